@@ -1,0 +1,4 @@
+//! netsim's engine: Linux container networking as a deterministic simulation.
+
+pub mod engine;
+pub mod wire;

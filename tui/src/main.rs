@@ -1,0 +1,3 @@
+//! netsim: see container networking.
+
+fn main() {}
