@@ -1,0 +1,327 @@
+//! ICMP that this stack makes and understands (`net/ipv4/icmp.c`, RFC 792, RFC 1812 section 4.3).
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
+use crate::engine::{Span, Time};
+use crate::kernel::Kernel;
+use crate::kernel::context::Context;
+use crate::kernel::id::NamespaceId;
+use crate::kernel::link::Scope;
+use crate::kernel::step::{Delivery, DropReason, Step};
+use crate::wire::{Ipv4Addr, checksum, icmp, ipv4};
+
+use super::fib::RouteKind;
+use super::route::FlowQuery;
+use super::{Packet, PacketType};
+
+/// Precedence "internetwork control" of errors.
+const CONTROL_TOS: u8 = 0xc0;
+
+/// How many errors may be sent (`inet_peer` tokens, `icmp_global_allow`).
+#[derive(Debug)]
+pub struct IcmpLimits {
+    peers: IndexMap<Ipv4Addr, Tokens, FxBuildHasher>,
+    global: u32,
+    global_at: Time,
+}
+
+impl Default for IcmpLimits {
+    fn default() -> Self {
+        IcmpLimits { peers: IndexMap::default(), global: GLOBAL_BURST, global_at: Time::ZERO }
+    }
+}
+
+/// `icmp_msgs_burst` and `icmp_msgs_per_sec`.
+const GLOBAL_BURST: u32 = 50;
+const GLOBAL_PER_SECOND: u64 = 1000;
+
+#[derive(Debug, Clone, Copy)]
+struct Tokens {
+    have: Span,
+    at: Option<Time>,
+}
+
+impl Tokens {
+    fn fill(&mut self, limit: Span, now: Time) {
+        // A new peer has been quiet for long.
+        let gained = self.at.map_or(Span::secs(60), |at| now - at);
+        self.have = (self.have + gained).min(limit);
+        self.at = Some(now);
+    }
+
+    fn spend(&mut self, cost: Span) -> bool {
+        let enough = self.have >= cost;
+        if enough {
+            self.have = self.have.saturating_sub(cost);
+        }
+        enough
+    }
+}
+
+impl IcmpLimits {
+    fn peer(&mut self, address: Ipv4Addr) -> &mut Tokens {
+        self.peers.entry(address).or_insert(Tokens { have: Span::ZERO, at: None })
+    }
+
+    /// The limit of errors about refused routes (`ip_error`): five in a row, then one a second.
+    pub fn allow_route_error(&mut self, to: Ipv4Addr, now: Time) -> bool {
+        let tokens = self.peer(to);
+        tokens.fill(Span::secs(5), now);
+        tokens.spend(Span::secs(1))
+    }
+
+    /// The limit of all errors to one address (`icmp_ratelimit`): six in a row. The tokens are those
+    /// of [`IcmpLimits::allow_route_error`], as in Linux.
+    fn allow(&mut self, to: Ipv4Addr, interval: Span, now: Time) -> bool {
+        if !self.allow_global(now) {
+            return false;
+        }
+        if interval == Span::ZERO {
+            return true;
+        }
+        let tokens = self.peer(to);
+        tokens.fill(interval * 6, now);
+        tokens.spend(interval)
+    }
+
+    fn allow_global(&mut self, now: Time) -> bool {
+        let gained = (now - self.global_at).as_nanos() * GLOBAL_PER_SECOND / 1_000_000_000;
+        if gained > 0 {
+            self.global = (u64::from(self.global) + gained).min(u64::from(GLOBAL_BURST)) as u32;
+            self.global_at = now;
+        }
+        let enough = self.global > 0;
+        self.global = self.global.saturating_sub(1);
+        enough
+    }
+}
+
+impl Kernel {
+    /// Reports `error` about a packet to its sender (`icmp_send`), unless the rules forbid it: no
+    /// errors about errors, broadcasts, later fragments, or too many.
+    pub(in crate::kernel) fn icmp_error(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        error: icmp::Error,
+        packet: &Packet,
+    ) {
+        let (src, dst) = (ipv4::src(&packet.bytes), ipv4::dst(&packet.bytes));
+        let about_group = packet.kind != PacketType::Host
+            || matches!(self.address_kind(ns, dst), RouteKind::Broadcast | RouteKind::Multicast);
+        let about_error = ipv4::protocol_of(&packet.bytes) == ipv4::protocol::ICMP
+            && icmp::is_error(ipv4::payload(&packet.bytes));
+        if about_group || about_error || ipv4::is_later_fragment(&packet.bytes) {
+            return;
+        }
+        let is_local = self.is_local_address(ns, dst);
+        let inbound = self.namespaces[ns].sysctl.icmp_errors_use_inbound_ifaddr;
+        let from = match packet.input {
+            _ if is_local => Some(dst),
+            Some(input) if inbound => self.select_address(ns, input, Some(src), Scope::Link),
+            _ => None,
+        };
+        let tos = (ipv4::tos(&packet.bytes) & 0x1e) | CONTROL_TOS;
+        let query = FlowQuery {
+            dst: src,
+            src: from,
+            tos,
+            protocol: ipv4::protocol::ICMP,
+            ..FlowQuery::default()
+        };
+        let Ok(route) = self.route_output(ns, &query, cx.now) else { return };
+        let limited = !matches!(error, icmp::Error::FragmentationNeeded { .. })
+            && self.namespaces[ns].sysctl.icmp_ratemask >> error.type_and_code().0 & 1 == 1;
+        if limited && !self.links[route.link].is_loopback() {
+            let interval = self.namespaces[ns].sysctl.icmp_ratelimit;
+            if !self.namespaces[ns].icmp_limits.allow(src, interval, cx.now) {
+                return;
+            }
+        }
+        cx.note(packet.id, ns, packet.input, Step::Reported(error));
+        let mut bytes = icmp::error_message(error, &packet.bytes);
+        let header = ipv4::Header {
+            tos,
+            ident: self.namespaces[ns].next_ident(cx),
+            dont_fragment: false,
+            ttl: self.namespaces[ns].sysctl.default_ttl,
+            protocol: ipv4::protocol::ICMP,
+            src: route.src,
+            dst: src,
+        };
+        ipv4::push_header(&mut bytes, &header);
+        let outer = cx.set_cause(Some(packet.id));
+        let id = cx.new_packet(ns);
+        let mut message = Packet::local(id, bytes);
+        message.ct = self.namespaces[ns].conntrack.related_to(packet.ct);
+        let _ = self.ip_local_out(cx, ns, message, route);
+        cx.set_cause(outer);
+    }
+
+    /// Tells a sender of a better first hop (`ip_rt_send_redirect`), ever more rarely.
+    pub(in crate::kernel) fn icmp_redirect(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        gateway: Ipv4Addr,
+        packet: &Packet,
+    ) {
+        let src = ipv4::src(&packet.bytes);
+        if !self.namespaces[ns].redirect_limits.allow(src, cx.now) {
+            return;
+        }
+        self.icmp_error(cx, ns, icmp::Error::Redirect(gateway), packet);
+    }
+
+    /// An ICMP message for this namespace.
+    pub(in crate::kernel) fn icmp_receive(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        packet: Packet,
+        kind: RouteKind,
+    ) {
+        let message = ipv4::payload(&packet.bytes);
+        if message.len() < icmp::HEADER_LEN || checksum::sum(message) != 0xffff {
+            return cx.drop(packet.id, ns, packet.input, DropReason::TransportMalformed);
+        }
+        let sysctl = &self.namespaces[ns].sysctl;
+        match message[0] {
+            icmp::kind::ECHO_REQUEST => {
+                if sysctl.icmp_echo_ignore_all {
+                    return cx.drop(packet.id, ns, packet.input, DropReason::EchoIgnored);
+                }
+                if kind != RouteKind::Local && sysctl.icmp_echo_ignore_broadcasts {
+                    return cx.drop(packet.id, ns, packet.input, DropReason::BroadcastIgnored);
+                }
+                cx.note(packet.id, ns, packet.input, Step::Delivered(Delivery::Endpoint));
+                self.echo_receive(cx, ns, &packet, kind);
+            }
+            icmp::kind::ECHO_REPLY => {
+                // Whoever pinged has a raw socket, which has its copy by now.
+                if !self.namespaces[ns].sockets.has_raw(&packet.bytes) {
+                    cx.drop(packet.id, ns, packet.input, DropReason::UnexpectedIcmp);
+                }
+            }
+            _ => match icmp::parse_error(message) {
+                Some(error) => self.icmp_error_receive(cx, ns, &packet, error),
+                None => cx.drop(packet.id, ns, packet.input, DropReason::UnexpectedIcmp),
+            },
+        }
+    }
+
+    /// Somebody reports trouble with a packet of ours: path MTU and redirects are remembered here,
+    /// the rest is the flow's business.
+    fn icmp_error_receive(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        packet: &Packet,
+        error: icmp::Error,
+    ) {
+        let message = ipv4::payload(&packet.bytes);
+        let quoted = &message[icmp::HEADER_LEN..];
+        if quoted.len() < ipv4::HEADER_LEN {
+            return cx.drop(packet.id, ns, packet.input, DropReason::TransportMalformed);
+        }
+        let destination = ipv4::dst(quoted);
+        match error {
+            icmp::Error::FragmentationNeeded { mtu } => {
+                // Smaller than any sane path: min_pmtu.
+                let mtu = u32::from(mtu).max(552);
+                self.namespaces[ns].pmtu.learn(destination, mtu, cx.now);
+            }
+            icmp::Error::Redirect(gateway) => {
+                self.redirect_receive(cx, ns, packet, destination, gateway)
+            }
+            _ => {}
+        }
+        cx.note(packet.id, ns, packet.input, Step::Delivered(Delivery::IcmpError));
+        self.sockets_icmp_error(cx, ns, packet, error);
+    }
+
+    /// A redirect is believed only from the current gateway, and only to a neighbour (RFC 1122
+    /// section 3.2.2.2).
+    fn redirect_receive(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        packet: &Packet,
+        destination: Ipv4Addr,
+        gateway: Ipv4Addr,
+    ) {
+        let Some(input) = packet.input else { return };
+        let namespace = &self.namespaces[ns];
+        if !namespace.accepts_redirects(&self.links[input].conf) {
+            return;
+        }
+        let query = FlowQuery { dst: destination, ..FlowQuery::default() };
+        let Ok(route) = self.route_output(ns, &query, cx.now) else { return };
+        let from_gateway = route.next_hop(destination) == ipv4::src(&packet.bytes);
+        let on_link = self.links[input].addrs.iter().any(|a| a.contains(gateway));
+        if from_gateway && on_link && route.link == input {
+            self.namespaces[ns].pmtu.redirect(destination, gateway, cx.now);
+        }
+    }
+}
+
+/// Redirects to one sender come ever more rarely (`ip_rt_send_redirect`): 20 ms doubled each time, and
+/// after nine unheeded ones silence for 20 s.
+#[derive(Debug, Default)]
+pub struct RedirectLimits {
+    peers: IndexMap<Ipv4Addr, (u32, Time), FxBuildHasher>,
+}
+
+impl RedirectLimits {
+    fn allow(&mut self, to: Ipv4Addr, now: Time) -> bool {
+        const LOAD: Span = Span::millis(20);
+        const NUMBER: u32 = 9;
+        let (sent, at) = self.peers.entry(to).or_insert((0, Time::ZERO));
+        if now > *at + LOAD * (1 << (NUMBER + 1)) {
+            *sent = 0;
+        }
+        if *sent >= NUMBER {
+            *at = now;
+            return false;
+        }
+        if *sent == 0 || now > *at + LOAD * (1 << *sent) {
+            *at = now;
+            *sent += 1;
+            return true;
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_limits_share_one_bucket() {
+        // Recorded on Linux: ten pings at ten a second to an unreachable route get two errors.
+        let mut limits = IcmpLimits::default();
+        let peer = Ipv4Addr::new(10, 0, 1, 2);
+        let sent = (0..10)
+            .filter(|n| {
+                let now = Time::ZERO + Span::secs(1) + Span::millis(100 * n);
+                limits.allow_route_error(peer, now) && limits.allow(peer, Span::secs(1), now)
+            })
+            .count();
+        assert_eq!(sent, 2);
+    }
+
+    #[test]
+    fn six_errors_may_follow_each_other() {
+        let mut limits = IcmpLimits::default();
+        let peer = Ipv4Addr::new(10, 0, 1, 2);
+        let sent = (0..10)
+            .filter(|n| {
+                let now = Time::ZERO + Span::secs(1) + Span::millis(100 * n);
+                limits.allow(peer, Span::secs(1), now)
+            })
+            .count();
+        assert_eq!(sent, 6);
+    }
+}

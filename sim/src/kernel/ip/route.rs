@@ -1,0 +1,457 @@
+//! Routing decisions: which way a packet goes, and from which address.
+//!
+//! Decisions are values; the callers note them in the trace and then act.
+
+use crate::engine::Time;
+use crate::kernel::Kernel;
+use crate::kernel::errno::Errno;
+use crate::kernel::id::{LinkId, NamespaceId};
+use crate::kernel::link::Scope;
+use crate::kernel::step::{self, DropReason};
+use crate::wire::{Ipv4Addr, ipv4};
+
+use super::fib::{Fib, FibKey, FibRoute, FibRule, FibTable, RouteKind, RuleAction, table};
+
+/// What is known of a packet that needs a way (`flowi4`).
+#[derive(Debug, Clone, Copy)]
+pub struct FlowQuery {
+    /// Destination.
+    pub dst: Ipv4Addr,
+    /// Source, if it has one already.
+    pub src: Option<Ipv4Addr>,
+    /// Device to which its socket is bound.
+    pub output: Option<LinkId>,
+    /// Type of service.
+    pub tos: u8,
+    /// Firewall mark.
+    pub mark: u32,
+    /// Protocol.
+    pub protocol: u8,
+    /// Whether any source will do (raw packets with a foreign source).
+    pub any_source: bool,
+}
+
+impl Default for FlowQuery {
+    fn default() -> Self {
+        FlowQuery {
+            dst: Ipv4Addr::UNSPECIFIED,
+            src: None,
+            output: None,
+            tos: 0,
+            mark: 0,
+            protocol: 0,
+            any_source: false,
+        }
+    }
+}
+
+/// The way of a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutputRoute {
+    /// What kind of destination it is.
+    pub kind: RouteKind,
+    /// The device.
+    pub link: LinkId,
+    /// The next hop, if it is not the destination itself.
+    pub gateway: Option<Ipv4Addr>,
+    /// The source address.
+    pub src: Ipv4Addr,
+    /// Largest packet, by the route, the device or the path.
+    pub mtu: u32,
+}
+
+impl OutputRoute {
+    /// The address whose hardware address is needed.
+    pub fn next_hop(&self, dst: Ipv4Addr) -> Ipv4Addr {
+        self.gateway.unwrap_or(dst)
+    }
+
+    /// As a step of the trace.
+    pub fn step(&self) -> step::Route {
+        match self.kind {
+            RouteKind::Local => step::Route::Local,
+            RouteKind::Broadcast => step::Route::Broadcast,
+            RouteKind::Multicast => step::Route::Multicast,
+            _ => step::Route::Via { link: self.link, gateway: self.gateway },
+        }
+    }
+}
+
+/// What becomes of a packet that came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum InputRoute {
+    /// It is for this namespace.
+    Local(RouteKind),
+    /// It goes on.
+    Forward {
+        /// The way.
+        route: OutputRoute,
+        /// Whether its sender should have sent it there directly (an ICMP redirect is due).
+        redirect: bool,
+    },
+    /// It is refused with an error to its sender.
+    Refused(Errno),
+    /// It is swallowed.
+    Drop(DropReason),
+}
+
+impl Kernel {
+    /// The longest match over the rules and tables of a namespace (`fib_lookup`). Refusing routes and
+    /// rules come back as the error that they mean.
+    pub(in crate::kernel) fn fib_lookup<'a>(
+        &'a self,
+        fib: &'a Fib,
+        query: &FlowQuery,
+        input: Option<LinkId>,
+    ) -> Result<&'a FibRoute, Errno> {
+        let key = FibKey { dst: query.dst, tos: query.tos, output: query.output, scope: 0 };
+        if fib.rules_are_default {
+            let found = fib.local.lookup(&key).or_else(|| fib.main.lookup(&key));
+            let found = found.or_else(|| fib.others.get(&table::DEFAULT)?.lookup(&key));
+            return match found.map(|route| (route, route.kind)) {
+                None | Some((_, RouteKind::Throw)) => Err(Errno::ENETUNREACH),
+                Some((_, RouteKind::Blackhole)) => Err(Errno::EINVAL),
+                Some((_, RouteKind::Unreachable)) => Err(Errno::EHOSTUNREACH),
+                Some((_, RouteKind::Prohibit)) => Err(Errno::EACCES),
+                Some((route, _)) => Ok(route),
+            };
+        }
+        for rule in &fib.rules {
+            if !self.rule_matches(rule, query, input) {
+                continue;
+            }
+            let found = match rule.action {
+                RuleAction::Table(number) => {
+                    fib.table(number).and_then(|table: &FibTable| table.lookup(&key))
+                }
+                RuleAction::Blackhole => return Err(Errno::EINVAL),
+                RuleAction::Unreachable => return Err(Errno::ENETUNREACH),
+                RuleAction::Prohibit => return Err(Errno::EACCES),
+            };
+            match found.map(|route| (route, route.kind)) {
+                None | Some((_, RouteKind::Throw)) => {}
+                Some((_, RouteKind::Blackhole)) => return Err(Errno::EINVAL),
+                Some((_, RouteKind::Unreachable)) => return Err(Errno::EHOSTUNREACH),
+                Some((_, RouteKind::Prohibit)) => return Err(Errno::EACCES),
+                Some((route, _)) => return Ok(route),
+            }
+        }
+        Err(Errno::ENETUNREACH)
+    }
+
+    fn rule_matches(&self, rule: &FibRule, query: &FlowQuery, input: Option<LinkId>) -> bool {
+        let src = query.src.unwrap_or(Ipv4Addr::UNSPECIFIED);
+        let name_of = |link: Option<LinkId>| {
+            link.and_then(|link| self.links.get(link)).map(|link| link.name.as_str())
+        };
+        // Packets made here come from `lo` as far as rules are concerned.
+        let input_name = name_of(input).or(Some("lo"));
+        let matches = (rule.from.prefix_len() == 0 || rule.from.contains(&src))
+            && (rule.to.prefix_len() == 0 || rule.to.contains(&query.dst))
+            && rule.input.as_deref().is_none_or(|name| input_name == Some(name))
+            && rule.output.as_deref().is_none_or(|name| name_of(query.output) == Some(name))
+            && rule.mark.is_none_or(|(mark, mask)| query.mark & mask == mark & mask)
+            && (rule.tos == 0 || rule.tos == query.tos & 0x1c);
+        matches != rule.not
+    }
+
+    /// The way of a packet that is made here (`ip_route_output_key_hash_rcu`).
+    pub(in crate::kernel) fn route_output(
+        &self,
+        ns: NamespaceId,
+        query: &FlowQuery,
+        now: Time,
+    ) -> Result<OutputRoute, Errno> {
+        let namespace = &self.namespaces[ns];
+        let lo = namespace.loopback;
+        if let Some(src) = query.src {
+            let odd = ipv4::is_multicast_or_broadcast(src) || ipv4::is_zeronet(src);
+            if odd || (!query.any_source && !self.is_local_address(ns, src)) {
+                return Err(Errno::EINVAL);
+            }
+        }
+        let mut query = *query;
+        if query.dst.is_unspecified() {
+            query.dst = query.src.unwrap_or(Ipv4Addr::LOCALHOST);
+            query.output = None;
+        }
+        if let Some(output) = query.output {
+            let Some(link) = self.links.get(output) else { return Err(Errno::ENODEV) };
+            if !link.up {
+                return Err(Errno::ENETUNREACH);
+            }
+            if ipv4::is_multicast_or_broadcast(query.dst) || query.protocol == ipv4::protocol::IGMP
+            {
+                let kind = if query.dst.is_multicast() {
+                    RouteKind::Multicast
+                } else {
+                    RouteKind::Broadcast
+                };
+                let src = query.src.or_else(|| self.select_address(ns, output, None, Scope::Link));
+                return Ok(OutputRoute {
+                    kind,
+                    link: output,
+                    gateway: None,
+                    src: src.unwrap_or(Ipv4Addr::UNSPECIFIED),
+                    mtu: link.mtu,
+                });
+            }
+        }
+        let route = match self.fib_lookup(&namespace.fib, &query, None) {
+            Ok(route) => route,
+            // A device was named and no table knows better: the destination is taken to be on the link.
+            Err(_) if query.output.is_some() => {
+                let link = query.output.expect("just seen");
+                let src = query.src.or_else(|| self.select_address(ns, link, None, Scope::Link));
+                return Ok(OutputRoute {
+                    kind: RouteKind::Unicast,
+                    link,
+                    gateway: None,
+                    src: src.unwrap_or(Ipv4Addr::UNSPECIFIED),
+                    mtu: self.links[link].mtu,
+                });
+            }
+            Err(errno) => return Err(errno),
+        };
+        if route.kind == RouteKind::Local {
+            return Ok(OutputRoute {
+                kind: RouteKind::Local,
+                link: lo,
+                gateway: None,
+                src: query.src.or(route.prefsrc).unwrap_or(query.dst),
+                mtu: self.links[lo].mtu,
+            });
+        }
+        let link = route.link.ok_or(Errno::ENETUNREACH)?;
+        let src = match query.src.or(route.prefsrc) {
+            Some(src) => src,
+            None => self
+                .select_address(ns, link, route.gateway, Scope::from_number(route.scope))
+                .unwrap_or(Ipv4Addr::UNSPECIFIED),
+        };
+        let localnet = self.namespaces[ns].route_localnet(&self.links[link].conf);
+        if src.is_loopback() && !self.links[link].is_loopback() && !localnet {
+            return Err(Errno::EINVAL);
+        }
+        let kind = match route.kind {
+            _ if query.dst.is_broadcast() => RouteKind::Broadcast,
+            _ if query.dst.is_multicast() => RouteKind::Multicast,
+            kind => kind,
+        };
+        let mtu = self.path_mtu(ns, route, link, query.dst, now);
+        let gateway = self.namespaces[ns].pmtu.gateway(query.dst, now).or(route.gateway);
+        Ok(OutputRoute { kind, link, gateway, src, mtu })
+    }
+
+    fn path_mtu(
+        &self,
+        ns: NamespaceId,
+        route: &FibRoute,
+        link: LinkId,
+        dst: Ipv4Addr,
+        now: Time,
+    ) -> u32 {
+        let device = self.links[link].mtu;
+        let mtu = route.mtu.unwrap_or(device);
+        match self.namespaces[ns].pmtu.get(dst, now) {
+            Some((learnt, _)) => learnt.min(mtu),
+            None => mtu,
+        }
+    }
+
+    /// What becomes of a packet that came in by `input` (`ip_route_input_slow`).
+    pub(in crate::kernel) fn route_input(
+        &self,
+        ns: NamespaceId,
+        packet: &super::Packet,
+        input: LinkId,
+        now: Time,
+    ) -> InputRoute {
+        let namespace = &self.namespaces[ns];
+        let conf = &self.links[input].conf;
+        let (src, dst) = (ipv4::src(&packet.bytes), ipv4::dst(&packet.bytes));
+        let localnet = namespace.route_localnet(conf);
+        let is_lo = self.links[input].is_loopback();
+        if ipv4::is_multicast_or_broadcast(src) {
+            return InputRoute::Drop(DropReason::MartianSource);
+        }
+        let query = FlowQuery {
+            dst,
+            src: Some(src),
+            tos: ipv4::tos(&packet.bytes),
+            mark: packet.mark,
+            ..FlowQuery::default()
+        };
+        if dst.is_multicast() {
+            let member = dst == Ipv4Addr::new(224, 0, 0, 1) || self.links[input].is_member(dst);
+            return match member {
+                true => InputRoute::Local(RouteKind::Multicast),
+                false => InputRoute::Drop(DropReason::NoMulticastMember),
+            };
+        }
+        if dst.is_broadcast() || (src.is_unspecified() && dst.is_unspecified()) {
+            return InputRoute::Local(RouteKind::Broadcast);
+        }
+        if ipv4::is_zeronet(src) {
+            return InputRoute::Drop(DropReason::MartianSource);
+        }
+        if ipv4::is_zeronet(dst) {
+            return InputRoute::Drop(DropReason::MartianDestination);
+        }
+        if !is_lo && !localnet {
+            if dst.is_loopback() {
+                return InputRoute::Drop(DropReason::MartianDestination);
+            }
+            if src.is_loopback() {
+                return InputRoute::Drop(DropReason::MartianSource);
+            }
+        }
+        let route = match self.fib_lookup(&namespace.fib, &query, Some(input)) {
+            Ok(route) => route,
+            Err(_) if !namespace.forwards(conf) => {
+                return InputRoute::Drop(DropReason::ForwardingOff);
+            }
+            Err(errno) => return InputRoute::Refused(errno),
+        };
+        match route.kind {
+            RouteKind::Broadcast => {
+                return match self.validate_source(ns, &query, input, now) {
+                    Ok(_) => InputRoute::Local(RouteKind::Broadcast),
+                    Err(reason) => InputRoute::Drop(reason),
+                };
+            }
+            RouteKind::Local => {
+                return match self.validate_source(ns, &query, input, now) {
+                    Ok(_) => InputRoute::Local(RouteKind::Local),
+                    Err(reason) => InputRoute::Drop(reason),
+                };
+            }
+            _ => {}
+        }
+        if !namespace.forwards(conf) {
+            return InputRoute::Drop(DropReason::ForwardingOff);
+        }
+        if packet.kind != super::PacketType::Host {
+            return InputRoute::Drop(DropReason::NotAddressed);
+        }
+        let on_link = match self.validate_source(ns, &query, input, now) {
+            Ok(on_link) => on_link,
+            Err(reason) => return InputRoute::Drop(reason),
+        };
+        let Some(link) = route.link else { return InputRoute::Refused(Errno::ENETUNREACH) };
+        let gateway_on_source_net = || {
+            let next = route.gateway.unwrap_or(dst);
+            self.links[link].addrs.iter().any(|a| a.contains(src) && a.contains(next))
+        };
+        let redirect = link == input
+            && on_link
+            && namespace.sends_redirects(conf)
+            && (conf.ipv4.shared_media || gateway_on_source_net());
+        let mtu = self.path_mtu(ns, route, link, dst, now);
+        let route =
+            OutputRoute { kind: RouteKind::Unicast, link, gateway: route.gateway, src, mtu };
+        InputRoute::Forward { route, redirect }
+    }
+
+    /// Whether an answer to `query.src` would leave by `input` (`fib_validate_source`). `Ok(true)` if
+    /// the source is on that very link.
+    fn validate_source(
+        &self,
+        ns: NamespaceId,
+        query: &FlowQuery,
+        input: LinkId,
+        _now: Time,
+    ) -> Result<bool, DropReason> {
+        let namespace = &self.namespaces[ns];
+        let conf = &self.links[input].conf;
+        let src = query.src.unwrap_or(Ipv4Addr::UNSPECIFIED);
+        if self.links[input].is_loopback() {
+            return Ok(false);
+        }
+        if src.is_unspecified() {
+            return Ok(false);
+        }
+        let mode = namespace.rp_filter(conf);
+        if self.is_local_address(ns, src) && !namespace.accepts_local(conf) {
+            return Err(DropReason::MartianSource);
+        }
+        let back = FlowQuery {
+            dst: src,
+            src: Some(query.dst),
+            output: None,
+            tos: query.tos,
+            mark: 0,
+            protocol: query.protocol,
+            any_source: true,
+        };
+        let Ok(route) = self.fib_lookup(&namespace.fib, &back, Some(input)) else {
+            return if mode == 0 { Ok(false) } else { Err(DropReason::RpFilter) };
+        };
+        if route.kind != RouteKind::Unicast {
+            return if mode == 0 { Ok(false) } else { Err(DropReason::MartianSource) };
+        }
+        if route.link == Some(input) {
+            return Ok(route.gateway.is_none());
+        }
+        if mode == 1 { Err(DropReason::RpFilter) } else { Ok(false) }
+    }
+
+    /// Whether `address` is one of this namespace's own.
+    pub(in crate::kernel) fn is_local_address(&self, ns: NamespaceId, address: Ipv4Addr) -> bool {
+        let key = FibKey { dst: address, tos: 0, output: None, scope: 0 };
+        self.namespaces[ns]
+            .fib
+            .local
+            .lookup(&key)
+            .is_some_and(|route| route.kind == RouteKind::Local)
+    }
+
+    /// What kind of address this is for the namespace (`inet_addr_type`).
+    pub(in crate::kernel) fn address_kind(&self, ns: NamespaceId, address: Ipv4Addr) -> RouteKind {
+        if ipv4::is_zeronet(address) || address.is_broadcast() {
+            return RouteKind::Broadcast;
+        }
+        if address.is_multicast() {
+            return RouteKind::Multicast;
+        }
+        let key = FibKey { dst: address, tos: 0, output: None, scope: 0 };
+        match self.namespaces[ns].fib.local.lookup(&key) {
+            Some(route) => route.kind,
+            None => RouteKind::Unicast,
+        }
+    }
+
+    /// A source address for packets that leave by `link` (`inet_select_addr`): a primary one whose
+    /// subnet holds `dst`, else the first, else one of another device.
+    pub(in crate::kernel) fn select_address(
+        &self,
+        ns: NamespaceId,
+        link: LinkId,
+        dst: Option<Ipv4Addr>,
+        max_scope: Scope,
+    ) -> Option<Ipv4Addr> {
+        let device = self.links.get(link)?;
+        let localnet = self.namespaces[ns].route_localnet(&device.conf);
+        let mut first = None;
+        for address in &device.addrs {
+            // With route_localnet, host addresses (127.0.0.1) count as link addresses.
+            let scope = if localnet { address.scope.min(Scope::Link) } else { address.scope };
+            if address.secondary || scope > max_scope {
+                continue;
+            }
+            if dst.is_none_or(|dst| address.contains(dst)) {
+                return Some(address.local);
+            }
+            first = first.or(Some(address.local));
+        }
+        if first.is_some() {
+            return first;
+        }
+        let others = self.namespaces[ns].links.values().filter(|other| **other != link);
+        others
+            .flat_map(|other| &self.links[*other].addrs)
+            .find(|a| !a.secondary && a.scope != Scope::Link && a.scope <= max_scope)
+            .map(|address| address.local)
+    }
+}

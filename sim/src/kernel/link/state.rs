@@ -1,0 +1,85 @@
+//! Counters and the operational state that `ip link` prints.
+
+use crate::wire::{ethernet, is_multicast_mac};
+
+use super::{Link, LinkKind};
+
+/// What passed a device (`rtnl_link_stats64`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs)]
+pub struct Counters {
+    pub rx_packets: u64,
+    pub rx_bytes: u64,
+    pub rx_errors: u64,
+    pub rx_dropped: u64,
+    pub rx_multicast: u64,
+    pub tx_packets: u64,
+    pub tx_bytes: u64,
+    pub tx_errors: u64,
+    pub tx_dropped: u64,
+    pub tx_carrier: u64,
+}
+
+impl Counters {
+    /// A frame was received.
+    pub(in crate::kernel) fn count_rx(&mut self, frame: &[u8]) {
+        self.rx_packets += 1;
+        self.rx_bytes += frame.len() as u64;
+    }
+
+    /// A frame was received by a device that counts the payload only and tells multicast apart
+    /// (bridges, macvlan, VLAN).
+    pub(in crate::kernel) fn count_rx_upper(&mut self, frame: &[u8]) {
+        self.rx_packets += 1;
+        self.rx_bytes += frame.len() as u64;
+        if is_multicast_mac(ethernet::dst(frame)) {
+            self.rx_multicast += 1;
+        }
+    }
+
+    /// A frame was sent.
+    pub(in crate::kernel) fn count_tx(&mut self, frame: &[u8]) {
+        self.tx_packets += 1;
+        self.tx_bytes += frame.len() as u64;
+    }
+}
+
+/// `IF_OPER_*` (RFC 2863).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperState {
+    /// The driver does not tell (loopback, VXLAN, dummy).
+    Unknown,
+    /// Not working.
+    Down,
+    /// Not working because of the device below.
+    LowerLayerDown,
+    /// Working.
+    Up,
+}
+
+impl OperState {
+    /// As iproute2 prints it.
+    pub fn name(self) -> &'static str {
+        match self {
+            OperState::Unknown => "UNKNOWN",
+            OperState::Down => "DOWN",
+            OperState::LowerLayerDown => "LOWERLAYERDOWN",
+            OperState::Up => "UP",
+        }
+    }
+}
+
+impl Link {
+    /// The state of a device, given whether the device below it is down.
+    pub(in crate::kernel) fn oper_state(&self, lower_is_down: bool) -> OperState {
+        let never_tells =
+            matches!(self.kind, LinkKind::Loopback | LinkKind::Vxlan(_) | LinkKind::Dummy);
+        match (self.up, self.carrier) {
+            (false, _) => OperState::Down,
+            (true, true) if never_tells => OperState::Unknown,
+            (true, true) => OperState::Up,
+            (true, false) if lower_is_down => OperState::LowerLayerDown,
+            (true, false) => OperState::Down,
+        }
+    }
+}

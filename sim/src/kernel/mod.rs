@@ -1,0 +1,241 @@
+//! One host's Linux kernel: devices, namespaces, IPv4, netfilter, sockets.
+//!
+//! A kernel knows no other host, no cable and no clock. Something happens to it ([`KernelEvent`]), it
+//! changes its own state, and leaves in the [`Outbox`] of its [`Context`] what the world shall do. So
+//! it can be tested alone: call, compare effects.
+//!
+//! Everything above reaches in through [`sys`], the door. The rest is private to this folder: one
+//! `impl Kernel` spread over files by concern. Read [`link`], then [`ip`], [`netfilter`], [`socket`].
+
+pub mod context;
+pub mod errno;
+pub mod event;
+pub mod id;
+pub mod ip;
+pub mod link;
+pub mod monitor;
+pub mod namespace;
+pub mod netfilter;
+pub mod socket;
+pub mod step;
+pub mod sys;
+pub mod sysctl;
+
+use indexmap::IndexMap;
+use slotmap::SlotMap;
+
+use crate::engine::Time;
+use crate::wire::{MacAddr, ZERO_MAC};
+
+use netfilter::RuleId;
+
+pub use context::{Captured, Context, Direction, Note, Outbox, Tracing};
+pub use errno::{Errno, NetlinkError};
+pub use event::{Effect, KernelEvent};
+pub use id::{LinkId, NamespaceId, SocketId, Task};
+pub use link::Link;
+pub use namespace::Namespace;
+pub use step::{DropReason, Step};
+
+/// The kernel of one host.
+#[derive(Debug)]
+pub struct Kernel {
+    pub(in crate::kernel) links: SlotMap<LinkId, Link>,
+    pub(in crate::kernel) namespaces: SlotMap<NamespaceId, Namespace>,
+    /// The namespace in which the host boots.
+    pub(in crate::kernel) host_ns: NamespaceId,
+    /// VXLAN devices, wherever they are.
+    pub(in crate::kernel) vxlans: Vec<LinkId>,
+    /// Packet sockets that listen on all devices of their namespace.
+    pub(in crate::kernel) taps_on_any: u32,
+    /// Tasks to be woken when the current call is over.
+    pub(in crate::kernel) woken: Vec<Task>,
+    /// Lines of `dmesg`.
+    pub(in crate::kernel) log: Vec<(Time, String)>,
+    /// What devices were called, for readers of old traces.
+    pub(in crate::kernel) names: IndexMap<LinkId, (String, NamespaceId)>,
+    /// What namespaces were called.
+    pub(in crate::kernel) labels: IndexMap<NamespaceId, String>,
+    /// Every rule that ever was, as `iptables -S` printed it, and where it stood.
+    pub(in crate::kernel) rule_texts: Vec<RuleText>,
+    /// What was changed, as commands.
+    pub(in crate::kernel) calls: Vec<sys::SysCall>,
+    /// Mixed into flow hashes, so that hosts choose different source ports.
+    pub(in crate::kernel) hash_seed: u32,
+    next_inode: u32,
+}
+
+/// A rule for readers of the trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleText {
+    /// Its table.
+    pub table: netfilter::TableName,
+    /// Its chain, as it was called when the rule was made.
+    pub chain: String,
+    /// The rule without its chain: `-s 172.17.0.0/16 ! -o docker0 -j MASQUERADE`.
+    pub text: String,
+    /// Who put it there: a command line.
+    pub origin: String,
+}
+
+/// Lines of the log that are kept.
+const LOG_LINES: usize = 10_000;
+
+impl Kernel {
+    /// A kernel that has just booted: one namespace, with `lo` down.
+    pub fn new(cx: &mut Context) -> Kernel {
+        let mut kernel = Kernel {
+            links: SlotMap::with_key(),
+            namespaces: SlotMap::with_key(),
+            host_ns: NamespaceId::default(),
+            vxlans: Vec::new(),
+            taps_on_any: 0,
+            woken: Vec::new(),
+            log: Vec::new(),
+            names: IndexMap::new(),
+            labels: IndexMap::new(),
+            rule_texts: Vec::new(),
+            calls: Vec::new(),
+            hash_seed: cx.rng.u32(),
+            // What `readlink /proc/self/ns/net` shows: the first is fixed in Linux, too.
+            next_inode: 4_026_531_840,
+        };
+        kernel.host_ns = kernel.namespace_add("host");
+        kernel.namespaces[kernel.host_ns].users = 1;
+        kernel
+    }
+
+    /// The namespace in which the host boots.
+    pub fn host_namespace(&self) -> NamespaceId {
+        self.host_ns
+    }
+
+    /// Something happens.
+    pub fn on_event(&mut self, cx: &mut Context, event: KernelEvent) {
+        match event {
+            KernelEvent::Arrival { link, frame } => self.receive(cx, link, frame),
+            KernelEvent::Flood { links, frame } => {
+                for link in links {
+                    self.receive(cx, link, frame.clone());
+                }
+            }
+            KernelEvent::Backlog { link, frame } => {
+                if self.links.contains_key(link) {
+                    self.receive_on(cx, link, frame);
+                } else {
+                    cx.drop(frame.packet, self.host_ns, None, DropReason::DeviceGone);
+                }
+            }
+            KernelEvent::Dequeue { link, frame } => self.dequeue(cx, link, frame),
+            KernelEvent::NeighborTimer { ns } => self.neighbor_timer(cx, ns),
+            KernelEvent::SocketTimer { ns, socket } => self.socket_timer(cx, ns, socket),
+            KernelEvent::ReassemblyTimer { ns } => self.reassembly_timer(cx, ns),
+            KernelEvent::BridgeTimer { link } => self.stp_timer(cx, link),
+            KernelEvent::ProxyArp { link, frame } => self.proxy_answer_later(cx, link, &frame),
+        }
+        self.wake_listeners(cx);
+    }
+
+    /// Wakes the tasks that listen to changes.
+    pub(in crate::kernel) fn wake_listeners(&mut self, cx: &mut Context) {
+        for task in self.woken.drain(..) {
+            cx.wake(task);
+        }
+    }
+
+    /// Makes a namespace with its loopback device.
+    pub(in crate::kernel) fn namespace_add(&mut self, label: &str) -> NamespaceId {
+        let inode = self.next_inode;
+        // The first namespace has a number of its own, later ones count from here.
+        self.next_inode = if inode == 4_026_531_840 { 4_026_532_000 } else { inode + 97 };
+        let ns = self.namespaces.insert(Namespace::new(label, inode));
+        self.labels.insert(ns, label.to_owned());
+        let lo = self.link_install(ns, "lo", ZERO_MAC, link::LinkKind::Loopback);
+        self.links[lo].carrier = true;
+        self.namespaces[ns].loopback = lo;
+        ns
+    }
+
+    /// Removes a namespace that nobody uses any more: its virtual devices go, network cards return to
+    /// the host.
+    pub(in crate::kernel) fn namespace_del(&mut self, cx: &mut Context, ns: NamespaceId) {
+        let links: Vec<LinkId> = self.namespaces[ns].links.values().copied().collect();
+        for id in links {
+            let Some(link) = self.links.get(id) else { continue };
+            match link.kind {
+                link::LinkKind::Nic => {
+                    let name = link.name.clone();
+                    if self.link_set_ns(cx, id, self.host_ns, None).is_err() {
+                        let free = self.number_name(self.host_ns, &format!("{name}%d"));
+                        let _ = self.link_set_ns(cx, id, self.host_ns, Some(&free));
+                    }
+                }
+                link::LinkKind::Loopback => {}
+                _ => self.link_unregister(cx, id),
+            }
+        }
+        // Tunnels whose datagrams travelled here are cut off, wherever they are.
+        let orphans: Vec<LinkId> = self
+            .vxlans
+            .iter()
+            .copied()
+            .filter(|id| self.links[*id].as_vxlan().is_some_and(|v| v.config.underlay == ns))
+            .collect();
+        for id in orphans {
+            self.link_unregister(cx, id);
+        }
+        let lo = self.namespaces[ns].loopback;
+        self.links.remove(lo);
+        self.namespaces.remove(ns);
+        for other in self.namespaces.values_mut() {
+            other.nsids.iter_mut().filter(|id| **id == Some(ns)).for_each(|id| *id = None);
+        }
+    }
+
+    /// The device with this name.
+    pub(in crate::kernel) fn link_by_name(&self, ns: NamespaceId, name: &str) -> Option<LinkId> {
+        let namespace = self.namespaces.get(ns)?;
+        namespace.links.values().copied().find(|id| self.links[*id].name == name)
+    }
+
+    /// Remembers what a device is called and where it is.
+    pub(in crate::kernel) fn link_born(&mut self, id: LinkId) {
+        let link = &self.links[id];
+        self.names.insert(id, (link.name.clone(), link.ns));
+    }
+
+    /// A device is going: whoever reads old traces can still name it.
+    pub(in crate::kernel) fn link_died(&mut self, id: LinkId) {
+        self.link_born(id);
+    }
+
+    /// Writes a line into the kernel's log.
+    pub(in crate::kernel) fn log(&mut self, cx: &Context, line: String) {
+        if self.log.len() >= LOG_LINES {
+            self.log.remove(0);
+        }
+        self.log.push((cx.now, line));
+    }
+
+    /// A network card, for the one who builds the host.
+    pub fn install_nic(&mut self, name: &str, mac: MacAddr) -> LinkId {
+        self.link_install(self.host_ns, name, mac, link::LinkKind::Nic)
+    }
+
+    /// The cable of a network card was plugged or pulled, or its other end came up or went down.
+    pub fn set_nic_carrier(&mut self, cx: &mut Context, id: LinkId, carrier: bool) {
+        if self.links.contains_key(id) {
+            self.set_carrier(cx, id, carrier);
+        }
+    }
+
+    /// Whether a network card is up: its other end sees that as carrier.
+    pub fn nic_is_up(&self, id: LinkId) -> bool {
+        self.links.get(id).is_some_and(|link| link.up)
+    }
+
+    /// A rule for readers of the trace.
+    pub fn rule_text(&self, rule: RuleId) -> Option<&RuleText> {
+        self.rule_texts.get(rule.0 as usize)
+    }
+}

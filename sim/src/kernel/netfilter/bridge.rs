@@ -1,0 +1,110 @@
+//! Bridged frames and iptables (`br_netfilter`): with `bridge-nf-call-iptables` a frame that only
+//! crosses a bridge passes PREROUTING, FORWARD and POSTROUTING as if it were routed.
+
+use crate::kernel::Kernel;
+use crate::kernel::context::Context;
+use crate::kernel::id::LinkId;
+use crate::kernel::ip::Packet;
+use crate::kernel::link::bridge::packet_type_at_bridge;
+use crate::kernel::step::DropReason;
+use crate::wire::{Bytes, Frame, ethernet, ipv4};
+
+use super::{Carried, Hook, HookVerdict};
+
+impl Kernel {
+    /// A frame came in by a port: PREROUTING, then the bridge goes on.
+    pub(in crate::kernel) fn bridge_netfilter_prerouting(
+        &mut self,
+        cx: &mut Context,
+        bridge_id: LinkId,
+        port_id: LinkId,
+        frame: Frame,
+    ) {
+        let ns = self.links[bridge_id].ns;
+        let (header, mut packet) = self.as_packet(bridge_id, &frame);
+        if ipv4::check(&mut packet.bytes).is_err() {
+            return cx.drop(frame.packet, ns, Some(port_id), DropReason::IpMalformed);
+        }
+        packet.bridge_ports = (Some(port_id), None);
+        let before = ipv4::dst(&packet.bytes);
+        let verdict = self.run_hook(cx, ns, Hook::Prerouting, &mut packet, Some(bridge_id), None);
+        if verdict == HookVerdict::Gone {
+            return;
+        }
+        self.carry(&packet, true);
+        let id = packet.id;
+        if ipv4::dst(&packet.bytes) != before {
+            // A destination was translated: the frame is routed from the bridge's own device, which is
+            // how a published port is reached from its own bridge.
+            packet.kind = crate::kernel::ip::PacketType::Host;
+            let dst = self.links[bridge_id].mac;
+            let mut bytes = packet.bytes;
+            ethernet::push_header(&mut bytes, dst, packet.source_mac, ethernet::ETHERTYPE_IPV4);
+            self.bridge_pass_up(cx, bridge_id, Frame { packet: id, bytes });
+        } else {
+            let frame = rebuild(&header, packet);
+            self.bridge_receive_finish(cx, bridge_id, port_id, frame);
+        }
+        self.namespaces[ns].netfilter.carried.retain(|(other, _)| *other != id);
+    }
+
+    /// From port to port: FORWARD and POSTROUTING, then out.
+    #[allow(clippy::too_many_arguments)]
+    pub(in crate::kernel) fn bridge_netfilter_forward(
+        &mut self,
+        cx: &mut Context,
+        bridge_id: LinkId,
+        from: LinkId,
+        out: LinkId,
+        frame: Frame,
+        vlan: u16,
+    ) {
+        let ns = self.links[bridge_id].ns;
+        let (header, mut packet) = self.as_packet(bridge_id, &frame);
+        let netfilter = &self.namespaces[ns].netfilter;
+        if let Some((_, carried)) = netfilter.carried.iter().find(|(id, _)| *id == frame.packet) {
+            packet.ct = carried.ct;
+            packet.mark = carried.mark;
+        }
+        packet.bridge_ports = (Some(from), Some(out));
+        let (input, output) = (Some(bridge_id), Some(bridge_id));
+        for hook in [Hook::Forward, Hook::Postrouting] {
+            if !self.namespaces[ns].netfilter.is_active(hook) {
+                continue;
+            }
+            let input = if hook == Hook::Forward { input } else { None };
+            let verdict = self.run_hook(cx, ns, hook, &mut packet, input, output);
+            if verdict == HookVerdict::Gone {
+                return;
+            }
+        }
+        let frame = rebuild(&header, packet);
+        self.bridge_leave(cx, bridge_id, out, frame, vlan);
+    }
+
+    fn as_packet(&self, bridge_id: LinkId, frame: &Frame) -> (Bytes, Packet) {
+        let kind = packet_type_at_bridge(&self.links[bridge_id], frame);
+        let header = frame.bytes.slice(0, ethernet::HEADER_LEN);
+        (header, Packet::from_frame(frame.clone(), bridge_id, kind))
+    }
+
+    fn carry(&mut self, packet: &Packet, prerouted: bool) {
+        let Some(input) = packet.input else { return };
+        let ns = self.links[input].ns;
+        let carried =
+            Carried { ct: packet.ct, mark: packet.mark, prerouted, ports: packet.bridge_ports };
+        self.namespaces[ns].netfilter.carried.push((packet.id, carried));
+    }
+}
+
+/// The frame again, with what the hooks changed.
+fn rebuild(header: &Bytes, packet: Packet) -> Frame {
+    let mut bytes = packet.bytes;
+    ethernet::push_header(
+        &mut bytes,
+        ethernet::dst(header),
+        ethernet::src(header),
+        ethernet::ETHERTYPE_IPV4,
+    );
+    Frame { packet: packet.id, bytes }
+}

@@ -1,0 +1,376 @@
+//! Netfilter: five places in the way of a packet at which rules, connection tracking and address
+//! translation act.
+//!
+//! The order at each place is that of Linux's priorities: reassembly, `raw`, tracking, `mangle`,
+//! `nat` (destination), `filter`, `nat` (source), confirmation. Rules are in [`table`], what they look
+//! at in [`matches`], what they do in [`target`]; connections in [`conntrack`], translation in
+//! [`nat`], bridged frames in [`bridge`].
+
+pub mod bridge;
+pub mod conntrack;
+pub mod evaluate;
+pub mod ipset;
+pub mod matches;
+pub mod nat;
+pub mod table;
+pub mod target;
+pub mod tcp_state;
+
+use crate::wire::{PacketId, icmp, ipv4, tcp};
+
+use super::Kernel;
+use super::context::Context;
+use super::id::{LinkId, NamespaceId};
+use super::ip::Packet;
+use super::step::{CtState, DropReason, Step, Verdict};
+
+pub use conntrack::{Conntrack, CtRef};
+pub use table::{Chain, ChainKey, Rule, RuleId, Table, Tables};
+
+use evaluate::Outcome;
+use target::RejectWith;
+
+/// Where in the way of a packet (`NF_INET_*`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hook {
+    /// Just received, before routing.
+    Prerouting,
+    /// For this host.
+    Input,
+    /// For somebody else.
+    Forward,
+    /// Made by this host.
+    Output,
+    /// About to leave.
+    Postrouting,
+}
+
+impl Hook {
+    /// All five, in the order in which iptables lists them.
+    pub const ALL: [Hook; 5] =
+        [Hook::Prerouting, Hook::Input, Hook::Forward, Hook::Output, Hook::Postrouting];
+
+    /// The name of its chain.
+    pub fn name(self) -> &'static str {
+        match self {
+            Hook::Prerouting => "PREROUTING",
+            Hook::Input => "INPUT",
+            Hook::Forward => "FORWARD",
+            Hook::Output => "OUTPUT",
+            Hook::Postrouting => "POSTROUTING",
+        }
+    }
+
+    /// The hook with this name.
+    pub fn named(name: &str) -> Option<Hook> {
+        Hook::ALL.into_iter().find(|hook| hook.name() == name)
+    }
+}
+
+/// The tables of iptables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TableName {
+    /// Before connection tracking.
+    Raw,
+    /// Changes to packets and marks.
+    Mangle,
+    /// Address translation.
+    Nat,
+    /// Whether a packet may pass.
+    Filter,
+    /// For mandatory access control; empty in practice.
+    Security,
+}
+
+impl TableName {
+    /// All of them.
+    pub const ALL: [TableName; 5] =
+        [TableName::Raw, TableName::Mangle, TableName::Nat, TableName::Filter, TableName::Security];
+
+    /// As `-t` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            TableName::Raw => "raw",
+            TableName::Mangle => "mangle",
+            TableName::Nat => "nat",
+            TableName::Filter => "filter",
+            TableName::Security => "security",
+        }
+    }
+
+    /// The table with this name.
+    pub fn named(name: &str) -> Option<TableName> {
+        TableName::ALL.into_iter().find(|table| table.name() == name)
+    }
+
+    /// The hooks at which it has chains.
+    pub fn hooks(self) -> &'static [Hook] {
+        use Hook::{Forward, Input, Output, Postrouting, Prerouting};
+        match self {
+            TableName::Raw => &[Prerouting, Output],
+            TableName::Mangle => &[Prerouting, Input, Forward, Output, Postrouting],
+            TableName::Nat => &[Prerouting, Input, Output, Postrouting],
+            TableName::Filter | TableName::Security => &[Input, Forward, Output],
+        }
+    }
+}
+
+/// Proof that POSTROUTING was passed: nothing else can make one.
+#[derive(Debug)]
+pub struct Passed(());
+
+impl Passed {
+    /// There is nothing to pass: no table, no tracking.
+    pub(in crate::kernel) fn not_active() -> Passed {
+        Passed(())
+    }
+}
+
+/// What a hook said.
+#[derive(Debug)]
+#[must_use]
+pub enum HookVerdict {
+    /// The packet goes on.
+    Passed(Passed),
+    /// It is gone; the trace knows why.
+    Gone,
+}
+
+impl PartialEq for HookVerdict {
+    fn eq(&self, other: &HookVerdict) -> bool {
+        matches!(self, HookVerdict::Gone) == matches!(other, HookVerdict::Gone)
+    }
+}
+
+/// The netfilter state of a namespace, besides connections.
+#[derive(Debug, Default)]
+pub struct Netfilter {
+    /// The tables that somebody has used.
+    pub tables: Tables,
+    /// Address sets.
+    pub sets: ipset::Sets,
+    active: [bool; 5],
+    tracks: bool,
+    carried: Vec<(PacketId, Carried)>,
+}
+
+/// What a packet keeps while it is only a frame for a moment: over `lo`, or inside a bridge.
+#[derive(Debug, Clone, Copy)]
+struct Carried {
+    ct: Option<CtRef>,
+    mark: u32,
+    /// PREROUTING was passed at the bridge.
+    prerouted: bool,
+    ports: (Option<LinkId>, Option<LinkId>),
+}
+
+impl Netfilter {
+    /// Whether a hook does anything.
+    pub fn is_active(&self, hook: Hook) -> bool {
+        self.active[hook as usize]
+    }
+
+    /// Whether connections are tracked: some rule needs it.
+    pub fn tracks(&self) -> bool {
+        self.tracks
+    }
+
+    /// Recomputes which hooks do anything, after rules changed.
+    pub fn refresh(&mut self) {
+        // Once tracking was needed it stays on, as a loaded module does.
+        self.tracks |= self.tables.need_tracking();
+        for hook in Hook::ALL {
+            let has_rules = TableName::ALL
+                .iter()
+                .any(|table| self.tables.get(*table).is_some_and(|table| table.acts_at(hook)));
+            self.active[hook as usize] = has_rules || self.tracks;
+        }
+    }
+
+    /// Keeps what a packet knows while it crosses `lo`.
+    pub(in crate::kernel) fn carry_over_loopback(&mut self, packet: &Packet) {
+        if packet.ct.is_some() || packet.mark != 0 {
+            let carried =
+                Carried { ct: packet.ct, mark: packet.mark, prerouted: false, ports: (None, None) };
+            self.carried.push((packet.id, carried));
+        }
+    }
+
+    /// Gives a packet back what it knew; whether a bridge has already passed PREROUTING for it.
+    pub(in crate::kernel) fn take_carried(&mut self, packet: &mut Packet) -> bool {
+        if self.carried.is_empty() {
+            return false;
+        }
+        let Some(at) = self.carried.iter().position(|(id, _)| *id == packet.id) else {
+            return false;
+        };
+        let (_, carried) = self.carried.remove(at);
+        packet.ct = carried.ct;
+        packet.mark = carried.mark;
+        packet.bridge_ports = carried.ports;
+        carried.prerouted
+    }
+}
+
+impl Kernel {
+    /// Walks everything that is registered at a hook.
+    pub(in crate::kernel) fn run_hook(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        hook: Hook,
+        packet: &mut Packet,
+        input: Option<LinkId>,
+        output: Option<LinkId>,
+    ) -> HookVerdict {
+        let early = matches!(hook, Hook::Prerouting | Hook::Output);
+        let tracks = self.namespaces[ns].netfilter.tracks;
+        if early {
+            if tracks && packet.ct.is_none() {
+                // nf_defrag: connections are not tracked by fragments.
+                let whole = self.reassemble(cx, ns, packet.clone());
+                let Some(whole) = whole else { return HookVerdict::Gone };
+                *packet = whole;
+            }
+            let verdict = self.run_table(cx, ns, TableName::Raw, hook, packet, input, output);
+            if verdict == HookVerdict::Gone {
+                return verdict;
+            }
+            if tracks && let Err(reason) = self.conntrack_in(cx, ns, packet) {
+                cx.drop(packet.id, ns, input.or(output), reason);
+                return HookVerdict::Gone;
+            }
+        }
+        let order: &[TableName] = match hook {
+            Hook::Prerouting | Hook::Postrouting => &[TableName::Mangle, TableName::Nat],
+            Hook::Input => {
+                &[TableName::Mangle, TableName::Filter, TableName::Security, TableName::Nat]
+            }
+            Hook::Forward => &[TableName::Mangle, TableName::Filter, TableName::Security],
+            Hook::Output => {
+                &[TableName::Mangle, TableName::Nat, TableName::Filter, TableName::Security]
+            }
+        };
+        for table in order {
+            let verdict = match table {
+                TableName::Nat if tracks => self.run_nat(cx, ns, hook, packet, input, output),
+                TableName::Nat => continue,
+                _ => self.run_table(cx, ns, *table, hook, packet, input, output),
+            };
+            if verdict == HookVerdict::Gone {
+                return verdict;
+            }
+        }
+        let late = matches!(hook, Hook::Input | Hook::Postrouting);
+        if tracks
+            && late
+            && let Err(reason) = self.conntrack_confirm(cx, ns, packet)
+        {
+            cx.drop(packet.id, ns, input.or(output), reason);
+            return HookVerdict::Gone;
+        }
+        HookVerdict::Passed(Passed(()))
+    }
+
+    /// Walks one table, and does what its last word was.
+    #[allow(clippy::too_many_arguments)]
+    fn run_table(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        name: TableName,
+        hook: Hook,
+        packet: &mut Packet,
+        input: Option<LinkId>,
+        output: Option<LinkId>,
+    ) -> HookVerdict {
+        let passed = HookVerdict::Passed(Passed(()));
+        let Some(outcome) = self.evaluate_table(cx, ns, name, hook, packet, input, output) else {
+            return passed;
+        };
+        let (verdict, reason) = match outcome {
+            Outcome::Accept => (Verdict::Accept, None),
+            Outcome::PolicyAccept => (Verdict::PolicyAccept, None),
+            Outcome::Drop => (Verdict::Drop, Some(DropReason::DroppedByRule)),
+            Outcome::PolicyDrop => (Verdict::PolicyDrop, Some(DropReason::DroppedByPolicy)),
+            Outcome::Reject(_) => (Verdict::Drop, Some(DropReason::Rejected)),
+            // Only the nat table translates, and run_nat walks that.
+            Outcome::Translate(_) => (Verdict::Accept, None),
+        };
+        cx.note(packet.id, ns, input.or(output), Step::Table { hook, table: name, verdict });
+        let Some(reason) = reason else { return passed };
+        if let Outcome::Reject(with) = outcome {
+            self.reject(cx, ns, hook, packet, with);
+        }
+        self.conntrack_forget_unconfirmed(ns, packet);
+        cx.drop(packet.id, ns, input.or(output), reason);
+        HookVerdict::Gone
+    }
+
+    /// Tells the sender that a rule refused its packet (`nf_reject_ipv4.c`).
+    fn reject(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        hook: Hook,
+        packet: &Packet,
+        with: RejectWith,
+    ) {
+        let Some(error) = with.error() else {
+            return self.reject_with_reset(cx, ns, packet);
+        };
+        // The error about a packet of this host goes to this host.
+        let mut about = packet.clone();
+        if hook == Hook::Output {
+            about.input = None;
+        }
+        self.icmp_error(cx, ns, error, &about);
+    }
+
+    fn reject_with_reset(&mut self, cx: &mut Context, ns: NamespaceId, packet: &Packet) {
+        if ipv4::protocol_of(&packet.bytes) != ipv4::protocol::TCP
+            || ipv4::is_later_fragment(&packet.bytes)
+        {
+            return;
+        }
+        let (src, dst) = (ipv4::src(&packet.bytes), ipv4::dst(&packet.bytes));
+        let Some(mut bytes) = tcp::reset_for(ipv4::payload(&packet.bytes), src, dst) else {
+            return;
+        };
+        let header = ipv4::Header {
+            tos: 0,
+            ident: 0,
+            dont_fragment: true,
+            ttl: self.namespaces[ns].sysctl.default_ttl,
+            protocol: ipv4::protocol::TCP,
+            src: dst,
+            dst: src,
+        };
+        ipv4::push_header(&mut bytes, &header);
+        let query = super::ip::route::FlowQuery {
+            dst: src,
+            src: Some(dst),
+            any_source: true,
+            ..Default::default()
+        };
+        let Ok(route) = self.route_output(ns, &query, cx.now) else { return };
+        let outer = cx.set_cause(Some(packet.id));
+        let id = cx.new_packet(ns);
+        let mut reset = Packet::local(id, bytes);
+        reset.ct = self.namespaces[ns].conntrack.reply_to(packet.ct);
+        let _ = self.ip_local_out(cx, ns, reset, route);
+        cx.set_cause(outer);
+    }
+}
+
+/// The state that rules see for a packet.
+pub fn state_of(packet: &Packet) -> CtState {
+    packet.ct.map_or(CtState::Invalid, |ct| ct.state)
+}
+
+/// Whether a packet is an ICMP error.
+pub(in crate::kernel) fn is_icmp_error(packet: &[u8]) -> bool {
+    ipv4::protocol_of(packet) == ipv4::protocol::ICMP
+        && !ipv4::is_later_fragment(packet)
+        && icmp::is_error(ipv4::payload(packet))
+}

@@ -1,0 +1,330 @@
+//! The TCP/IP endpoint of a namespace: smoltcp with `Medium::Ip`, above our own routing.
+//!
+//! smoltcp needs no address: everything that reaches it is local, we have decided that (`any_ip`).
+//! What it sends comes back as bare IP packets; `endpoint_output` gives them the identification,
+//! flags, TOS and TTL that Linux would, and sends them like any other packet of this host.
+//!
+//! An [`Interface`] is a stateless 200 bytes with a fixed MTU, and the MTU gives the segment size. So
+//! there is one for each path MTU in use, and a connection whose path shrinks changes over.
+//!
+//! Differs: the smallest retransmission timeout is 1 s (Linux 200 ms), TIME-WAIT lasts 10 s (Linux
+//! 60 s), received SACK blocks are ignored.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+
+use smoltcp::iface::{Config, Interface, SocketSet};
+use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
+use smoltcp::time::Instant;
+use smoltcp::wire::HardwareAddress;
+
+use crate::engine::Time;
+use crate::kernel::Kernel;
+use crate::kernel::context::Context;
+use crate::kernel::id::{NamespaceId, SocketId};
+use crate::kernel::ip::fib::RouteKind;
+use crate::kernel::ip::route::FlowQuery;
+use crate::kernel::ip::{Packet, PacketType};
+use crate::kernel::link::Scope;
+use crate::kernel::step::DropReason;
+use crate::wire::rewrite::{self, End};
+use crate::wire::{Bytes, ipv4, tcp};
+
+use super::{PmtuDiscovery, SocketKind};
+
+thread_local! {
+    /// smoltcp asks for TCP timestamps through a plain function pointer.
+    static NOW_MILLIS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The TCP timestamp clock: milliseconds of simulated time.
+pub(super) fn timestamp() -> u32 {
+    NOW_MILLIS.get()
+}
+
+/// The interfaces of a namespace, and the device below them.
+pub struct Endpoint {
+    interfaces: Vec<(u32, Interface)>,
+    port: Port,
+    seed: u64,
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Endpoint({} interfaces)", self.interfaces.len())
+    }
+}
+
+/// A device made of two queues.
+#[derive(Debug, Default)]
+struct Port {
+    mtu: usize,
+    received: VecDeque<Bytes>,
+    sent: VecDeque<Bytes>,
+}
+
+struct Received(Bytes);
+struct Sender<'a>(&'a mut VecDeque<Bytes>);
+
+impl RxToken for Received {
+    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
+        f(&self.0)
+    }
+}
+
+impl TxToken for Sender<'_> {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
+        let (bytes, result) = Bytes::build(len, f);
+        self.0.push_back(bytes);
+        result
+    }
+}
+
+impl Device for Port {
+    type RxToken<'a> = Received;
+    type TxToken<'a> = Sender<'a>;
+
+    fn receive(&mut self, _now: Instant) -> Option<(Received, Sender<'_>)> {
+        let bytes = self.received.pop_front()?;
+        Some((Received(bytes), Sender(&mut self.sent)))
+    }
+
+    fn transmit(&mut self, _now: Instant) -> Option<Sender<'_>> {
+        Some(Sender(&mut self.sent))
+    }
+
+    fn capabilities(&self) -> DeviceCapabilities {
+        let mut capabilities = DeviceCapabilities::default();
+        capabilities.medium = Medium::Ip;
+        capabilities.max_transmission_unit = self.mtu;
+        capabilities
+    }
+}
+
+/// smoltcp's clock counts microseconds.
+pub(super) fn instant(time: Time) -> Instant {
+    Instant::from_micros(time.as_micros() as i64)
+}
+
+impl Endpoint {
+    pub(super) fn new(seed: u64) -> Endpoint {
+        Endpoint { interfaces: Vec::new(), port: Port::default(), seed }
+    }
+
+    /// The interface for a path MTU.
+    pub(super) fn interface(&mut self, mtu: u32, now: Time) -> &mut Interface {
+        let at = self.interface_at(mtu, now);
+        &mut self.interfaces[at].1
+    }
+
+    fn interface_at(&mut self, mtu: u32, now: Time) -> usize {
+        if let Some(at) = self.interfaces.iter().position(|(other, _)| *other == mtu) {
+            return at;
+        }
+        self.port.mtu = mtu as usize;
+        let mut config = Config::new(HardwareAddress::Ip);
+        config.random_seed = self.seed ^ u64::from(mtu);
+        let mut interface = Interface::new(config, &mut self.port, instant(now));
+        interface.set_any_ip(true);
+        self.interfaces.push((mtu, interface));
+        self.interfaces.len() - 1
+    }
+
+    /// Hands `packet` to the sockets of `set`, lets them send, and says when they want to be polled
+    /// again.
+    pub(super) fn poll(
+        &mut self,
+        mtu: u32,
+        set: &mut SocketSet<'static>,
+        packet: Option<Bytes>,
+        now: Time,
+    ) -> Option<Time> {
+        NOW_MILLIS.set((now.as_nanos() / 1_000_000) as u32);
+        let at = self.interface_at(mtu, now);
+        self.port.mtu = mtu as usize;
+        self.port.received.extend(packet);
+        let interface = &mut self.interfaces[at].1;
+        interface.poll(instant(now), &mut self.port, set);
+        let again = interface.poll_at(instant(now), set)?;
+        Some(Time::from_nanos(again.total_micros().max(0) as u64 * 1_000))
+    }
+
+    /// What was sent since the last call.
+    pub(super) fn sent(&mut self) -> VecDeque<Bytes> {
+        std::mem::take(&mut self.port.sent)
+    }
+
+    /// Gives an emptied queue back, so that it need not grow again.
+    pub(super) fn recycle(&mut self, queue: VecDeque<Bytes>) {
+        if self.port.sent.is_empty() {
+            self.port.sent = queue;
+        }
+    }
+}
+
+/// The MTU for packets that belong to no connection: nothing is cut or refused inside.
+const ANY_MTU: u32 = 65_535;
+
+impl Kernel {
+    /// Takes the endpoint of a namespace out while its sockets are borrowed.
+    pub(super) fn take_endpoint(&mut self, cx: &mut Context, ns: NamespaceId) -> Box<Endpoint> {
+        match self.namespaces[ns].sockets.endpoint.take() {
+            Some(endpoint) => endpoint,
+            None => Box::new(Endpoint::new(cx.rng.u64())),
+        }
+    }
+
+    /// An echo request for this namespace: smoltcp answers. One to a broadcast address or a group is
+    /// answered from an address of the device by which it came.
+    pub(in crate::kernel) fn echo_receive(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        packet: &Packet,
+        kind: RouteKind,
+    ) {
+        let mut bytes = packet.bytes.clone();
+        if kind != RouteKind::Local {
+            let src = ipv4::src(&bytes);
+            let own = packet
+                .input
+                .and_then(|input| self.select_address(ns, input, Some(src), Scope::Link));
+            let Some(own) = own else { return };
+            rewrite::set_end(bytes.make_mut(), End::Dst, own, None);
+        }
+        let tos = ipv4::tos(&bytes);
+        self.endpoint_answer(cx, ns, bytes, tos, packet);
+    }
+
+    /// A segment for a port on which nobody listens: smoltcp answers with a reset.
+    pub(in crate::kernel) fn endpoint_refuse(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        packet: &Packet,
+    ) {
+        self.endpoint_answer(cx, ns, packet.bytes.clone(), 0, packet);
+    }
+
+    /// Shows a packet to an endpoint without sockets and sends what it answers.
+    fn endpoint_answer(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        bytes: Bytes,
+        tos: u8,
+        packet: &Packet,
+    ) {
+        let mut endpoint = self.take_endpoint(cx, ns);
+        let mut nobody = SocketSet::new(Vec::new());
+        endpoint.poll(ANY_MTU, &mut nobody, Some(bytes), cx.now);
+        let mut answers = endpoint.sent();
+        let output = packet.input.filter(|_| packet.kind != PacketType::Host);
+        for mut answer in answers.drain(..) {
+            if tos != 0 {
+                rewrite::set_tos(answer.make_mut(), tos);
+            }
+            let _ = self.endpoint_output(cx, ns, None, answer, output);
+        }
+        endpoint.recycle(answers);
+        self.namespaces[ns].sockets.endpoint = Some(endpoint);
+    }
+
+    /// Sends a packet that smoltcp made.
+    pub(in crate::kernel) fn endpoint_output(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        socket: Option<SocketId>,
+        mut bytes: Bytes,
+        device: Option<crate::kernel::id::LinkId>,
+    ) -> Result<(), crate::kernel::errno::Errno> {
+        let (src, dst) = (ipv4::src(&bytes), ipv4::dst(&bytes));
+        let protocol = ipv4::protocol_of(&bytes);
+        let state = socket.and_then(|id| self.namespaces[ns].sockets.table.get(id));
+        let default_ttl = self.namespaces[ns].sysctl.default_ttl;
+        let (ttl, tos, pmtu, bound) = match state {
+            Some(state) => {
+                (state.ttl.unwrap_or(default_ttl), Some(state.tos), state.pmtu, state.device)
+            }
+            None => (default_ttl, None, PmtuDiscovery::Want, device),
+        };
+        let query = FlowQuery {
+            dst,
+            src: Some(src),
+            output: bound,
+            tos: tos.unwrap_or(0),
+            protocol,
+            ..FlowQuery::default()
+        };
+        let id = cx.new_packet(ns);
+        let route = match self.route_output(ns, &query, cx.now) {
+            Ok(route) => route,
+            Err(errno) => {
+                let own = self.is_local_address(ns, src);
+                let reason = if own { DropReason::NoRoute } else { DropReason::SourceNotLocal };
+                cx.drop(id, ns, None, reason);
+                return Err(errno);
+            }
+        };
+        let fits = bytes.len() <= route.mtu as usize;
+        let (ident, dont_fragment) = match protocol {
+            ipv4::protocol::TCP => (self.tcp_ident(cx, ns, socket, &bytes), true),
+            ipv4::protocol::ICMP => (self.namespaces[ns].next_ident(cx), false),
+            _ => {
+                let df = match pmtu {
+                    PmtuDiscovery::Want => fits,
+                    PmtuDiscovery::Dont => false,
+                    PmtuDiscovery::Do => true,
+                };
+                (self.namespaces[ns].next_ident(cx), df)
+            }
+        };
+        let raw = bytes.make_mut();
+        rewrite::set_ident(raw, ident, dont_fragment);
+        if raw[8] != ttl {
+            rewrite::set_ttl(raw, ttl);
+        }
+        if let Some(tos) = tos.filter(|tos| *tos != 0) {
+            rewrite::set_tos(raw, tos);
+        }
+        let mut packet = Packet::local(id, bytes);
+        packet.socket = socket;
+        packet.confirms = self.tcp_confirms(ns, socket);
+        self.ip_local_out(cx, ns, packet, route)
+    }
+
+    /// The identification of a segment: that of its connection, counting; zero for SYN-ACKs and for
+    /// resets that belong to no connection.
+    fn tcp_ident(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        socket: Option<SocketId>,
+        packet: &[u8],
+    ) -> u16 {
+        let flags = tcp::flags(ipv4::payload(packet)).unwrap_or(0);
+        let is_syn_ack =
+            flags & (tcp::flag::SYN | tcp::flag::ACK) == tcp::flag::SYN | tcp::flag::ACK;
+        let Some(socket) = socket.filter(|_| !is_syn_ack) else { return 0 };
+        match self.namespaces[ns].sockets.table.get_mut(socket).map(|socket| &mut socket.kind) {
+            Some(SocketKind::Tcp(tcp)) => {
+                if tcp.ident == 0 {
+                    tcp.ident = cx.rng.u32() as u16;
+                }
+                tcp.ident = tcp.ident.wrapping_add(1).max(1);
+                tcp.ident
+            }
+            _ => 0,
+        }
+    }
+
+    /// Whether a connection has just heard from its peer: its next hop answers, too.
+    fn tcp_confirms(&mut self, ns: NamespaceId, socket: Option<SocketId>) -> bool {
+        let socket = socket.and_then(|id| self.namespaces[ns].sockets.table.get_mut(id));
+        match socket.map(|socket| &mut socket.kind) {
+            Some(SocketKind::Tcp(tcp)) => std::mem::take(&mut tcp.progress),
+            _ => false,
+        }
+    }
+}

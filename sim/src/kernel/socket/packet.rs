@@ -1,0 +1,130 @@
+//! Packet sockets (`AF_PACKET`): whole frames, as `tcpdump` and `arping` see them.
+
+use std::collections::VecDeque;
+
+use crate::engine::Time;
+use crate::kernel::Kernel;
+use crate::kernel::context::{Context, Direction};
+use crate::kernel::errno::Errno;
+use crate::kernel::id::{LinkId, NamespaceId, SocketId};
+use crate::wire::{Bytes, Frame, ethernet};
+
+use super::{Socket, SocketKind};
+
+/// Frames that may wait to be read.
+const QUEUE: usize = 4096;
+/// `ETH_P_ALL`.
+pub const ALL_PROTOCOLS: u16 = 3;
+
+/// A packet socket.
+#[derive(Debug)]
+pub struct PacketSocket {
+    /// The device on which it listens; `None` for all.
+    pub(in crate::kernel) link: Option<LinkId>,
+    /// The Ethernet type that it hears, or [`ALL_PROTOCOLS`].
+    pub(in crate::kernel) protocol: u16,
+    queue: VecDeque<Sniffed>,
+    /// Frames that found the queue full.
+    pub(in crate::kernel) dropped: u64,
+}
+
+/// A frame that a packet socket heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sniffed {
+    /// When.
+    pub at: Time,
+    /// On which device.
+    pub link: LinkId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// The frame.
+    pub bytes: Bytes,
+}
+
+impl Kernel {
+    /// Opens a packet socket.
+    pub(in crate::kernel) fn packet_open(
+        &mut self,
+        ns: NamespaceId,
+        link: Option<LinkId>,
+        protocol: u16,
+    ) -> SocketId {
+        match link {
+            Some(link) => self.links[link].taps += 1,
+            None => self.taps_on_any += 1,
+        }
+        let packet = PacketSocket { link, protocol, queue: VecDeque::new(), dropped: 0 };
+        let sockets = &mut self.namespaces[ns].sockets;
+        let id = sockets.table.insert(Socket::new(SocketKind::Packet(Box::new(packet))));
+        sockets.packet.push(id);
+        id
+    }
+
+    /// Takes a frame that a packet socket heard; `None` if there is none.
+    pub(in crate::kernel) fn packet_recv(
+        &mut self,
+        ns: NamespaceId,
+        id: SocketId,
+    ) -> Result<Option<Sniffed>, Errno> {
+        match &mut self.namespaces[ns].sockets.get_mut(id)?.kind {
+            SocketKind::Packet(packet) => Ok(packet.queue.pop_front()),
+            _ => Err(Errno::EOPNOTSUPP),
+        }
+    }
+
+    /// Sends a frame as it is.
+    pub(in crate::kernel) fn packet_send(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        id: SocketId,
+        bytes: Bytes,
+    ) -> Result<(), Errno> {
+        let SocketKind::Packet(packet) = &self.namespaces[ns].sockets.get(id)?.kind else {
+            return Err(Errno::EOPNOTSUPP);
+        };
+        let link =
+            packet.link.filter(|link| self.links.contains_key(*link)).ok_or(Errno::ENODEV)?;
+        if !self.links[link].up {
+            return Err(Errno::ENETDOWN);
+        }
+        let packet = cx.new_packet(ns);
+        let _ = self.transmit(cx, link, Frame { packet, bytes });
+        Ok(())
+    }
+
+    /// Shows a frame to the packet sockets of a namespace. What a socket sends itself it does not
+    /// hear, but `tcpdump` on another socket does.
+    pub(in crate::kernel) fn packet_sockets_receive(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        link: LinkId,
+        direction: Direction,
+        frame: &Frame,
+    ) {
+        let ethertype = ethernet::ethertype(&frame.bytes);
+        for id in self.namespaces[ns].sockets.packet.clone() {
+            let SocketKind::Packet(packet) = &mut self.namespaces[ns].sockets.table[id].kind else {
+                continue;
+            };
+            let everything = packet.protocol == ALL_PROTOCOLS;
+            let hears = packet.link.is_none_or(|own| own == link)
+                && (everything || (packet.protocol == ethertype && direction == Direction::In));
+            if !hears {
+                continue;
+            }
+            if packet.queue.len() >= QUEUE {
+                packet.dropped += 1;
+                continue;
+            }
+            packet.queue.push_back(Sniffed {
+                at: cx.now,
+                link,
+                direction,
+                bytes: frame.bytes.clone(),
+            });
+            self.namespaces[ns].sockets.wake(cx, id);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Read-only copies for commands, tests and screens.
+
+use crate::kernel::Kernel;
+use crate::kernel::id::{LinkId, NamespaceId};
+use crate::kernel::link::bridge::{PortFlags, PortVlans};
+use crate::kernel::link::stp::{BridgeId, PortState};
+use crate::kernel::link::vxlan::VxlanConfig;
+use crate::kernel::link::{Counters, IfAddr, Ipvlan, LinkKind, Macvlan, Netem, OperState, Vlan};
+use crate::wire::{Ipv4Addr, MacAddr, multicast_mac};
+
+use super::Sys;
+
+/// One device, as `ip -d link` shows it.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct LinkView {
+    pub id: LinkId,
+    pub ns: NamespaceId,
+    pub name: String,
+    pub ifindex: u32,
+    pub mac: MacAddr,
+    pub mtu: u32,
+    pub up: bool,
+    pub carrier: bool,
+    pub state: OperState,
+    pub tx_queue_len: u32,
+    pub promiscuity: u32,
+    pub qdisc: &'static str,
+    pub netem: Option<Netem>,
+    /// The bridge of which it is a port.
+    pub master: Option<LinkId>,
+    /// The device that is named behind the `@`.
+    pub peer: Option<PeerView>,
+    pub addrs: Vec<IfAddr>,
+    pub counters: Counters,
+    pub kind: KindView,
+    pub port: Option<PortView>,
+}
+
+/// The other end, or the parent, of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerView {
+    /// Its number where it is.
+    pub ifindex: u32,
+    /// Where it is.
+    pub ns: NamespaceId,
+    /// The number of that namespace in the device's own; `None` if they are the same.
+    pub nsid: Option<u32>,
+}
+
+/// What kind of device it is, with its settings.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub enum KindView {
+    Loopback,
+    Nic,
+    Veth,
+    Bridge(BridgeView),
+    Vxlan(VxlanConfig),
+    Macvlan(Macvlan),
+    Ipvlan(Ipvlan),
+    Vlan(Vlan),
+    Dummy,
+}
+
+impl KindView {
+    /// As `ip link add … type` takes it; `None` for what cannot be added.
+    pub fn name(&self) -> Option<&'static str> {
+        match self {
+            KindView::Loopback | KindView::Nic => None,
+            KindView::Veth => Some("veth"),
+            KindView::Bridge(_) => Some("bridge"),
+            KindView::Vxlan(_) => Some("vxlan"),
+            KindView::Macvlan(_) => Some("macvlan"),
+            KindView::Ipvlan(_) => Some("ipvlan"),
+            KindView::Vlan(_) => Some("vlan"),
+            KindView::Dummy => Some("dummy"),
+        }
+    }
+}
+
+/// The settings of a bridge. Times are in hundredths of a second, as the kernel shows them.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct BridgeView {
+    pub forward_delay: u64,
+    pub hello_time: u64,
+    pub max_age: u64,
+    pub ageing_time: u64,
+    pub stp_enabled: bool,
+    pub priority: u16,
+    pub id: BridgeId,
+    pub root: BridgeId,
+    pub root_port: u16,
+    pub root_path_cost: u32,
+    pub topology_change: bool,
+    pub topology_change_detected: bool,
+    pub vlan_filtering: bool,
+    pub default_pvid: u16,
+    pub vlans: PortVlans,
+    pub group_fwd_mask: u16,
+    pub mcast_snooping: bool,
+    pub nf_call_iptables: bool,
+    pub ports: Vec<LinkId>,
+    /// Seconds until the table is cleaned next.
+    pub gc_timer: f64,
+}
+
+/// The settings of a port.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct PortView {
+    pub bridge: LinkId,
+    pub state: PortState,
+    pub number: u16,
+    pub id: u16,
+    pub priority: u8,
+    pub cost: u32,
+    pub flags: PortFlags,
+    pub vlans: PortVlans,
+    pub designated_root: BridgeId,
+    pub designated_bridge: BridgeId,
+    pub designated_port: u16,
+    pub designated_cost: u32,
+    /// Seconds left of the timers.
+    pub message_age_timer: f64,
+    pub forward_delay_timer: f64,
+}
+
+impl Sys<'_> {
+    /// All devices of the namespace, by number.
+    pub fn links(&mut self) -> Vec<LinkView> {
+        let ids: Vec<LinkId> = self.link_ids().collect();
+        ids.into_iter().filter_map(|id| self.link(id)).collect()
+    }
+
+    /// One device, wherever it is.
+    pub fn link(&mut self, id: LinkId) -> Option<LinkView> {
+        let now = self.cx.now;
+        let peer = self.peer_of(id);
+        let kernel = &*self.kernel;
+        let link = kernel.links.get(id)?;
+        let left = |at: Option<crate::engine::Time>| at.map_or(0.0, |at| (at - now).as_secs_f64());
+        let kind = match &link.kind {
+            LinkKind::Loopback => KindView::Loopback,
+            LinkKind::Nic => KindView::Nic,
+            LinkKind::Veth { .. } => KindView::Veth,
+            LinkKind::Bridge(_) => KindView::Bridge(bridge_view(kernel, id, now)),
+            LinkKind::Vxlan(vxlan) => KindView::Vxlan(vxlan.config),
+            LinkKind::Macvlan(macvlan) => KindView::Macvlan(*macvlan),
+            LinkKind::Ipvlan(ipvlan) => KindView::Ipvlan(*ipvlan),
+            LinkKind::Vlan(vlan) => KindView::Vlan(*vlan),
+            LinkKind::Dummy => KindView::Dummy,
+        };
+        let port = link.port().map(|port| PortView {
+            bridge: port.bridge,
+            state: port.state,
+            number: port.number,
+            id: port.id(),
+            priority: port.priority,
+            cost: port.cost,
+            flags: port.flags,
+            vlans: port.vlans.clone(),
+            designated_root: port.designated.root,
+            designated_bridge: port.designated.bridge,
+            designated_port: port.designated.port,
+            designated_cost: port.designated.cost,
+            message_age_timer: left(port.designated.message_age_until),
+            forward_delay_timer: left(port.designated.forward_delay_until),
+        });
+        let qdisc = match (&link.qdisc, &link.kind) {
+            (Some(_), _) => "netem",
+            (None, LinkKind::Nic) if link.up => "fq_codel",
+            (None, LinkKind::Nic) => "noop",
+            (None, _) if link.up => "noqueue",
+            (None, _) => "noop",
+        };
+        Some(LinkView {
+            id,
+            ns: link.ns,
+            name: link.name.clone(),
+            ifindex: link.ifindex,
+            mac: link.mac,
+            mtu: link.mtu,
+            up: link.up,
+            carrier: link.carrier,
+            state: kernel.link_oper_state(id),
+            tx_queue_len: link.tx_queue_len,
+            promiscuity: link.promiscuity,
+            qdisc,
+            netem: link.qdisc.as_deref().cloned(),
+            master: link.bridge(),
+            peer,
+            addrs: link.addrs.clone(),
+            counters: link.counters,
+            kind,
+            port,
+        })
+    }
+
+    /// The device behind the `@`. A tunnel names its underlay when that is in another namespace.
+    fn peer_of(&mut self, id: LinkId) -> Option<PeerView> {
+        let link = self.kernel.links.get(id)?;
+        let own_ns = link.ns;
+        let (ifindex, ns) = match &link.kind {
+            LinkKind::Vxlan(vxlan) => {
+                if vxlan.config.underlay == own_ns {
+                    return None;
+                }
+                // A device that was made elsewhere shows its own number there.
+                (link.ifindex, vxlan.config.underlay)
+            }
+            _ => {
+                let lower = self.kernel.lower_of(id)?;
+                let lower = self.kernel.links.get(lower)?;
+                (lower.ifindex, lower.ns)
+            }
+        };
+        let nsid = (ns != own_ns).then(|| self.kernel.namespaces[own_ns].nsid_of(ns));
+        Some(PeerView { ifindex, ns, nsid })
+    }
+
+    /// The device with this number in a namespace.
+    pub fn link_at(&self, ns: NamespaceId, ifindex: u32) -> Option<LinkId> {
+        self.kernel.namespaces.get(ns)?.links.get(&ifindex).copied()
+    }
+
+    /// The multicast groups of a device (`ip maddr`): hardware addresses, and IPv4 groups.
+    pub fn groups(&self, id: LinkId) -> (Vec<MacAddr>, Vec<Ipv4Addr>) {
+        let link = &self.kernel.links[id];
+        let joined = link.groups.iter().rev().map(|(group, _)| *group);
+        let all = joined.chain([Ipv4Addr::new(224, 0, 0, 1)]).collect();
+        (self.kernel.hardware_groups(id), all)
+    }
+}
+
+impl Kernel {
+    /// The multicast hardware addresses that a device listens to.
+    pub(in crate::kernel) fn hardware_groups(&self, id: LinkId) -> Vec<MacAddr> {
+        let link = &self.links[id];
+        if link.is_loopback() || !link.up {
+            return Vec::new();
+        }
+        // The IPv6 group of all nodes is there even where IPv6 is off.
+        let mut groups =
+            vec![MacAddr(0x33, 0x33, 0, 0, 0, 1), multicast_mac(Ipv4Addr::new(224, 0, 0, 1))];
+        if link.as_bridge().is_some_and(|bridge| bridge.mcast_snooping) {
+            groups.insert(1, multicast_mac(Ipv4Addr::new(224, 0, 0, 106)));
+            groups.insert(2, MacAddr(0x33, 0x33, 0, 0, 0, 0x6a));
+        }
+        groups.extend(link.groups.iter().map(|(group, _)| multicast_mac(*group)));
+        groups
+    }
+}
+
+fn bridge_view(kernel: &Kernel, id: LinkId, now: crate::engine::Time) -> BridgeView {
+    let bridge = kernel.links[id].as_bridge().expect("the caller saw a bridge");
+    let ticks = |span: crate::engine::Span| span.as_millis() / 10;
+    let own = kernel.bridge_id(id);
+    let stp = &bridge.stp;
+    let root_port = stp.root_port.and_then(|port| kernel.links[port].port());
+    // The table is swept once in an ageing time, counted from the start.
+    let period = bridge.ageing.as_secs_f64().max(1.0);
+    let gc_timer = period - now.as_secs_f64() % period;
+    BridgeView {
+        forward_delay: ticks(stp.times.forward_delay),
+        hello_time: ticks(stp.times.hello),
+        max_age: ticks(stp.times.max_age),
+        ageing_time: ticks(bridge.ageing),
+        stp_enabled: stp.enabled,
+        priority: stp.priority,
+        id: own,
+        root: if stp.enabled { stp.root.unwrap_or(own) } else { own },
+        root_port: root_port.map_or(0, |port| port.number),
+        root_path_cost: stp.root_path_cost,
+        topology_change: stp.topology_change,
+        topology_change_detected: stp.topology_change_detected,
+        vlan_filtering: bridge.vlan_filtering,
+        default_pvid: bridge.default_pvid,
+        vlans: bridge.vlans.clone(),
+        group_fwd_mask: bridge.group_fwd_mask,
+        mcast_snooping: bridge.mcast_snooping,
+        nf_call_iptables: bridge.nf_call_iptables,
+        ports: bridge.ports.clone(),
+        gc_timer,
+    }
+}

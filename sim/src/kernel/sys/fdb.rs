@@ -1,0 +1,241 @@
+//! Forwarding databases (`bridge fdb`): those of bridges and of VXLAN devices.
+
+use crate::kernel::errno::{Errno, NetlinkError};
+use crate::kernel::id::LinkId;
+use crate::kernel::link::fdb::{FdbEntry, Origin, Place, Station};
+use crate::kernel::link::vxlan::{Remote, VxlanEntry, VxlanState};
+use crate::wire::{MacAddr, ZERO_MAC, is_multicast_mac};
+
+use super::Sys;
+
+/// What to do if the entry is there, or is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FdbMode {
+    /// `bridge fdb add`.
+    Add,
+    /// `bridge fdb append`: one more remote.
+    Append,
+    /// `bridge fdb replace`.
+    Replace,
+}
+
+/// One line of `bridge fdb`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FdbView {
+    /// The address.
+    pub mac: MacAddr,
+    /// The device with which it is shown.
+    pub link: LinkId,
+    /// The bridge in whose table it is; `None` for a device's own (`self`).
+    pub master: Option<LinkId>,
+    /// Its VLAN, if the bridge filters.
+    pub vlan: Option<u16>,
+    /// Of a VXLAN device: where the address is.
+    pub remote: Option<Remote>,
+    /// `permanent`, `static`, or nothing.
+    pub state: &'static str,
+    /// Seconds since it was used and seen.
+    pub ages: (u64, u64),
+}
+
+type Result<T> = std::result::Result<T, NetlinkError>;
+
+impl Sys<'_> {
+    /// Puts an address behind a port, into the table of its bridge (`bridge fdb add … master`).
+    pub fn fdb_add_to_bridge(
+        &mut self,
+        port: LinkId,
+        mac: MacAddr,
+        vlan: u16,
+        state: &str,
+        mode: FdbMode,
+    ) -> Result<()> {
+        let now = self.cx.now;
+        let (bridge, is_port) = match self.kernel.links[port].bridge() {
+            Some(bridge) => (bridge, true),
+            None if self.kernel.links[port].as_bridge().is_some() => (port, false),
+            None => return Err(Errno::EOPNOTSUPP.into()),
+        };
+        let station = Station { mac, vlan };
+        let table = self.kernel.links[bridge].as_bridge_mut().expect("just found");
+        if mode == FdbMode::Add && table.fdb.get(station).is_some() {
+            return Err(Errno::EEXIST.into());
+        }
+        let (place, origin) = match state {
+            "permanent" => (Place::Local(port), Origin::Permanent),
+            "static" => (Place::Port(port), Origin::Static),
+            _ => (Place::Port(port), Origin::Dynamic),
+        };
+        let place = if is_port { place } else { Place::Local(port) };
+        table.fdb.insert(station, FdbEntry { place, origin, updated: now, used: now });
+        let name = self.link_name(port);
+        self.record(|_| format!("bridge fdb add {mac} dev {name} master {state}"));
+        Ok(())
+    }
+
+    /// Removes an address from the table of a bridge.
+    pub fn fdb_del_from_bridge(&mut self, port: LinkId, mac: MacAddr, vlan: u16) -> Result<()> {
+        let bridge = self.kernel.links[port].bridge().unwrap_or(port);
+        let Some(table) = self.kernel.links[bridge].as_bridge_mut() else {
+            return Err(Errno::EOPNOTSUPP.into());
+        };
+        let station = Station { mac, vlan };
+        match table.fdb.get(station) {
+            Some(entry) if entry.place.device() == port => table.fdb.remove(station),
+            _ => return Err(Errno::ENOENT.into()),
+        };
+        let name = self.link_name(port);
+        self.record(|_| format!("bridge fdb del {mac} dev {name} master"));
+        Ok(())
+    }
+
+    /// Says that an address is behind a host (`bridge fdb add … dev vxlan0 dst …`).
+    pub fn fdb_add_to_vxlan(
+        &mut self,
+        link: LinkId,
+        mac: MacAddr,
+        remote: Remote,
+        state: VxlanState,
+        mode: FdbMode,
+    ) -> Result<()> {
+        let now = self.cx.now;
+        let Some(vxlan) = self.kernel.links[link].as_vxlan_mut() else {
+            return Err(Errno::EOPNOTSUPP.into());
+        };
+        let fresh = VxlanEntry { remotes: vec![remote], state, updated: now, used: now };
+        match (vxlan.fdb.get_mut(&mac), mode) {
+            (None, _) => {
+                vxlan.fdb.insert(mac, fresh);
+            }
+            (Some(_), FdbMode::Add) => return Err(Errno::EEXIST.into()),
+            (Some(entry), FdbMode::Append) => {
+                // Only floods go to several hosts.
+                let floods = is_multicast_mac(mac) || mac == ZERO_MAC;
+                if floods && !entry.remotes.contains(&remote) {
+                    entry.remotes.push(remote);
+                }
+            }
+            (Some(entry), FdbMode::Replace) => *entry = fresh,
+        }
+        let name = self.link_name(link);
+        self.record(|_| {
+            let verb = if mode == FdbMode::Append { "append" } else { "add" };
+            format!("bridge fdb {verb} {mac} dev {name} dst {} self permanent", remote.ip)
+        });
+        Ok(())
+    }
+
+    /// Removes an address of a VXLAN device: from one host, or wholly.
+    pub fn fdb_del_from_vxlan(
+        &mut self,
+        link: LinkId,
+        mac: MacAddr,
+        remote: Option<Remote>,
+    ) -> Result<()> {
+        let Some(vxlan) = self.kernel.links[link].as_vxlan_mut() else {
+            return Err(Errno::EOPNOTSUPP.into());
+        };
+        let Some(entry) = vxlan.fdb.get_mut(&mac) else { return Err(Errno::ENOENT.into()) };
+        match remote {
+            Some(remote) => {
+                let before = entry.remotes.len();
+                entry.remotes.retain(|other| other.ip != remote.ip);
+                if entry.remotes.len() == before {
+                    return Err(Errno::ENOENT.into());
+                }
+                if entry.remotes.is_empty() {
+                    vxlan.fdb.shift_remove(&mac);
+                }
+            }
+            None => {
+                vxlan.fdb.shift_remove(&mac);
+            }
+        }
+        let name = self.link_name(link);
+        self.record(|_| format!("bridge fdb del {mac} dev {name} self"));
+        Ok(())
+    }
+
+    /// Everything that `bridge fdb show` lists, device by device.
+    pub fn fdb(&mut self) -> Vec<FdbView> {
+        let ids: Vec<LinkId> = self.link_ids().collect();
+        ids.into_iter().flat_map(|id| self.fdb_of(id)).collect()
+    }
+
+    /// What is listed for one device: a port's entries in its bridge, then its own; for a bridge the
+    /// other way round.
+    fn fdb_of(&mut self, id: LinkId) -> Vec<FdbView> {
+        let own = self.own_entries(id);
+        let link = &self.kernel.links[id];
+        let is_bridge = link.as_bridge().is_some();
+        let bridge = link.bridge().or(is_bridge.then_some(id));
+        let in_bridge = bridge.map(|bridge| self.bridge_entries(id, bridge)).unwrap_or_default();
+        match is_bridge {
+            true => own.into_iter().chain(in_bridge).collect(),
+            false => in_bridge.into_iter().chain(own).collect(),
+        }
+    }
+
+    fn bridge_entries(&mut self, id: LinkId, bridge: LinkId) -> Vec<FdbView> {
+        let now = self.cx.now;
+        let Some(state) = self.kernel.links[bridge].as_bridge_mut() else { return Vec::new() };
+        let ageing = state.ageing;
+        let filtering = state.vlan_filtering;
+        let mut entries: Vec<FdbView> = state
+            .fdb
+            .live(now, ageing)
+            .filter(|(_, entry)| entry.place.device() == id)
+            .map(|(station, entry)| FdbView {
+                mac: station.mac,
+                link: id,
+                master: Some(bridge),
+                vlan: (filtering && station.vlan != 0).then_some(station.vlan),
+                remote: None,
+                state: match (entry.place, entry.origin) {
+                    (Place::Local(_), _) | (_, Origin::Permanent) => "permanent",
+                    (_, Origin::Static) => "static",
+                    _ => "",
+                },
+                ages: ((now - entry.used).as_secs(), (now - entry.updated).as_secs()),
+            })
+            .collect();
+        // The newest first, as the kernel's list has them.
+        entries.reverse();
+        entries
+    }
+
+    /// A device's own entries: the hosts of a VXLAN device, the groups of any other.
+    fn own_entries(&mut self, id: LinkId) -> Vec<FdbView> {
+        let now = self.cx.now;
+        let link = &self.kernel.links[id];
+        let view = |mac, remote, state, ages| FdbView {
+            mac,
+            link: id,
+            master: None,
+            vlan: None,
+            remote,
+            state,
+            ages,
+        };
+        if let Some(vxlan) = link.as_vxlan() {
+            return vxlan
+                .fdb
+                .iter()
+                .flat_map(|(mac, entry)| {
+                    let state = match entry.state {
+                        VxlanState::Permanent => "permanent",
+                        VxlanState::Static => "static",
+                        VxlanState::Learnt => "",
+                    };
+                    let ages = ((now - entry.used).as_secs(), (now - entry.updated).as_secs());
+                    entry.remotes.iter().map(move |remote| view(*mac, Some(*remote), state, ages))
+                })
+                .collect();
+        }
+        self.kernel
+            .hardware_groups(id)
+            .into_iter()
+            .map(|mac| view(mac, None, "permanent", (0, 0)))
+            .collect()
+    }
+}

@@ -1,0 +1,156 @@
+//! The door: [`Sys`] is the system-call surface of one host, seen from one network namespace.
+//!
+//! Programs, Docker and the shell reach the kernel only by this. Calls that change something are
+//! recorded, as the command that an operator would type for the same; calls that only look return
+//! read-only copies ([`dump`]).
+
+pub mod addr;
+pub mod dump;
+pub mod fdb;
+pub mod iptables;
+pub mod link;
+pub mod neigh;
+pub mod netns;
+pub mod route;
+pub mod socket;
+
+use crate::engine::{Rng, Time};
+
+use super::Kernel;
+use super::context::Context;
+use super::errno::Errno;
+use super::id::{LinkId, NamespaceId};
+
+/// A change that somebody asked a kernel for, as the command that does the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SysCall {
+    /// When.
+    pub at: Time,
+    /// Who: `dockerd`, or the command that was typed.
+    pub origin: String,
+    /// In which namespace, as people call it.
+    pub ns: String,
+    /// `ip link add docker0 type bridge`
+    pub command: String,
+}
+
+/// System calls that are remembered.
+const MAX_CALLS: usize = 20_000;
+
+/// One host's kernel, seen from one namespace.
+pub struct Sys<'a> {
+    pub(in crate::kernel) kernel: &'a mut Kernel,
+    pub(in crate::kernel) cx: &'a mut Context,
+    pub(in crate::kernel) ns: NamespaceId,
+    pub(in crate::kernel) origin: &'a str,
+}
+
+impl<'a> Sys<'a> {
+    /// The kernel, seen from `ns`, by somebody whose changes are recorded as those of `origin`.
+    pub fn new(
+        kernel: &'a mut Kernel,
+        cx: &'a mut Context,
+        ns: NamespaceId,
+        origin: &'a str,
+    ) -> Sys<'a> {
+        Sys { kernel, cx, ns, origin }
+    }
+
+    /// The same door, seen from another namespace (`setns(2)`).
+    pub fn in_ns(&mut self, ns: NamespaceId) -> Sys<'_> {
+        Sys { kernel: self.kernel, cx: self.cx, ns, origin: self.origin }
+    }
+
+    /// The namespace from which it is seen.
+    pub fn ns(&self) -> NamespaceId {
+        self.ns
+    }
+
+    /// The namespace in which the host boots.
+    pub fn host_ns(&self) -> NamespaceId {
+        self.kernel.host_ns
+    }
+
+    /// The current instant.
+    pub fn now(&self) -> Time {
+        self.cx.now
+    }
+
+    /// The host's stream of randomness.
+    pub fn rng(&mut self) -> &mut Rng {
+        &mut self.cx.rng
+    }
+
+    /// Reads a switch (`sysctl NAME`).
+    pub fn sysctl_get(&mut self, path: &str) -> Result<String, Errno> {
+        self.kernel.sysctl_get(self.ns, path)
+    }
+
+    /// Writes a switch (`sysctl -w NAME=VALUE`).
+    pub fn sysctl_set(&mut self, path: &str, value: &str) -> Result<(), Errno> {
+        self.kernel.sysctl_set(self.ns, path, value)?;
+        self.record(|_| format!("sysctl -w {path}={}", value.trim()));
+        Ok(())
+    }
+
+    /// All switches of the namespace, by name.
+    pub fn sysctl_names(&self) -> Vec<String> {
+        use super::sysctl::{CONF_NAMES, NEIGH_NAMES, PATHS};
+        let devices: Vec<&str> =
+            self.link_ids().map(|id| self.kernel.links[id].name.as_str()).collect();
+        let conf_places = ["all", "default"].into_iter().chain(devices.iter().copied());
+        let conf = conf_places
+            .flat_map(|d| CONF_NAMES.iter().map(move |name| format!("net.ipv4.conf.{d}.{name}")));
+        let neigh_places = ["default"].into_iter().chain(devices.iter().copied());
+        let neigh = neigh_places
+            .flat_map(|d| NEIGH_NAMES.iter().map(move |name| format!("net.ipv4.neigh.{d}.{name}")));
+        let mut names: Vec<String> =
+            conf.chain(neigh).chain(PATHS.iter().map(|path| (*path).to_owned())).collect();
+        names.sort();
+        names
+    }
+
+    /// The lines of the kernel's log, with their times.
+    pub fn dmesg(&self) -> &[(Time, String)] {
+        &self.kernel.log
+    }
+
+    pub(in crate::kernel) fn link_ids(&self) -> impl Iterator<Item = LinkId> + '_ {
+        self.kernel.namespaces[self.ns].links.values().copied()
+    }
+
+    /// The device with this name.
+    pub fn link_named(&self, name: &str) -> Option<LinkId> {
+        self.kernel.link_by_name(self.ns, name)
+    }
+
+    /// The name of a device.
+    pub fn link_name(&self, id: LinkId) -> String {
+        self.kernel.links.get(id).map(|link| link.name.clone()).unwrap_or_default()
+    }
+
+    /// Remembers a change.
+    pub(in crate::kernel) fn record(&mut self, command: impl FnOnce(&Kernel) -> String) {
+        if self.kernel.calls.len() >= MAX_CALLS {
+            self.kernel.calls.remove(0);
+        }
+        let call = SysCall {
+            at: self.cx.now,
+            origin: self.origin.to_owned(),
+            ns: self.kernel.namespaces[self.ns].label.clone(),
+            command: command(self.kernel),
+        };
+        self.kernel.calls.push(call);
+        self.kernel.wake_listeners(self.cx);
+    }
+
+    /// The changes that were made since the `from`th.
+    pub fn calls_since(&self, from: usize) -> &[SysCall] {
+        self.kernel.calls.get(from.min(self.kernel.calls.len())..).unwrap_or(&[])
+    }
+
+    /// How many changes have been recorded.
+    pub fn call_count(&self) -> usize {
+        self.kernel.calls.len()
+    }
+}

@@ -1,0 +1,176 @@
+//! Neighbours (`ip neigh`).
+
+use crate::kernel::Task;
+use crate::kernel::errno::{Errno, NetlinkError};
+use crate::kernel::id::LinkId;
+use crate::kernel::ip::neighbor::{Authority, Nud};
+use crate::kernel::monitor::{Listener, Monitored};
+use crate::kernel::step::DropReason;
+use crate::wire::{Ipv4Addr, MacAddr};
+
+use super::Sys;
+
+/// What to do if the entry is there, or is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryMode {
+    /// It must not be there.
+    Add,
+    /// It may be there.
+    Replace,
+    /// It must be there.
+    Change,
+}
+
+/// One line of `ip neigh`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NeighborView {
+    /// Its device.
+    pub link: LinkId,
+    /// Its address.
+    pub ip: Ipv4Addr,
+    /// Its hardware address, if known.
+    pub mac: Option<MacAddr>,
+    /// Its state.
+    pub state: Nud,
+    /// Packets that wait for it.
+    pub waiting: usize,
+    /// Questions sent.
+    pub probes: u32,
+    /// Seconds since it was used, confirmed and changed (`ip -s neigh`).
+    pub ages: (u64, u64, u64),
+}
+
+impl Sys<'_> {
+    /// Makes or changes an entry.
+    pub fn neigh_add(
+        &mut self,
+        link: LinkId,
+        ip: Ipv4Addr,
+        mac: Option<MacAddr>,
+        state: Nud,
+        mode: EntryMode,
+    ) -> Result<(), NetlinkError> {
+        let there = self.kernel.namespaces[self.ns].neighbors.contains(link, ip);
+        match (mode, there) {
+            (EntryMode::Add, true) => return Err(Errno::EEXIST.into()),
+            (EntryMode::Change, false) => return Err(Errno::ENOENT.into()),
+            _ => {}
+        }
+        let known = self.kernel.namespaces[self.ns].neighbors.get(link, ip).and_then(|n| n.mac);
+        if mac.is_none() && known.is_none() && state.is_valid() && state != Nud::NoArp {
+            return Err(NetlinkError::explained(Errno::EINVAL, "No link layer address given"));
+        }
+        let conf = self.kernel.links[link].conf.neigh;
+        let action = self.kernel.namespaces[self.ns].neighbors.update(
+            link,
+            ip,
+            mac,
+            state,
+            Authority::Admin,
+            true,
+            &conf,
+            self.cx.now,
+            &mut self.cx.rng,
+        );
+        self.kernel.neighbor_act(self.cx, self.ns, link, ip, action);
+        let name = self.link_name(link);
+        self.record(|_| {
+            let lladdr = mac.map(|mac| format!(" lladdr {mac}")).unwrap_or_default();
+            let nud = state.name().to_lowercase();
+            format!("ip neigh replace {ip}{lladdr} dev {name} nud {nud}")
+        });
+        Ok(())
+    }
+
+    /// Removes an entry.
+    pub fn neigh_del(&mut self, link: LinkId, ip: Ipv4Addr) -> Result<(), NetlinkError> {
+        let Some(gone) = self.kernel.namespaces[self.ns].neighbors.remove(link, ip) else {
+            return Err(Errno::ENOENT.into());
+        };
+        for packet in gone.queue {
+            self.cx.drop(packet.id, self.ns, Some(link), DropReason::NeighborFailed);
+        }
+        let name = self.link_name(link);
+        self.record(|_| format!("ip neigh del {ip} dev {name}"));
+        Ok(())
+    }
+
+    /// Removes the entries for which `doomed` holds; how many there were.
+    pub fn neigh_flush(&mut self, doomed: impl Fn(&NeighborView) -> bool) -> usize {
+        let views = self.neighbors();
+        let gone: Vec<NeighborView> = views.into_iter().filter(|view| doomed(view)).collect();
+        for view in &gone {
+            // It is in the list, so it is there.
+            let _ = self.neigh_del(view.link, view.ip);
+        }
+        gone.len()
+    }
+
+    /// All entries, in order of creation.
+    pub fn neighbors(&self) -> Vec<NeighborView> {
+        let now = self.cx.now;
+        let neighbors = &self.kernel.namespaces[self.ns].neighbors;
+        neighbors
+            .iter()
+            .map(|((link, ip), entry)| NeighborView {
+                link,
+                ip,
+                mac: entry.mac.filter(|_| entry.state.is_valid()),
+                state: entry.state,
+                waiting: entry.queue.len(),
+                probes: entry.probes,
+                ages: (
+                    (now - entry.used).as_secs(),
+                    entry.confirmed.map_or(0, |at| (now - at).as_secs()),
+                    (now - entry.updated).as_secs(),
+                ),
+            })
+            .collect()
+    }
+
+    /// Answers ARP in somebody else's name (`ip neigh add proxy`).
+    pub fn proxy_add(&mut self, ip: Ipv4Addr, link: Option<LinkId>) -> Result<(), NetlinkError> {
+        let proxies = &mut self.kernel.namespaces[self.ns].neighbors.proxies;
+        if proxies.contains(&(ip, link)) {
+            return Err(Errno::EEXIST.into());
+        }
+        proxies.push((ip, link));
+        Ok(())
+    }
+
+    /// Ends that.
+    pub fn proxy_del(&mut self, ip: Ipv4Addr, link: Option<LinkId>) -> Result<(), NetlinkError> {
+        let proxies = &mut self.kernel.namespaces[self.ns].neighbors.proxies;
+        let at = proxies.iter().position(|entry| *entry == (ip, link)).ok_or(Errno::ENOENT)?;
+        proxies.remove(at);
+        Ok(())
+    }
+
+    /// The addresses for which ARP is answered in somebody else's name.
+    pub fn proxies(&self) -> &[(Ipv4Addr, Option<LinkId>)] {
+        &self.kernel.namespaces[self.ns].neighbors.proxies
+    }
+
+    /// Listens to changes (`ip monitor`); the number of the listener.
+    pub fn monitor_open(&mut self) -> u32 {
+        let listeners = &mut self.kernel.namespaces[self.ns].listeners;
+        let id = listeners.iter().map(|listener| listener.id + 1).max().unwrap_or(1);
+        listeners.push(Listener { id, task: None, queue: std::collections::VecDeque::new() });
+        id
+    }
+
+    /// Takes a change; `None` if there is none, and then `task` is woken when one comes.
+    pub fn monitor_next(&mut self, id: u32, task: Task) -> Option<Monitored> {
+        let listeners = &mut self.kernel.namespaces[self.ns].listeners;
+        let listener = listeners.iter_mut().find(|listener| listener.id == id)?;
+        listener.task = Some(task);
+        listener.queue.pop_front()
+    }
+
+    /// Stops listening.
+    pub fn monitor_close(&mut self, id: u32) {
+        if let Some(namespace) = self.kernel.namespaces.get_mut(self.ns) {
+            namespace.listeners.retain(|listener| listener.id != id);
+        }
+    }
+}

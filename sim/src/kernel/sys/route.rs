@@ -1,0 +1,329 @@
+//! Routes and rules (`ip route`, `ip rule`).
+
+use std::time::Duration;
+
+use ipnet::Ipv4Net;
+
+use crate::kernel::errno::{Errno, NetlinkError};
+use crate::kernel::id::LinkId;
+use crate::kernel::ip::fib::{
+    FibKey, FibRoute, FibRule, RouteKind, RuleAction, protocol, scope, table,
+};
+use crate::kernel::ip::route::{FlowQuery, OutputRoute};
+use crate::wire::Ipv4Addr;
+
+use super::Sys;
+
+/// What to do if there is a route like it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouteMode {
+    /// `ip route add`: it is an error.
+    Add,
+    /// `ip route replace`: it is replaced.
+    Replace,
+    /// `ip route change`: it is replaced, and must be there.
+    Change,
+    /// `ip route append`: it stays, the new one comes behind.
+    Append,
+    /// `ip route prepend`: it stays, the new one comes before.
+    Prepend,
+}
+
+/// A route to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteSpec {
+    /// Into this table.
+    pub table: u32,
+    /// The route. A scope of [`scope::NOWHERE`] lets the kernel choose.
+    pub route: FibRoute,
+}
+
+impl RouteSpec {
+    /// A unicast route in the main table, as `ip route add` makes it.
+    pub fn unicast(dst: Ipv4Net, gateway: Option<Ipv4Addr>, link: Option<LinkId>) -> RouteSpec {
+        RouteSpec {
+            table: table::MAIN,
+            route: FibRoute {
+                dst,
+                tos: 0,
+                metric: 0,
+                kind: RouteKind::Unicast,
+                scope: if gateway.is_some() { scope::UNIVERSE } else { scope::LINK },
+                protocol: protocol::BOOT,
+                prefsrc: None,
+                link,
+                gateway,
+                onlink: false,
+                mtu: None,
+                advmss: None,
+            },
+        }
+    }
+}
+
+/// What `ip route get` asks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RouteQuery {
+    /// The flow.
+    pub flow: FlowQuery,
+    /// The device by which it came in, for a forwarded packet.
+    pub input: Option<LinkId>,
+}
+
+/// What `ip route get` answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouteAnswer {
+    /// The way.
+    pub route: OutputRoute,
+    /// What path-MTU discovery learnt, and for how long it still counts.
+    pub learnt_mtu: Option<(u32, Duration)>,
+    /// Whether it came from a redirect.
+    pub redirected: bool,
+}
+
+type Result<T> = std::result::Result<T, NetlinkError>;
+
+impl Sys<'_> {
+    /// Makes a route (`ip route add|replace|change|append|prepend`).
+    pub fn route_add(&mut self, spec: &RouteSpec, mode: RouteMode) -> Result<()> {
+        let mut route = spec.route.clone();
+        if route.dst.trunc() != route.dst {
+            return Err(NetlinkError::explained(
+                Errno::EINVAL,
+                "Invalid prefix for given prefix length",
+            ));
+        }
+        if let Some(prefsrc) = route.prefsrc
+            && self.kernel.address_kind(self.ns, prefsrc) != RouteKind::Local
+        {
+            return Err(NetlinkError::explained(Errno::EINVAL, "Invalid prefsrc address"));
+        }
+        if route.kind.has_device() {
+            self.check_next_hop(&mut route, spec.table)?;
+        }
+        let is_like = |other: &FibRoute| (other.tos, other.metric) == (route.tos, route.metric);
+        let fib = self.kernel.namespaces[self.ns].fib.table_mut(spec.table);
+        let like = fib.with_destination(route.dst).iter().position(is_like);
+        match mode {
+            RouteMode::Add if like.is_some() => return Err(Errno::EEXIST.into()),
+            RouteMode::Change if like.is_none() => return Err(Errno::ENOENT.into()),
+            RouteMode::Replace | RouteMode::Change if like.is_some() => {
+                fib.remove(route.dst, is_like);
+                fib.insert(route.clone(), true);
+            }
+            RouteMode::Append | RouteMode::Prepend => {
+                let same = |other: &FibRoute| {
+                    is_like(other)
+                        && (other.kind, other.link, other.gateway)
+                            == (route.kind, route.link, route.gateway)
+                };
+                if fib.with_destination(route.dst).iter().any(same) {
+                    return Err(Errno::EEXIST.into());
+                }
+                fib.insert(route.clone(), mode == RouteMode::Prepend);
+            }
+            _ => fib.insert(route.clone(), false),
+        }
+        self.kernel.namespaces[self.ns].pmtu.clear();
+        self.record(|kernel| {
+            let mut command = format!("ip route add {}", destination(&route));
+            if let Some(gateway) = route.gateway {
+                command += &format!(" via {gateway}");
+            }
+            if let Some(link) = route.link.and_then(|link| kernel.links.get(link)) {
+                command += &format!(" dev {}", link.name);
+            }
+            command
+        });
+        Ok(())
+    }
+
+    /// Whether the next hop of a new route can be reached (`fib_check_nh`).
+    fn check_next_hop(&mut self, route: &mut FibRoute, table: u32) -> Result<()> {
+        let invalid = || NetlinkError::explained(Errno::EINVAL, "Nexthop has invalid gateway");
+        let Some(gateway) = route.gateway else {
+            let Some(link) = route.link else { return Err(Errno::ENODEV.into()) };
+            if !self.kernel.links[link].up {
+                return Err(NetlinkError::explained(
+                    Errno::ENETDOWN,
+                    "Device for nexthop is not up",
+                ));
+            }
+            return Ok(());
+        };
+        if route.onlink {
+            let Some(link) = route.link else { return Err(Errno::ENODEV.into()) };
+            if !self.kernel.links[link].up {
+                return Err(NetlinkError::explained(Errno::ENETDOWN, "Nexthop device is not up"));
+            }
+            if self.kernel.address_kind(self.ns, gateway) != RouteKind::Unicast {
+                return Err(invalid());
+            }
+            return Ok(());
+        }
+        if route.scope >= scope::LINK {
+            return Err(NetlinkError::explained(Errno::EINVAL, "Nexthop has invalid scope"));
+        }
+        let key = FibKey {
+            dst: gateway,
+            tos: 0,
+            output: route.link,
+            scope: route.scope.saturating_add(1).max(scope::LINK),
+        };
+        let fib = &self.kernel.namespaces[self.ns].fib;
+        let own_table = fib.table(table).filter(|_| table != table::MAIN);
+        let found = own_table
+            .and_then(|table| table.lookup(&key))
+            .or_else(|| fib.local.lookup(&FibKey { output: None, ..key }))
+            .or_else(|| fib.main.lookup(&key));
+        match found {
+            Some(found) if matches!(found.kind, RouteKind::Unicast | RouteKind::Local) => {
+                let out = if found.kind == RouteKind::Local {
+                    // A route by one's own address leaves by the device that has it.
+                    route.link.or(found.link)
+                } else {
+                    found.link
+                };
+                route.link = out;
+                Ok(())
+            }
+            _ => Err(invalid()),
+        }
+    }
+
+    /// Removes a route (`ip route del`).
+    pub fn route_del(
+        &mut self,
+        number: u32,
+        dst: Ipv4Net,
+        matches: impl Fn(&FibRoute) -> bool,
+    ) -> Result<()> {
+        let gone = self.kernel.namespaces[self.ns].fib.table_mut(number).remove(dst, matches);
+        let Some(gone) = gone else { return Err(Errno::ESRCH.into()) };
+        self.kernel.namespaces[self.ns].pmtu.clear();
+        self.record(|_| format!("ip route del {}", destination(&gone)));
+        Ok(())
+    }
+
+    /// Removes all routes that fit; how many there were.
+    pub fn route_flush(&mut self, number: u32, doomed: impl Fn(&FibRoute) -> bool) -> usize {
+        let gone = self.kernel.namespaces[self.ns].fib.table_mut(number).remove_all(doomed);
+        self.kernel.namespaces[self.ns].pmtu.clear();
+        gone.len()
+    }
+
+    /// Forgets what was learnt about paths (`ip route flush cache`).
+    pub fn route_flush_cache(&mut self) {
+        self.kernel.namespaces[self.ns].pmtu.clear();
+    }
+
+    /// The routes of a table, as `ip route` lists them; `None` if there is no such table.
+    pub fn routes(&self, number: u32) -> Option<Vec<FibRoute>> {
+        let table = self.kernel.namespaces[self.ns].fib.table(number)?;
+        Some(table.sorted().into_iter().cloned().collect())
+    }
+
+    /// The numbers of all tables that have routes.
+    pub fn route_tables(&self) -> Vec<u32> {
+        let fib = &self.kernel.namespaces[self.ns].fib;
+        let others = fib.others.iter().filter(|(_, table)| !table.is_empty()).map(|(n, _)| *n);
+        let mut tables: Vec<u32> = others.chain([table::MAIN, table::LOCAL]).collect();
+        tables.sort_unstable();
+        tables
+    }
+
+    /// Which way a packet would go (`ip route get`).
+    pub fn route_get(&self, query: &RouteQuery) -> std::result::Result<RouteAnswer, Errno> {
+        let route = match query.input {
+            None => self.kernel.route_output(self.ns, &query.flow, self.cx.now)?,
+            Some(input) => self.route_get_forwarded(query, input)?,
+        };
+        let pmtu = &self.kernel.namespaces[self.ns].pmtu;
+        let learnt = pmtu.get(query.flow.dst, self.cx.now);
+        Ok(RouteAnswer {
+            route,
+            learnt_mtu: learnt.map(|(mtu, left)| (mtu, Duration::from_nanos(left.as_nanos()))),
+            redirected: pmtu.gateway(query.flow.dst, self.cx.now).is_some(),
+        })
+    }
+
+    fn route_get_forwarded(
+        &self,
+        query: &RouteQuery,
+        input: LinkId,
+    ) -> std::result::Result<OutputRoute, Errno> {
+        use crate::kernel::ip::route::InputRoute;
+        use crate::kernel::ip::{Packet, PacketType};
+        let mut bytes = crate::wire::Bytes::copy_of(&[]);
+        let header = crate::wire::ipv4::Header {
+            tos: query.flow.tos,
+            ident: 0,
+            dont_fragment: false,
+            ttl: 64,
+            protocol: query.flow.protocol,
+            src: query.flow.src.unwrap_or(Ipv4Addr::UNSPECIFIED),
+            dst: query.flow.dst,
+        };
+        crate::wire::ipv4::push_header(&mut bytes, &header);
+        let mut packet = Packet::local(crate::wire::PacketId::default(), bytes);
+        packet.kind = PacketType::Host;
+        packet.mark = query.flow.mark;
+        match self.kernel.route_input(self.ns, &packet, input, self.cx.now) {
+            InputRoute::Forward { route, .. } => Ok(route),
+            InputRoute::Local(kind) => Ok(OutputRoute {
+                kind,
+                link: self.kernel.namespaces[self.ns].loopback,
+                gateway: None,
+                src: query.flow.dst,
+                mtu: 65536,
+            }),
+            InputRoute::Refused(errno) => Err(errno),
+            InputRoute::Drop(crate::kernel::DropReason::ForwardingOff) => Err(Errno::EHOSTUNREACH),
+            InputRoute::Drop(crate::kernel::DropReason::RpFilter) => Err(Errno::EXDEV),
+            InputRoute::Drop(_) => Err(Errno::EINVAL),
+        }
+    }
+
+    /// The rules, in order (`ip rule`).
+    pub fn rules(&self) -> &[FibRule] {
+        &self.kernel.namespaces[self.ns].fib.rules
+    }
+
+    /// Adds a rule; without a priority it comes before all but the first.
+    pub fn rule_add(&mut self, mut rule: FibRule, priority: Option<u32>) -> Result<()> {
+        let fib = &mut self.kernel.namespaces[self.ns].fib;
+        rule.priority = priority.unwrap_or_else(|| fib.free_priority());
+        if fib.rules.contains(&rule) {
+            return Err(Errno::EEXIST.into());
+        }
+        fib.add_rule(rule);
+        self.kernel.namespaces[self.ns].pmtu.clear();
+        Ok(())
+    }
+
+    /// Removes the first rule that fits.
+    pub fn rule_del(&mut self, matches: impl Fn(&FibRule) -> bool) -> Result<()> {
+        let fib = &mut self.kernel.namespaces[self.ns].fib;
+        let at = fib.rules.iter().position(matches).ok_or(Errno::ENOENT)?;
+        fib.rules.remove(at);
+        fib.rules_are_default = false;
+        self.kernel.namespaces[self.ns].pmtu.clear();
+        Ok(())
+    }
+
+    /// Removes all rules but that of the local table (`ip rule flush`).
+    pub fn rule_flush(&mut self) {
+        let fib = &mut self.kernel.namespaces[self.ns].fib;
+        fib.rules
+            .retain(|rule| rule.priority == 0 && rule.action == RuleAction::Table(table::LOCAL));
+        fib.rules_are_default = false;
+    }
+}
+
+fn destination(route: &FibRoute) -> String {
+    match route.dst.prefix_len() {
+        0 => "default".to_owned(),
+        32 => route.dst.addr().to_string(),
+        _ => route.dst.to_string(),
+    }
+}
