@@ -2,4 +2,8 @@
 
 pub mod engine;
 pub mod kernel;
+pub mod process;
+pub mod shell;
+pub mod trace;
 pub mod wire;
+pub mod world;

@@ -2,7 +2,7 @@
 //! packet ids, and collects in its [`Outbox`] what the world shall do and what the trace shall keep.
 
 use crate::engine::{Rng, Seed, Span, Time};
-use crate::wire::{Bytes, Frame, PacketId};
+use crate::wire::{Frame, PacketId};
 
 use super::event::{Effect, KernelEvent};
 use super::id::{LinkId, NamespaceId, Task};
@@ -42,6 +42,10 @@ pub struct Captured {
     pub direction: Direction,
     /// The frame.
     pub frame: Frame,
+    /// How many notes came before it in the same outbox.
+    pub after_notes: usize,
+    /// Whether somebody captures the device; else it is here for the trace.
+    pub wanted: bool,
 }
 
 /// Which way a frame passes a device.
@@ -161,8 +165,9 @@ impl Context {
     }
 
     /// Hands a frame to the captures of the world.
-    pub fn capture(&mut self, link: LinkId, direction: Direction, packet: PacketId, bytes: &Bytes) {
-        let frame = Frame { packet, bytes: bytes.clone() };
-        self.outbox.captured.push(Captured { link, direction, frame });
+    pub fn capture(&mut self, link: LinkId, direction: Direction, frame: &Frame, wanted: bool) {
+        let after_notes = self.outbox.notes.len();
+        let frame = frame.clone();
+        self.outbox.captured.push(Captured { link, direction, frame, after_notes, wanted });
     }
 }

@@ -234,6 +234,31 @@ impl Kernel {
         self.links.get(id).is_some_and(|link| link.up)
     }
 
+    /// Has the frames of a device captured, or not.
+    pub fn set_captured(&mut self, id: LinkId, captured: bool) {
+        if let Some(link) = self.links.get_mut(id) {
+            link.captured = captured;
+        }
+    }
+
+    /// The devices that exist: name and namespace.
+    pub fn link_names(&self) -> impl Iterator<Item = (LinkId, &str, NamespaceId)> {
+        self.links.iter().map(|(id, link)| (id, link.name.as_str(), link.ns))
+    }
+
+    /// What a device is or was called.
+    pub fn name_of_link(&self, id: LinkId) -> &str {
+        match self.links.get(id) {
+            Some(link) => &link.name,
+            None => self.names.get(&id).map_or("?", |(name, _)| name),
+        }
+    }
+
+    /// What a namespace is or was called.
+    pub fn name_of_namespace(&self, id: NamespaceId) -> &str {
+        self.labels.get(&id).map_or("?", String::as_str)
+    }
+
     /// A rule for readers of the trace.
     pub fn rule_text(&self, rule: RuleId) -> Option<&RuleText> {
         self.rule_texts.get(rule.0 as usize)

@@ -282,6 +282,7 @@ drop_reasons! {
     NoCarrier: L1, "no-carrier", "the other end of the cable is down or not plugged in";
     CableLoss: L1, "loss", "the cable lost it";
     QueueFull: L1, "queue-full", "the queue of the device is full";
+    Storm: L1, "storm", "a loop without spanning tree: it has crossed devices thousands of times, and netsim stops it here";
     Netem: L1, "netem", "tc netem was told to lose it";
     TooBigForPeer: L1, "peer-mtu", "the frame is larger than the MTU of the device at the other end";
     DeviceGone: L1, "device-gone", "the device was removed while the frame was on its way";

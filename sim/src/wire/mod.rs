@@ -17,6 +17,7 @@ pub mod frame;
 pub mod icmp;
 pub mod ipv4;
 pub mod rewrite;
+pub mod summary;
 pub mod tcp;
 pub mod udp;
 pub mod vlan;

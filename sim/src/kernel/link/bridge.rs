@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::Span;
 use crate::kernel::Kernel;
-use crate::kernel::context::Context;
+use crate::kernel::context::{Context, Tracing};
 use crate::kernel::event::KernelEvent;
 use crate::kernel::id::LinkId;
 use crate::kernel::ip::PacketType;
@@ -463,7 +463,8 @@ impl Kernel {
         }
         let mut far_ends = Vec::with_capacity(ports.len());
         for out in ports {
-            match self.simple_cable(out, frame.bytes.len()) {
+            let is_watched = cx.tracing == Tracing::Full;
+            match self.simple_cable(out, frame.bytes.len()).filter(|_| !is_watched) {
                 Some(peer) => {
                     let link = &mut self.links[out];
                     link.counters.count_tx(&frame.bytes);

@@ -25,7 +25,7 @@ use crate::engine::Span;
 use crate::wire::{Frame, MacAddr, ethernet};
 
 use super::Kernel;
-use super::context::{Context, Direction};
+use super::context::{Context, Direction, Tracing};
 use super::event::KernelEvent;
 use super::id::{LinkId, NamespaceId};
 use super::ip::{Packet, PacketType};
@@ -295,8 +295,8 @@ impl Kernel {
     /// Shows a frame to the captures of the world and to packet sockets.
     fn tap(&mut self, cx: &mut Context, id: LinkId, direction: Direction, frame: &Frame) {
         let Some(link) = self.links.get(id) else { return };
-        if link.captured {
-            cx.capture(id, direction, frame.packet, &frame.bytes);
+        if link.captured || cx.tracing == Tracing::Full {
+            cx.capture(id, direction, frame, link.captured);
         }
         let ns = link.ns;
         if link.taps > 0 || self.taps_on_any > 0 {

@@ -1,0 +1,122 @@
+//! Calendar time from seconds since 1970 (UTC), in the forms that tools print.
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+
+/// A moment, taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Calendar {
+    pub year: i64,
+    pub month: u32,
+    pub day: u32,
+    pub hour: u64,
+    pub minute: u64,
+    pub second: u64,
+    pub nanosecond: u64,
+    weekday: usize,
+}
+
+impl Calendar {
+    /// The moment so many seconds after the start of 1970.
+    pub fn of(seconds: f64) -> Calendar {
+        let seconds = seconds.max(0.0);
+        let whole = seconds as u64;
+        let nanosecond = ((seconds - whole as f64) * 1e9) as u64;
+        let (days, rest) = (whole / 86_400, whole % 86_400);
+        let (year, month, day) = civil(days as i64);
+        Calendar {
+            year,
+            month,
+            day,
+            hour: rest / 3600,
+            minute: rest / 60 % 60,
+            second: rest % 60,
+            nanosecond,
+            weekday: (days % 7) as usize,
+        }
+    }
+
+    /// `2024-01-01T00:00:00.123456789Z`, with trailing zeros cut, as Docker prints it.
+    pub fn rfc3339(&self) -> String {
+        let fraction = format!("{:09}", self.nanosecond);
+        let fraction = fraction.trim_end_matches('0');
+        let dot = if fraction.is_empty() { "" } else { "." };
+        format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{dot}{fraction}Z",
+            self.year, self.month, self.day, self.hour, self.minute, self.second
+        )
+    }
+
+    /// `Mon Jan  1 00:00:00 2024`, as iptables-save prints it.
+    pub fn ctime(&self) -> String {
+        format!(
+            "{} {} {:>2} {:02}:{:02}:{:02} {}",
+            DAYS[self.weekday],
+            MONTHS[self.month as usize - 1],
+            self.day,
+            self.hour,
+            self.minute,
+            self.second,
+            self.year
+        )
+    }
+
+    /// `Mon, 01 Jan 2024 00:00:00 GMT`, as HTTP has it.
+    pub fn http(&self) -> String {
+        format!(
+            "{}, {:02} {} {} {:02}:{:02}:{:02} GMT",
+            DAYS[self.weekday],
+            self.day,
+            MONTHS[self.month as usize - 1],
+            self.year,
+            self.hour,
+            self.minute,
+            self.second
+        )
+    }
+}
+
+/// Year, month and day of a number of days since 1970-01-01 (the proleptic Gregorian calendar, counted
+/// in eras of 400 years that begin in March).
+fn civil(days: i64) -> (i64, u32, u32) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = (day_of_year - (153 * shifted + 2) / 5 + 1) as u32;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 } as u32;
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// What `date` prints.
+pub fn date_line(seconds: f64) -> String {
+    let c = Calendar::of(seconds);
+    format!(
+        "{} {} {:>2} {:02}:{:02}:{:02} UTC {}",
+        DAYS[c.weekday],
+        MONTHS[c.month as usize - 1],
+        c.day,
+        c.hour,
+        c.minute,
+        c.second,
+        c.year
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_days() {
+        assert_eq!(date_line(0.0), "Thu Jan  1 00:00:00 UTC 1970");
+        assert_eq!(Calendar::of(1_704_067_200.5).rfc3339(), "2024-01-01T00:00:00.5Z");
+        assert_eq!(Calendar::of(1_709_164_800.0).http(), "Thu, 29 Feb 2024 00:00:00 GMT");
+        assert_eq!(Calendar::of(951_782_400.0).ctime(), "Tue Feb 29 00:00:00 2000");
+    }
+}

@@ -1,0 +1,191 @@
+//! Programs that live in time, and what they need: processes, files, pipes, terminals.
+//!
+//! A program reads top to bottom: `async fn ping(proc: Proc) -> i32`, with `proc.sleep(..).await` and
+//! `socket.recv().await`. It reaches the kernel through [`Proc::sys`] and nothing else. [`runtime`]
+//! polls it; wake-ups are events of the world, so runs repeat.
+//!
+//! Read [`proc`], then [`socket`], then any program.
+
+pub mod files;
+pub mod calendar;
+pub mod proc;
+pub mod runtime;
+pub mod signal;
+pub mod socket;
+pub mod stream;
+
+use std::any::Any;
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+
+use crate::engine::{Span, Time};
+use crate::kernel::{NamespaceId, Task};
+
+pub use files::{Node, Tree};
+pub use proc::{Either, Proc, boxed, select};
+pub use runtime::{Core, LocalFuture, Pid, Program, Programs, Root, RootId, Spawn};
+pub use signal::Signal;
+pub use stream::{Channel, Piece, Stream, Terminal};
+
+use runtime::Runtime;
+
+/// What starting a program costs: fork, exec, the dynamic linker.
+pub const EXEC_TIME: Span = Span::millis(1);
+
+/// The processes of one host.
+pub struct Processes {
+    runtime: Rc<Runtime>,
+}
+
+/// One line of `ps`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessView {
+    /// Its number.
+    pub pid: Pid,
+    /// Its parent.
+    pub parent: Option<Pid>,
+    /// Its command line.
+    pub argv: Vec<String>,
+    /// Its network namespace.
+    pub ns: NamespaceId,
+    /// Its root directory.
+    pub root: RootId,
+    /// When it was started.
+    pub started: Time,
+}
+
+impl Processes {
+    /// No process yet, and the host's files.
+    pub fn new(programs: Rc<Programs>, root: Root) -> Processes {
+        let runtime = Runtime::new(programs);
+        let id = runtime.roots.borrow_mut().insert(root);
+        runtime.host_root.set(id);
+        Processes { runtime }
+    }
+
+    /// The calendar time at which the simulation starts, in seconds since 1970.
+    pub fn set_epoch(&self, epoch: u64) {
+        self.runtime.epoch.set(epoch);
+    }
+
+    /// The host's root directory.
+    pub fn host_root(&self) -> RootId {
+        self.runtime.host_root.get()
+    }
+
+    /// A new terminal.
+    pub fn terminal(&self) -> Rc<Terminal> {
+        Terminal::new(&self.runtime.ready)
+    }
+
+    /// Starts a program now.
+    pub fn spawn(
+        &self,
+        core: &mut Option<Core>,
+        spawn: Spawn,
+        program: impl FnOnce(Proc) -> LocalFuture<i32>,
+    ) -> Pid {
+        self.lend(core, |runtime| {
+            runtime.with_sys(Some(spawn.ns), "", |sys| sys.netns_hold(spawn.ns));
+            let now = runtime.now.get();
+            runtime.spawn(spawn, now, program)
+        })
+    }
+
+    /// How a process of the host itself is started.
+    pub fn host_spawn(&self, ns: NamespaceId, argv: &[&str], terminal: &Rc<Terminal>) -> Spawn {
+        let out = |channel| Stream::Terminal(terminal.clone(), channel);
+        Spawn {
+            argv: argv.iter().map(|word| (*word).to_owned()).collect(),
+            ns,
+            root: self.host_root(),
+            cwd: "/root".to_owned(),
+            env: host_environment(),
+            stdio: [out(Channel::Out), out(Channel::Out), out(Channel::Err)],
+            parent: None,
+            init: false,
+        }
+    }
+
+    /// Lets a task go on.
+    pub fn poll(&self, core: &mut Option<Core>, task: Task) {
+        self.lend(core, |runtime| runtime.poll(task));
+    }
+
+    /// Sends a signal to a process; false if there is no such process.
+    pub fn kill(&self, core: &mut Option<Core>, pid: Pid, signal: Signal) -> bool {
+        self.lend(core, |runtime| runtime.kill(pid, signal).is_ok())
+    }
+
+    /// Runs `act` with the kernel on loan.
+    fn lend<R>(&self, core: &mut Option<Core>, act: impl FnOnce(&Rc<Runtime>) -> R) -> R {
+        let lent = core.take().expect("a host lends its kernel to one call at a time");
+        self.runtime.now.set(lent.cx.now);
+        *self.runtime.loan.borrow_mut() = Some(lent);
+        let result = act(&self.runtime);
+        self.runtime.bury();
+        *core = self.runtime.loan.borrow_mut().take();
+        result
+    }
+
+    /// The exit status of a process that is over.
+    pub fn status(&self, pid: Pid) -> Option<i32> {
+        let state = self.runtime.state.borrow();
+        match state.processes.get(&pid) {
+            Some(process) => process.status,
+            None => Some(0),
+        }
+    }
+
+    /// Forgets a process that is over.
+    pub fn reap(&self, pid: Pid) {
+        let mut state = self.runtime.state.borrow_mut();
+        if state.processes.get(&pid).is_some_and(|process| process.status.is_some()) {
+            state.processes.remove(&pid);
+        }
+    }
+
+    /// All processes that run.
+    pub fn list(&self) -> Vec<ProcessView> {
+        proc::list(&self.runtime)
+    }
+
+    /// Looks at, or changes, the files of a root.
+    pub fn files<R>(&self, root: RootId, act: impl FnOnce(&mut Tree) -> R) -> Option<R> {
+        self.runtime.roots.borrow_mut().get_mut(root).map(|root| act(&mut root.tree))
+    }
+
+    /// The service that listens on a socket file.
+    pub fn service<T: 'static>(&self, path: &str) -> Option<Rc<T>> {
+        let service: Rc<dyn Any> = self.runtime.state.borrow().services.get(path)?.clone();
+        service.downcast().ok()
+    }
+
+    /// The wakes that the world has to schedule.
+    pub fn take_wakes(&self, out: &mut Vec<(Time, Task)>) {
+        self.runtime.take_wakes(out);
+    }
+
+    /// Whether there is nothing to schedule.
+    pub fn is_quiet(&self) -> bool {
+        self.runtime.ready.borrow().is_empty()
+    }
+}
+
+impl std::fmt::Debug for Processes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Processes").finish_non_exhaustive()
+    }
+}
+
+/// The environment of a root shell.
+pub fn host_environment() -> IndexMap<String, String> {
+    let pairs = [
+        ("HOME", "/root"),
+        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        ("TERM", "xterm"),
+        ("USER", "root"),
+    ];
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}

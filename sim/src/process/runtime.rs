@@ -1,0 +1,359 @@
+//! The executor: it polls the tasks of one host's processes, one at a time, in the order in which the
+//! world's events wake them.
+//!
+//! A program is an `async fn`. While one of its tasks is polled, the kernel is lent to the runtime, so
+//! that the program can make system calls; between polls the host has it back. This is the one place
+//! with shared ownership: [`Runtime`] is behind an `Rc` that every [`Proc`] holds, and nothing of it
+//! leaves this folder.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use indexmap::IndexMap;
+use slotmap::{SlotMap, new_key_type};
+
+use crate::engine::Time;
+use crate::kernel::sys::Sys;
+use crate::kernel::{Context, Errno, Kernel, NamespaceId, SocketId, Task};
+
+use super::files::Tree;
+use super::proc::Proc;
+use super::signal::Signal;
+use super::stream::{Ready, Stream};
+
+/// A future of this thread.
+pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// A program: it runs until its exit status.
+pub type Program = fn(Proc) -> LocalFuture<i32>;
+
+/// Which programs there are, by the name that [`super::Node::Program`] gives.
+pub type Programs = IndexMap<&'static str, Program>;
+
+new_key_type! {
+    /// A root directory, with the host name that belongs to it: the host's own, or a container's.
+    pub struct RootId;
+}
+
+/// The number of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pid(pub u32);
+
+/// What a process sees as its machine.
+#[derive(Debug, Clone, Default)]
+pub struct Root {
+    /// Its files.
+    pub tree: Tree,
+    /// `hostname`.
+    pub hostname: String,
+}
+
+/// How a process is started.
+#[derive(Debug, Clone)]
+pub struct Spawn {
+    /// Its command line.
+    pub argv: Vec<String>,
+    /// Its network namespace.
+    pub ns: NamespaceId,
+    /// Its files.
+    pub root: RootId,
+    /// Its working directory.
+    pub cwd: String,
+    /// Its environment.
+    pub env: IndexMap<String, String>,
+    /// Standard input, output and error.
+    pub stdio: [Stream; 3],
+    /// Who started it.
+    pub parent: Option<Pid>,
+    /// Whether it is the first of its container: signals that it does not catch do nothing.
+    pub init: bool,
+}
+
+pub(super) struct Process {
+    pub spawn: Spawn,
+    pub tasks: Vec<Task>,
+    pub started: Time,
+    pub status: Option<i32>,
+    pub waiting: Vec<Task>,
+    pub caught: Vec<Signal>,
+    pub pending: VecDeque<Signal>,
+    pub signal_waiters: Vec<Task>,
+}
+
+/// What a task is for its process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// When it ends, the process ends.
+    Main,
+    /// A thread.
+    Thread,
+}
+
+struct Running {
+    pid: Pid,
+    part: Part,
+    /// Absent while it is polled.
+    future: Option<LocalFuture<i32>>,
+}
+
+/// A kernel with its context: what a host lends to its processes while one of them runs.
+#[derive(Debug)]
+pub struct Core {
+    /// The kernel.
+    pub kernel: Box<Kernel>,
+    /// The time, randomness and outbox.
+    pub cx: Box<Context>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub processes: BTreeMap<Pid, Process>,
+    tasks: BTreeMap<Task, Running>,
+    next_pid: u32,
+    next_task: u32,
+    /// Wakes at a later time.
+    timers: Vec<(Time, Task)>,
+    /// Futures of processes that were killed; dropped when nothing is borrowed.
+    graveyard: Vec<LocalFuture<i32>>,
+    /// Services of the host: what listens on socket files.
+    pub services: IndexMap<String, Rc<dyn Any>>,
+}
+
+/// What the tasks of a host share.
+pub(super) struct Runtime {
+    pub state: RefCell<State>,
+    pub roots: RefCell<SlotMap<RootId, Root>>,
+    pub loan: RefCell<Option<Core>>,
+    pub ready: Ready,
+    pub now: Cell<Time>,
+    pub current: Cell<Task>,
+    /// Sockets whose handles are gone.
+    pub closes: RefCell<Vec<(NamespaceId, SocketId)>>,
+    /// Namespaces that a process left.
+    pub releases: RefCell<Vec<NamespaceId>>,
+    pub programs: Rc<Programs>,
+    pub host_root: Cell<RootId>,
+    /// The calendar time at which the simulation starts, in seconds since 1970.
+    pub epoch: Cell<u64>,
+}
+
+impl Runtime {
+    pub(super) fn new(programs: Rc<Programs>) -> Rc<Runtime> {
+        let runtime = Runtime {
+            state: RefCell::new(State { next_pid: 300, ..State::default() }),
+            roots: RefCell::default(),
+            loan: RefCell::new(None),
+            ready: Ready::default(),
+            now: Cell::new(Time::ZERO),
+            current: Cell::new(Task(u32::MAX)),
+            closes: RefCell::default(),
+            releases: RefCell::default(),
+            programs,
+            host_root: Cell::new(RootId::default()),
+            epoch: Cell::new(0),
+        };
+        Rc::new(runtime)
+    }
+
+    /// Makes a process; its first task runs at `at`.
+    pub(super) fn spawn(
+        self: &Rc<Runtime>,
+        spawn: Spawn,
+        at: Time,
+        program: impl FnOnce(Proc) -> LocalFuture<i32>,
+    ) -> Pid {
+        let pid = {
+            let mut state = self.state.borrow_mut();
+            state.next_pid += 1;
+            let pid = Pid(state.next_pid);
+            let process = Process {
+                spawn,
+                tasks: Vec::new(),
+                started: at,
+                status: None,
+                waiting: Vec::new(),
+                caught: Vec::new(),
+                pending: VecDeque::new(),
+                signal_waiters: Vec::new(),
+            };
+            state.processes.insert(pid, process);
+            pid
+        };
+        let future = program(Proc::new(self.clone(), pid));
+        let task = self.add_task(pid, Part::Main, future);
+        self.wake_at(at, task);
+        pid
+    }
+
+    /// Adds a thread to a process.
+    pub(super) fn spawn_thread(&self, pid: Pid, future: impl Future<Output = ()> + 'static) {
+        if !self.is_alive(pid) {
+            return;
+        }
+        let future = Box::pin(async move {
+            future.await;
+            0
+        });
+        let task = self.add_task(pid, Part::Thread, future);
+        self.ready.borrow_mut().push(task);
+    }
+
+    fn add_task(&self, pid: Pid, part: Part, future: LocalFuture<i32>) -> Task {
+        let mut state = self.state.borrow_mut();
+        let task = Task(state.next_task);
+        state.next_task += 1;
+        state.tasks.insert(task, Running { pid, part, future: Some(future) });
+        if let Some(process) = state.processes.get_mut(&pid) {
+            process.tasks.push(task);
+        }
+        task
+    }
+
+    pub(super) fn is_alive(&self, pid: Pid) -> bool {
+        self.state.borrow().processes.get(&pid).is_some_and(|process| process.status.is_none())
+    }
+
+    pub(super) fn wake_at(&self, at: Time, task: Task) {
+        self.state.borrow_mut().timers.push((at, task));
+    }
+
+    /// Polls one task, with the kernel on loan.
+    pub(super) fn poll(&self, task: Task) {
+        let taken = {
+            let mut state = self.state.borrow_mut();
+            state.tasks.get_mut(&task).and_then(|running| running.future.take())
+        };
+        let Some(mut future) = taken else { return };
+        self.current.set(task);
+        let poll = future.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop()));
+        match poll {
+            Poll::Pending => {
+                let mut state = self.state.borrow_mut();
+                match state.tasks.get_mut(&task) {
+                    Some(running) => running.future = Some(future),
+                    // It was killed while it ran.
+                    None => state.graveyard.push(future),
+                }
+            }
+            Poll::Ready(status) => {
+                drop(future);
+                let ended = self.state.borrow_mut().tasks.remove(&task);
+                match ended {
+                    Some(Running { pid, part: Part::Main, .. }) => self.end_process(pid, status),
+                    Some(Running { pid, .. }) => {
+                        if let Some(process) = self.state.borrow_mut().processes.get_mut(&pid) {
+                            process.tasks.retain(|other| *other != task);
+                        }
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// Drops what is dead, and gives its sockets and namespaces back to the kernel.
+    pub(super) fn bury(&self) {
+        loop {
+            let dead = std::mem::take(&mut self.state.borrow_mut().graveyard);
+            if dead.is_empty() {
+                break;
+            }
+            drop(dead);
+        }
+        let closes = std::mem::take(&mut *self.closes.borrow_mut());
+        let releases = std::mem::take(&mut *self.releases.borrow_mut());
+        if closes.is_empty() && releases.is_empty() {
+            return;
+        }
+        self.with_sys(None, "", |sys| {
+            for (ns, socket) in closes {
+                sys.in_ns(ns).socket_close(socket);
+            }
+            for ns in releases {
+                sys.netns_release(ns);
+            }
+        });
+    }
+
+    /// Makes system calls. Only while the kernel is on loan, which is whenever a program runs.
+    pub(super) fn with_sys<R>(
+        &self,
+        ns: Option<NamespaceId>,
+        origin: &str,
+        call: impl FnOnce(&mut Sys) -> R,
+    ) -> R {
+        let mut loan = self.loan.borrow_mut();
+        let Core { kernel, cx } = loan.as_mut().expect("programs run while the kernel is on loan");
+        let ns = ns.unwrap_or(kernel.host_namespace());
+        call(&mut Sys::new(kernel, cx, ns, origin))
+    }
+
+    /// A process is over: its tasks and streams go, whoever waits for it is woken.
+    pub(super) fn end_process(&self, pid: Pid, status: i32) {
+        let mut streams = None;
+        {
+            let mut guard = self.state.borrow_mut();
+            let state = &mut *guard;
+            let Some(process) = state.processes.get_mut(&pid) else { return };
+            if process.status.is_some() {
+                return;
+            }
+            process.status = Some(status);
+            for task in std::mem::take(&mut process.tasks) {
+                let future = state.tasks.remove(&task).and_then(|running| running.future);
+                state.graveyard.extend(future);
+            }
+            let null = [Stream::Null, Stream::Null, Stream::Null];
+            streams.replace(std::mem::replace(&mut process.spawn.stdio, null));
+            self.releases.borrow_mut().push(process.spawn.ns);
+            self.ready.borrow_mut().append(&mut process.waiting);
+            let parent = process.spawn.parent;
+            let is_awaited = parent.is_some_and(|parent| {
+                state.processes.get(&parent).is_some_and(|parent| parent.status.is_none())
+            });
+            if !is_awaited && parent.is_some() {
+                state.processes.remove(&pid);
+            }
+        }
+        drop(streams);
+    }
+
+    /// Sends a signal; `ESRCH` if there is no such process.
+    pub(super) fn kill(&self, pid: Pid, signal: Signal) -> Result<(), Errno> {
+        {
+            let mut state = self.state.borrow_mut();
+            let process = state.processes.get_mut(&pid).ok_or(Errno::ESRCH)?;
+            if process.status.is_some() {
+                return Ok(());
+            }
+            if signal != Signal::Kill && process.caught.contains(&signal) {
+                process.pending.push_back(signal);
+                self.ready.borrow_mut().append(&mut process.signal_waiters);
+                return Ok(());
+            }
+            if process.spawn.init && signal != Signal::Kill {
+                return Ok(());
+            }
+        }
+        self.end_process(pid, 128 + signal.number());
+        Ok(())
+    }
+
+    /// The wakes that the world has to schedule.
+    pub(super) fn take_wakes(&self, out: &mut Vec<(Time, Task)>) {
+        let now = self.now.get();
+        let mut ready = self.ready.borrow_mut();
+        let first = out.len();
+        for task in ready.drain(..) {
+            if !out[first..].contains(&(now, task)) {
+                out.push((now, task));
+            }
+        }
+        out.append(&mut self.state.borrow_mut().timers);
+    }
+}

@@ -1,0 +1,276 @@
+//! Where programs read and write: pipes, terminals, files.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use crate::engine::Time;
+use crate::kernel::{Errno, NamespaceId, Task};
+
+/// Tasks that may go on; the executor turns them into events.
+pub(super) type Ready = Rc<RefCell<Vec<Task>>>;
+
+/// Bytes that a terminal keeps, so that a program that never stops writing cannot eat the memory.
+const MAX_OUTPUT: usize = 8 << 20;
+
+/// A place to read from or write to.
+#[derive(Debug, Clone)]
+pub enum Stream {
+    /// `/dev/null`.
+    Null,
+    /// The reading end of a pipe.
+    PipeReader(PipeReader),
+    /// The writing end of a pipe.
+    PipeWriter(PipeWriter),
+    /// A terminal; whether it is standard error that goes there.
+    Terminal(Rc<Terminal>, Channel),
+    /// A file that is read.
+    Input(Rc<RefCell<VecDeque<u8>>>),
+    /// A file that is appended to: its root and its path.
+    Output(super::RootId, Rc<str>),
+    /// A file of `/proc/sys`: the namespace, and the name of the switch.
+    Switch(NamespaceId, Rc<str>),
+}
+
+/// Which of its two outputs a program wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+#[derive(Debug)]
+struct Pipe {
+    bytes: RefCell<VecDeque<u8>>,
+    readers: Cell<usize>,
+    writers: Cell<usize>,
+    waiting: RefCell<Vec<Task>>,
+    ready: Ready,
+}
+
+impl Pipe {
+    fn wake(&self) {
+        self.ready.borrow_mut().append(&mut self.waiting.borrow_mut());
+    }
+}
+
+/// The end of a pipe from which is read.
+#[derive(Debug)]
+pub struct PipeReader(Rc<Pipe>);
+
+/// The end of a pipe into which is written; the reader sees the end when the last one is gone.
+#[derive(Debug)]
+pub struct PipeWriter(Rc<Pipe>);
+
+impl Clone for PipeReader {
+    fn clone(&self) -> Self {
+        self.0.readers.set(self.0.readers.get() + 1);
+        PipeReader(self.0.clone())
+    }
+}
+
+impl Drop for PipeReader {
+    fn drop(&mut self) {
+        self.0.readers.set(self.0.readers.get() - 1);
+        self.0.wake();
+    }
+}
+
+impl Clone for PipeWriter {
+    fn clone(&self) -> Self {
+        self.0.writers.set(self.0.writers.get() + 1);
+        PipeWriter(self.0.clone())
+    }
+}
+
+impl Drop for PipeWriter {
+    fn drop(&mut self) {
+        self.0.writers.set(self.0.writers.get() - 1);
+        self.0.wake();
+    }
+}
+
+/// A new pipe.
+pub(super) fn pipe(ready: &Ready) -> (PipeReader, PipeWriter) {
+    let pipe = Rc::new(Pipe {
+        bytes: RefCell::default(),
+        readers: Cell::new(1),
+        writers: Cell::new(1),
+        waiting: RefCell::default(),
+        ready: ready.clone(),
+    });
+    (PipeReader(pipe.clone()), PipeWriter(pipe))
+}
+
+/// A piece of what programs wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// When.
+    pub at: Time,
+    /// To which of the two outputs.
+    pub channel: Channel,
+    /// What, as text.
+    pub text: String,
+}
+
+/// What a user sits at: programs write to it, lines are typed into it.
+#[derive(Debug)]
+pub struct Terminal {
+    written: RefCell<Vec<Piece>>,
+    size: Cell<usize>,
+    typed: RefCell<VecDeque<u8>>,
+    closed: Cell<bool>,
+    waiting: RefCell<Vec<Task>>,
+    ready: Ready,
+}
+
+impl Terminal {
+    pub(super) fn new(ready: &Ready) -> Rc<Terminal> {
+        Rc::new(Terminal {
+            written: RefCell::default(),
+            size: Cell::new(0),
+            typed: RefCell::default(),
+            closed: Cell::new(false),
+            waiting: RefCell::default(),
+            ready: ready.clone(),
+        })
+    }
+
+    pub(super) fn write(&self, at: Time, channel: Channel, bytes: &[u8]) {
+        let before = self.size.get();
+        if before > MAX_OUTPUT || bytes.is_empty() {
+            return;
+        }
+        let mut text = String::from_utf8_lossy(bytes).into_owned();
+        self.size.set(before + text.len());
+        if self.size.get() > MAX_OUTPUT {
+            text += "\nnetsim: the rest of this output is not kept\n";
+        }
+        let mut written = self.written.borrow_mut();
+        match written.last_mut() {
+            Some(last) if last.at == at && last.channel == channel => last.text += &text,
+            _ => written.push(Piece { at, channel, text }),
+        }
+    }
+
+    /// What was written since it was last asked.
+    pub fn take(&self) -> Vec<Piece> {
+        self.size.set(0);
+        std::mem::take(&mut self.written.borrow_mut())
+    }
+
+    /// Everything that was written, as one text.
+    pub fn take_text(&self) -> String {
+        self.take().into_iter().map(|piece| piece.text).collect()
+    }
+
+    /// Types text into it.
+    pub fn type_in(&self, text: &str) {
+        self.typed.borrow_mut().extend(text.bytes());
+        self.wake();
+    }
+
+    /// No more will be typed (Ctrl-D).
+    pub fn close_input(&self) {
+        self.closed.set(true);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        self.ready.borrow_mut().append(&mut self.waiting.borrow_mut());
+    }
+}
+
+/// What a read found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    /// Some bytes.
+    Bytes(Vec<u8>),
+    /// Nothing will come any more.
+    End,
+    /// Nothing yet: the task will be woken.
+    Nothing,
+}
+
+impl Stream {
+    /// Takes up to `max` bytes.
+    pub(super) fn read(&self, max: usize, task: Task) -> Read {
+        let take = |bytes: &mut VecDeque<u8>| {
+            let n = bytes.len().min(max);
+            Read::Bytes(bytes.drain(..n).collect())
+        };
+        match self {
+            Stream::Null | Stream::PipeWriter(_) | Stream::Output(..) | Stream::Switch(..) => {
+                Read::End
+            }
+            Stream::Input(bytes) => {
+                let mut bytes = bytes.borrow_mut();
+                if bytes.is_empty() { Read::End } else { take(&mut bytes) }
+            }
+            Stream::PipeReader(PipeReader(pipe)) => {
+                let mut bytes = pipe.bytes.borrow_mut();
+                if !bytes.is_empty() {
+                    return take(&mut bytes);
+                }
+                if pipe.writers.get() == 0 {
+                    return Read::End;
+                }
+                pipe.waiting.borrow_mut().push(task);
+                Read::Nothing
+            }
+            Stream::Terminal(terminal, _) => {
+                let mut bytes = terminal.typed.borrow_mut();
+                if !bytes.is_empty() {
+                    return take(&mut bytes);
+                }
+                if terminal.closed.get() {
+                    return Read::End;
+                }
+                terminal.waiting.borrow_mut().push(task);
+                Read::Nothing
+            }
+        }
+    }
+
+    /// Puts bytes back in front of what is read next.
+    pub(super) fn unread(&self, bytes: &[u8]) {
+        let put = |queue: &mut VecDeque<u8>| {
+            for byte in bytes.iter().rev() {
+                queue.push_front(*byte);
+            }
+        };
+        match self {
+            Stream::Input(queue) => put(&mut queue.borrow_mut()),
+            Stream::PipeReader(PipeReader(pipe)) => put(&mut pipe.bytes.borrow_mut()),
+            Stream::Terminal(terminal, _) => put(&mut terminal.typed.borrow_mut()),
+            _ => {}
+        }
+    }
+
+    /// Writes to a pipe or terminal; `EPIPE` if nobody reads any more.
+    pub(super) fn write(&self, at: Time, bytes: &[u8]) -> Result<(), Errno> {
+        match self {
+            Stream::PipeWriter(PipeWriter(pipe)) => {
+                if pipe.readers.get() == 0 {
+                    return Err(Errno::EPIPE);
+                }
+                let mut queue = pipe.bytes.borrow_mut();
+                if queue.len() + bytes.len() > MAX_OUTPUT {
+                    return Err(Errno::ENOSPC);
+                }
+                queue.extend(bytes);
+                drop(queue);
+                pipe.wake();
+                Ok(())
+            }
+            Stream::Terminal(terminal, channel) => {
+                terminal.write(at, *channel, bytes);
+                Ok(())
+            }
+            Stream::Null | Stream::Output(..) | Stream::Switch(..) => Ok(()),
+            Stream::PipeReader(_) | Stream::Input(_) => Err(Errno::EBADF),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Commands: text in, calls of the door, text out. Each command is a program of the process floor; a
+//! command family is one file or folder with its parsing, its calls and its printing next to each other.
+//!
+//! Hosts have the tools of Debian (iproute2, iptables, iputils), containers those of busybox.
+//! [`programs`] lists them all; [`install`] says where they lie on a fresh host.
+
+pub mod args;
+pub mod files;
+pub mod filters;
+pub mod install;
+pub mod sed;
+pub mod sh;
+pub mod text;
+pub mod tools;
+
+pub use install::{platform, programs};

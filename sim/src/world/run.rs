@@ -1,0 +1,182 @@
+//! Running: to a time, until a program ends, until nothing moves. Always with a limit.
+
+use std::rc::Rc;
+
+use crate::engine::{Span, Time};
+use crate::process::{Pid, Piece, Program, Signal, Terminal};
+use crate::trace::HostId;
+
+use super::World;
+
+/// How long something may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Simulated time.
+    pub span: Span,
+    /// Events: a bound on real time.
+    pub events: u64,
+}
+
+impl Default for Limits {
+    /// An hour of simulated time, or some seconds of real time.
+    fn default() -> Self {
+        Limits { span: Span::secs(3600), events: 20_000_000 }
+    }
+}
+
+/// Why a run stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Stop {
+    /// What was waited for has happened.
+    Done,
+    /// Nothing will happen any more.
+    Idle,
+    /// The simulated time is up.
+    TimeIsUp,
+    /// Too many events.
+    TooManyEvents,
+}
+
+/// What a command did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Its exit status; 124 if it was stopped because it took too long, as `timeout` has it.
+    pub status: i32,
+    /// What it wrote, in order.
+    pub output: Vec<Piece>,
+    /// Why the run stopped.
+    pub stop: Stop,
+}
+
+impl Outcome {
+    /// All that it wrote, as one text.
+    pub fn text(&self) -> String {
+        self.output.iter().map(|piece| piece.text.as_str()).collect()
+    }
+}
+
+impl World {
+    /// Runs until `at`; the clock is there afterwards, unless there were too many events.
+    pub fn run_until(&mut self, at: Time) -> Stop {
+        let budget = self.events + Limits::default().events;
+        while self.queue.peek_time().is_some_and(|next| next <= at) {
+            if self.events >= budget {
+                return Stop::TooManyEvents;
+            }
+            self.step();
+        }
+        self.queue.advance(at);
+        Stop::TimeIsUp
+    }
+
+    /// Runs for a span.
+    pub fn run_for(&mut self, span: Span) -> Stop {
+        self.run_until(self.now() + span)
+    }
+
+    /// Runs until `done` says so.
+    pub fn run_until_done(
+        &mut self,
+        limits: Limits,
+        mut done: impl FnMut(&World) -> bool,
+    ) -> Stop {
+        let end = self.now() + limits.span;
+        let budget = self.events.saturating_add(limits.events);
+        loop {
+            if done(self) {
+                return Stop::Done;
+            }
+            if self.events >= budget {
+                return Stop::TooManyEvents;
+            }
+            match self.queue.peek_time() {
+                None => return Stop::Idle,
+                Some(next) if next > end => {
+                    self.queue.advance(end);
+                    return Stop::TimeIsUp;
+                }
+                Some(_) => self.step(),
+            };
+        }
+    }
+
+    /// When the next event happens.
+    pub fn next_event(&self) -> Option<Time> {
+        self.queue.peek_time()
+    }
+
+    /// A new terminal at a host.
+    pub fn terminal(&self, host: HostId) -> Rc<Terminal> {
+        self.host(host).processes.terminal()
+    }
+
+    /// Starts a program on a host, with this command line, at a terminal.
+    pub fn start(
+        &mut self,
+        id: HostId,
+        terminal: &Rc<Terminal>,
+        program: Program,
+        argv: &[&str],
+    ) -> Pid {
+        let now = self.now();
+        let host = &mut self.hosts[usize::from(id.0)];
+        host.core_mut().cx.now = now;
+        let spawn = host.processes.host_spawn(host.namespace(), argv, terminal);
+        let pid = host.processes.spawn(&mut host.core, spawn, program);
+        self.apply(id);
+        pid
+    }
+
+    /// Runs `sh -c LINE` on a host until it ends.
+    pub fn run_command(&mut self, host: HostId, line: &str) -> Outcome {
+        self.run_command_within(host, line, Limits::default())
+    }
+
+    /// The same, with a limit of your own.
+    pub fn run_command_within(&mut self, host: HostId, line: &str, limits: Limits) -> Outcome {
+        let terminal = self.terminal(host);
+        terminal.close_input();
+        let Some(sh) = self.platform.programs.get("sh").copied() else {
+            let output = Vec::new();
+            return Outcome { status: 127, output, stop: Stop::Done };
+        };
+        let pid = self.start(host, &terminal, sh, &["sh", "-c", line]);
+        let (status, stop) = self.wait(host, pid, limits);
+        Outcome { status, output: terminal.take(), stop }
+    }
+
+    /// Runs until a process has ended; ends it when it takes too long.
+    pub fn wait(&mut self, host: HostId, pid: Pid, limits: Limits) -> (i32, Stop) {
+        let stop = self.run_until_done(limits, |world| {
+            world.host(host).processes.status(pid).is_some()
+        });
+        if stop != Stop::Done {
+            self.kill(host, pid, Signal::Int);
+            self.kill_tree(host, pid);
+        }
+        let status = self.host(host).processes.status(pid).unwrap_or(124);
+        self.host(host).processes.reap(pid);
+        (if stop == Stop::Done { status } else { 124 }, stop)
+    }
+
+    /// Sends a signal to a process.
+    pub fn kill(&mut self, id: HostId, pid: Pid, signal: Signal) -> bool {
+        let now = self.now();
+        let host = &mut self.hosts[usize::from(id.0)];
+        host.core_mut().cx.now = now;
+        let found = host.processes.kill(&mut host.core, pid, signal);
+        self.apply(id);
+        found
+    }
+
+    /// Ends a process and all that it started.
+    pub fn kill_tree(&mut self, host: HostId, pid: Pid) {
+        let list = self.host(host).processes.list();
+        let children = list.iter().filter(|process| process.parent == Some(pid));
+        for child in children.map(|process| process.pid).collect::<Vec<_>>() {
+            self.kill_tree(host, child);
+        }
+        self.kill(host, pid, Signal::Kill);
+    }
+}
