@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod kernel;
+pub mod lesson;
 pub mod process;
 pub mod shell;
 pub mod trace;

@@ -1,3 +1,9 @@
 //! netsim: see container networking.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

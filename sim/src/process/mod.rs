@@ -6,8 +6,8 @@
 //!
 //! Read [`proc`], then [`socket`], then any program.
 
-pub mod files;
 pub mod calendar;
+pub mod files;
 pub mod proc;
 pub mod runtime;
 pub mod signal;

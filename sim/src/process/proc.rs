@@ -363,7 +363,11 @@ impl Proc {
         }
         let path = self.files(|tree| {
             let path = tree.resolve(&path, true)?;
-            if append { tree.append(&path, &[])? } else { tree.write(&path, Vec::new())? }
+            if append {
+                tree.append(&path, &[])?
+            } else {
+                tree.write(&path, Vec::new())?
+            }
             Ok(path)
         })?;
         Ok(Stream::Output(self.root(), path.into()))
@@ -545,14 +549,14 @@ impl Proc {
     /// Whether a word on a command line means a file with a script.
     pub fn is_script(&self, word: &str) -> bool {
         let path = self.absolute(word);
-        word.contains('/') && matches!(self.files(|tree| tree.get(&path).cloned()), Ok(Node::File(_)))
+        word.contains('/')
+            && matches!(self.files(|tree| tree.get(&path).cloned()), Ok(Node::File(_)))
     }
 
     /// Becomes another program (`execve(2)`), whose exit status is returned.
     pub async fn exec(&self, argv: Vec<String>) -> Result<i32, Errno> {
         let (path, program) = self.find_program(argv.first().map_or("", String::as_str))?;
-        let is_script =
-            matches!(self.files(|tree| tree.get(&path).cloned()), Ok(Node::File(_)));
+        let is_script = matches!(self.files(|tree| tree.get(&path).cloned()), Ok(Node::File(_)));
         self.spawned(|spawn| {
             spawn.argv = if is_script {
                 ["sh".to_owned(), path].into_iter().chain(argv.into_iter().skip(1)).collect()

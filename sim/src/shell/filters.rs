@@ -75,8 +75,7 @@ pub async fn tail(proc: Proc) -> i32 {
         Err(error) => return fail(&proc, &error),
     };
     let lines: Vec<&str> = text.lines().collect();
-    let skip =
-        if from_start { count.saturating_sub(1) } else { lines.len().saturating_sub(count) };
+    let skip = if from_start { count.saturating_sub(1) } else { lines.len().saturating_sub(count) };
     lines.iter().skip(skip).for_each(|line| proc.print(&format!("{line}\n")));
     0
 }
@@ -337,8 +336,11 @@ pub async fn grep(proc: Proc) -> i32 {
         }
         let mut last: Option<usize> = None;
         for (n, line) in lines.iter().enumerate() {
-            let near = |hit: &&usize| **hit <= n + context.1 + context.0
-                && n + context.0 >= **hit && n <= **hit + context.1;
+            let near = |hit: &&usize| {
+                **hit <= n + context.1 + context.0
+                    && n + context.0 >= **hit
+                    && n <= **hit + context.1
+            };
             if !hits.iter().any(|hit| near(&hit)) {
                 continue;
             }
@@ -453,8 +455,7 @@ pub async fn sed(proc: Proc) -> i32 {
         }
     }
     let script = match super::sed::Script::parse(&scripts.join("\n"), |pattern| {
-        let pattern =
-            if extended { pattern.to_owned() } else { basic_to_extended(pattern) };
+        let pattern = if extended { pattern.to_owned() } else { basic_to_extended(pattern) };
         regex_lite::Regex::new(&pattern).map_err(|error| error.to_string())
     }) {
         Ok(script) => script,

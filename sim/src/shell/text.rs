@@ -38,7 +38,9 @@ fn unescape(text: &str) -> String {
             Some('\\') => out.push('\\'),
             Some(digit @ '0'..='7') => {
                 let mut value = digit.to_digit(8).unwrap_or(0);
-                while let Some(next) = chars.peek().and_then(|c| c.to_digit(8)).filter(|_| value < 64) {
+                while let Some(next) =
+                    chars.peek().and_then(|c| c.to_digit(8)).filter(|_| value < 64)
+                {
                     value = value * 8 + next;
                     chars.next();
                 }
@@ -92,7 +94,9 @@ pub fn printf(args: &[&str]) -> Result<String, String> {
                 Some('s' | 'b') => value.to_owned(),
                 Some('d' | 'i' | 'u') => {
                     let text = if value.is_empty() { "0" } else { value };
-                    text.parse::<i64>().map_err(|_| format!("{value}: expected numeric value"))?.to_string()
+                    text.parse::<i64>()
+                        .map_err(|_| format!("{value}: expected numeric value"))?
+                        .to_string()
                 }
                 Some('x') => format!("{:x}", value.parse::<i64>().unwrap_or(0)),
                 Some('c') => value.chars().take(1).collect(),

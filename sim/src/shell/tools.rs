@@ -49,7 +49,8 @@ fn duration(word: &str) -> Option<Span> {
         "d" => 86_400.0,
         _ => 1.0,
     };
-    let value: f64 = number.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0)?;
+    let value: f64 =
+        number.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0)?;
     Some(Span::from_secs_f64(value * factor))
 }
 
@@ -123,11 +124,8 @@ pub async fn env(proc: Proc) -> i32 {
         args.remove(0);
     }
     if args.is_empty() {
-        let lines: Vec<String> = proc
-            .environment()
-            .iter()
-            .map(|(name, value)| format!("{name}={value}\n"))
-            .collect();
+        let lines: Vec<String> =
+            proc.environment().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
         proc.print(&lines.concat());
         return 0;
     }
@@ -294,7 +292,8 @@ pub async fn nsenter(proc: Proc) -> i32 {
             }
             "-m" | "-u" | "-i" | "-p" | "-a" | "--mount" | "--uts" | "--ipc" | "--pid" => {}
             flag => {
-                if let Some(file) = flag.strip_prefix("--net=").or_else(|| flag.strip_prefix("-n")) {
+                if let Some(file) = flag.strip_prefix("--net=").or_else(|| flag.strip_prefix("-n"))
+                {
                     path = Some(file.to_owned());
                 } else if let Some(number) = flag.strip_prefix("-t") {
                     pid = Some(number.to_owned());

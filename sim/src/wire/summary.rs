@@ -37,7 +37,8 @@ fn push_frame(frame: &[u8], style: Style, out: &mut Vec<String>) {
     let mut rest = &frame[ethernet::HEADER_LEN..];
     if style.ethernet {
         let (src, dst) = (ethernet::src(frame), ethernet::dst(frame));
-        let dst = if dst == super::BROADCAST_MAC { "Broadcast".to_owned() } else { dst.to_string() };
+        let dst =
+            if dst == super::BROADCAST_MAC { "Broadcast".to_owned() } else { dst.to_string() };
         // Writing to a String cannot fail.
         let _ = write!(line, "{src} > {dst}, ");
         if kind < 0x600 {
@@ -170,7 +171,9 @@ fn ip_line<'a>(packet: &'a [u8], style: Style, line: &mut String) -> Option<&'a 
             };
             let _ = write!(line, "{src}.{sport} > {dst}.{dport}: ");
             let data = payload.get(udp::HEADER_LEN..).unwrap_or_default();
-            if dport == vxlan::PORT && let Some(vni) = vxlan::vni(data) {
+            if dport == vxlan::PORT
+                && let Some(vni) = vxlan::vni(data)
+            {
                 let _ = write!(line, "VXLAN, flags [I] (0x08), vni {vni}");
                 return data.get(vxlan::HEADER_LEN..);
             }

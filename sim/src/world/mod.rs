@@ -278,7 +278,8 @@ impl World {
         self.events += 1;
         match event {
             Event::Kernel(id, event) => {
-                if let KernelEvent::Arrival { frame, .. } | KernelEvent::Flood { frame, .. } = &event
+                if let KernelEvent::Arrival { frame, .. } | KernelEvent::Flood { frame, .. } =
+                    &event
                     && !self.storm.allows(at, frame.packet)
                 {
                     self.stop_storm(at, id, &event);
@@ -403,7 +404,9 @@ fn take_captured(
     let full = core.cx.tracing == Tracing::Full;
     for captured in core.cx.outbox.captured.drain(..) {
         let (link, direction) = (captured.link, captured.direction);
-        if captured.wanted && let Some(interface) = captures.interface(host, link) {
+        if captured.wanted
+            && let Some(interface) = captures.interface(host, link)
+        {
             let frame = captured.frame.clone();
             captures.frames.push(pcap::Captured { interface, at, direction, frame });
         }

@@ -76,11 +76,7 @@ impl World {
     }
 
     /// Runs until `done` says so.
-    pub fn run_until_done(
-        &mut self,
-        limits: Limits,
-        mut done: impl FnMut(&World) -> bool,
-    ) -> Stop {
+    pub fn run_until_done(&mut self, limits: Limits, mut done: impl FnMut(&World) -> bool) -> Stop {
         let end = self.now() + limits.span;
         let budget = self.events.saturating_add(limits.events);
         loop {
@@ -137,20 +133,37 @@ impl World {
     pub fn run_command_within(&mut self, host: HostId, line: &str, limits: Limits) -> Outcome {
         let terminal = self.terminal(host);
         terminal.close_input();
-        let Some(sh) = self.platform.programs.get("sh").copied() else {
-            let output = Vec::new();
-            return Outcome { status: 127, output, stop: Stop::Done };
-        };
-        let pid = self.start(host, &terminal, sh, &["sh", "-c", line]);
+        let pid = self.start_shell(host, &terminal, line);
         let (status, stop) = self.wait(host, pid, limits);
         Outcome { status, output: terminal.take(), stop }
     }
 
-    /// Runs until a process has ended; ends it when it takes too long.
-    pub fn wait(&mut self, host: HostId, pid: Pid, limits: Limits) -> (i32, Stop) {
-        let stop = self.run_until_done(limits, |world| {
+    /// Starts `sh -c LINE` at a terminal.
+    pub fn start_shell(&mut self, host: HostId, terminal: &Rc<Terminal>, line: &str) -> Pid {
+        let sh = self.platform.programs.get("sh").copied();
+        let sh = sh.expect("every platform has a shell");
+        self.start(host, terminal, sh, &["sh", "-c", line])
+    }
+
+    /// Sends a signal to a process and to all that it started, and forgets it.
+    pub fn end(&mut self, host: HostId, pid: Pid, signal: Signal) {
+        let list = self.host(host).processes.list();
+        let children = list.iter().filter(|process| process.parent == Some(pid));
+        for child in children.map(|process| process.pid).collect::<Vec<_>>() {
+            self.end(host, child, signal);
+        }
+        self.kill(host, pid, signal);
+        let _ = self.run_until_done(Limits { span: Span::secs(1), events: 100_000 }, |world| {
             world.host(host).processes.status(pid).is_some()
         });
+        self.kill_tree(host, pid);
+        self.host(host).processes.reap(pid);
+    }
+
+    /// Runs until a process has ended; ends it when it takes too long.
+    pub fn wait(&mut self, host: HostId, pid: Pid, limits: Limits) -> (i32, Stop) {
+        let stop =
+            self.run_until_done(limits, |world| world.host(host).processes.status(pid).is_some());
         if stop != Stop::Done {
             self.kill(host, pid, Signal::Int);
             self.kill_tree(host, pid);

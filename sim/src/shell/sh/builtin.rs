@@ -79,7 +79,9 @@ impl Shell {
     }
 
     async fn source(&mut self, args: &[&str]) {
-        let Some(path) = args.first() else { return self.error(".: filename argument required", 2) };
+        let Some(path) = args.first() else {
+            return self.error(".: filename argument required", 2);
+        };
         match self.proc.read_file(path) {
             Ok(bytes) => self.source_text(String::from_utf8_lossy(&bytes).into_owned()).await,
             Err(_) => self.error(&format!(".: cannot open {path}: No such file"), 2),

@@ -256,7 +256,8 @@ impl Shell {
                     input = Stream::PipeReader(reader);
                 }
                 let pipeline = Pipeline { negated: false, commands: vec![command.clone()] };
-                let item = Item { line: self.line, first: pipeline, rest: Vec::new(), background: false };
+                let item =
+                    Item { line: self.line, first: pipeline, rest: Vec::new(), background: false };
                 pids.push(self.fork(io, List(vec![item])));
             }
             for pid in pids {
@@ -297,11 +298,8 @@ impl Shell {
                     let path = self.text(word).await?;
                     let append = matches!(redirect.to, Place::Append(_));
                     let open = self.proc.open_output(&path, append);
-                    let verb = if errno_of(&open) == Some(Errno::ENOENT) {
-                        "create"
-                    } else {
-                        "open"
-                    };
+                    let verb =
+                        if errno_of(&open) == Some(Errno::ENOENT) { "create" } else { "open" };
                     open.map_err(|errno| match errno {
                         Errno::ENOENT if verb == "create" => {
                             format!("cannot create {path}: Directory nonexistent")

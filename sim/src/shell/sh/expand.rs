@@ -108,7 +108,11 @@ impl Shell {
                 Ok(text)
             }
             Change::Alternative(colon, word) => {
-                if counts(*colon) { self.text(word).await } else { Ok(String::new()) }
+                if counts(*colon) {
+                    self.text(word).await
+                } else {
+                    Ok(String::new())
+                }
             }
             Change::Error(colon, word) if !counts(*colon) => {
                 let text = self.text(word).await?;
@@ -158,7 +162,8 @@ impl Shell {
                     next.push(join(&pattern::unescape(part)));
                     continue;
                 }
-                let dir = files::absolute(&self.proc.cwd(), if base.is_empty() { "." } else { base });
+                let dir =
+                    files::absolute(&self.proc.cwd(), if base.is_empty() { "." } else { base });
                 let names = self.proc.list_dir(&dir).unwrap_or_default();
                 let fits = |name: &&String| {
                     (part.starts_with('.') || !name.starts_with('.')) && pattern::fits(part, name)
@@ -180,8 +185,7 @@ impl Shell {
     }
 }
 
-type LocalText<'a> =
-    std::pin::Pin<Box<dyn Future<Output = Result<String, String>> + 'a>>;
+type LocalText<'a> = std::pin::Pin<Box<dyn Future<Output = Result<String, String>> + 'a>>;
 
 /// Splits pieces into fields at unquoted blanks. In a field, what was quoted is escaped, so that it
 /// is no pattern.

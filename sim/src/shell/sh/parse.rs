@@ -46,7 +46,8 @@ const MAX_DEPTH: usize = 64;
 
 /// Parses a script.
 pub fn parse(text: &str) -> Result<List> {
-    let mut parser = Parser { chars: text.chars().collect(), at: 0, line: 1, depth: 0, here: Vec::new() };
+    let mut parser =
+        Parser { chars: text.chars().collect(), at: 0, line: 1, depth: 0, here: Vec::new() };
     let list = parser.list(&[])?;
     parser.blanks();
     match parser.peek() {
@@ -57,7 +58,8 @@ pub fn parse(text: &str) -> Result<List> {
 
 /// Parses the text of a here-document or of a prompt: parts, without any quotes.
 pub fn parse_here(text: &str) -> Result<Word> {
-    let mut parser = Parser { chars: text.chars().collect(), at: 0, line: 1, depth: 0, here: Vec::new() };
+    let mut parser =
+        Parser { chars: text.chars().collect(), at: 0, line: 1, depth: 0, here: Vec::new() };
     let mut word = Word::default();
     parser.quoted_until(&mut word, None)?;
     Ok(word)
@@ -126,7 +128,11 @@ impl Parser {
                     .iter()
                     .take_while(|c| !c.is_whitespace() && !is_operator(**c))
                     .collect();
-                if KEYWORDS.contains(&word.as_str()) { format!("\"{word}\"") } else { "word".into() }
+                if KEYWORDS.contains(&word.as_str()) {
+                    format!("\"{word}\"")
+                } else {
+                    "word".into()
+                }
             }
         };
         SyntaxError::Unexpected { line: self.line, found }
@@ -371,7 +377,10 @@ impl Parser {
         self.blanks();
         let name = self.word()?.and_then(|word| word.literal());
         let Some(name) = name.filter(|name| is_name(name)) else {
-            return Err(SyntaxError::Unexpected { line: self.line, found: "Bad for loop variable".into() });
+            return Err(SyntaxError::Unexpected {
+                line: self.line,
+                found: "Bad for loop variable".into(),
+            });
         };
         let mut ignored = List::default();
         self.lines(&mut ignored)?;
@@ -441,7 +450,9 @@ impl Parser {
                 continue;
             }
             let Some(word) = self.word()? else { break };
-            if words.is_empty() && let Some((name, value)) = assignment(&word) {
+            if words.is_empty()
+                && let Some((name, value)) = assignment(&word)
+            {
                 assignments.push((name, value));
                 continue;
             }
@@ -660,7 +671,8 @@ impl Parser {
             return Err(SyntaxError::Unexpected { line: self.line, found: "nesting".into() });
         }
         let chars = text.chars().collect();
-        let mut inner = Parser { chars, at: 0, line: self.line, depth: self.depth + 1, here: Vec::new() };
+        let mut inner =
+            Parser { chars, at: 0, line: self.line, depth: self.depth + 1, here: Vec::new() };
         inner.list(&[])
     }
 
@@ -711,7 +723,10 @@ impl Parser {
             _ => self.name(),
         };
         if name.is_empty() {
-            return Err(SyntaxError::Unexpected { line: self.line, found: "Bad substitution".into() });
+            return Err(SyntaxError::Unexpected {
+                line: self.line,
+                found: "Bad substitution".into(),
+            });
         }
         if self.eat("}") {
             return Ok(Variable { name, change: Change::None });
@@ -775,7 +790,8 @@ const HERE: &str = "\u{0}here";
 /// Puts the text of a here-document where its place is.
 fn fill_here(list: &mut List, text: &Word) -> bool {
     list.0.iter_mut().any(|item| {
-        let pipelines = std::iter::once(&mut item.first).chain(item.rest.iter_mut().map(|(_, p)| p));
+        let pipelines =
+            std::iter::once(&mut item.first).chain(item.rest.iter_mut().map(|(_, p)| p));
         let mut commands = pipelines.flat_map(|pipeline| &mut pipeline.commands);
         commands.any(|command| fill_here_of(command, text))
     })
@@ -794,9 +810,7 @@ fn fill_here_of(command: &mut Command, text: &Word) -> bool {
         Kind::Group(list) | Kind::Subshell(list) | Kind::For { body: list, .. } => {
             fill_here(list, text)
         }
-        Kind::Loop { condition, body, .. } => {
-            fill_here(condition, text) || fill_here(body, text)
-        }
+        Kind::Loop { condition, body, .. } => fill_here(condition, text) || fill_here(body, text),
         Kind::If { branches, otherwise } => {
             branches.iter_mut().any(|(a, b)| fill_here(a, text) || fill_here(b, text))
                 || otherwise.as_mut().is_some_and(|list| fill_here(list, text))
@@ -854,7 +868,9 @@ mod tests {
 
     #[test]
     fn open_constructs_ask_for_more() {
-        for text in ["echo 'a", "echo \"a", "for i in 1 2; do echo", "if true; then", "(echo", "a &&"] {
+        for text in
+            ["echo 'a", "echo \"a", "for i in 1 2; do echo", "if true; then", "(echo", "a &&"]
+        {
             assert!(matches!(parse(text), Err(SyntaxError::Incomplete { .. })), "{text}");
         }
         for text in ["|", "a | | b", "done", ")", "a;;b", "for 1 in x; do y; done"] {

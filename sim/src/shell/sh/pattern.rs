@@ -115,7 +115,8 @@ fn class(pattern: &[char], c: char) -> Option<(bool, usize)> {
 
 /// A text without the shortest or longest end that fits.
 pub fn without_suffix(text: &str, pattern: &str, longest: bool) -> String {
-    let mut starts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let mut starts: Vec<usize> =
+        text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     if !longest {
         starts.reverse();
     }

@@ -1,0 +1,3 @@
+//! What is read and run: plain scripts, transcripts, lessons.
+
+pub mod script;

@@ -1,0 +1,113 @@
+//! `netsim run`: plays a plain script on one bare host, or a transcript on the hosts of a topology.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use netsim_sim::engine::Seed;
+use netsim_sim::kernel::Direction;
+use netsim_sim::lesson::script::{self, Played, Target};
+use netsim_sim::shell;
+use netsim_sim::trace::pcap::Captures;
+use netsim_sim::world::World;
+
+use super::bad_input;
+
+/// Run a plain script on a bare host, or replay a transcript on the hosts of a topology.
+///
+/// A script is one command a line, as you would type them as root; `… &` starts a job, `wait` waits for
+/// the jobs. A transcript has lines `HOST$ command`; it needs --topology.
+#[derive(Args)]
+pub struct Run {
+    /// The script or transcript.
+    file: PathBuf,
+    /// Devices to capture, one `NAMESPACE DEVICE` a line.
+    #[arg(long, value_name = "FILE", requires = "out")]
+    capture_file: Option<PathBuf>,
+    /// Write stdout.txt and NAMESPACE.DEVICE.raw.jsonl into this directory.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// The seed of all randomness.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl Run {
+    /// Does it.
+    pub fn run(&self) -> ExitCode {
+        let text = match read(&self.file) {
+            Ok(text) => text,
+            Err(message) => return bad_input(&message),
+        };
+        let targets = match self.targets() {
+            Ok(targets) => targets,
+            Err(message) => return bad_input(&message),
+        };
+        let (mut world, host) = script::bare_world(Seed(self.seed), shell::platform());
+        script::without_trace(&mut world);
+        let quiet = self.out.is_some();
+        let played = script::play(&mut world, host, &text, &targets, |step| {
+            if !quiet {
+                print!("{step}");
+                // A closed pipe is no reason to stop.
+                let _ = std::io::stdout().flush();
+            }
+        });
+        if let Some(dir) = &self.out
+            && let Err(message) = write_results(dir, &world, &played)
+        {
+            return bad_input(&message);
+        }
+        ExitCode::SUCCESS
+    }
+
+    fn targets(&self) -> Result<Vec<Target>, String> {
+        let Some(path) = &self.capture_file else { return Ok(Vec::new()) };
+        script::parse_targets(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+/// Reads a text file; bytes that are not UTF-8 are replaced.
+fn read(path: &Path) -> Result<String, String> {
+    let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn write_results(dir: &Path, world: &World, played: &Played) -> Result<(), String> {
+    fs::create_dir_all(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
+    write(&dir.join("stdout.txt"), &played.text)?;
+    for (n, interface) in world.captures.interfaces.iter().enumerate() {
+        let parts: Vec<&str> = interface.name.splitn(3, '/').collect();
+        let [_, ns, device] = parts.as_slice() else { continue };
+        let text = raw_frames(&world.captures, n, played);
+        write(&dir.join(format!("{ns}.{device}.raw.jsonl")), &text)?;
+    }
+    Ok(())
+}
+
+fn raw_frames(captures: &Captures, interface: usize, played: &Played) -> String {
+    let mut text = String::new();
+    for captured in captures.frames.iter().filter(|frame| frame.interface == interface) {
+        let direction = match captured.direction {
+            Direction::In => "in",
+            Direction::Out => "out",
+        };
+        let step = script::step_at(&played.starts, captured.at);
+        let hex = captured.frame.bytes.iter().fold(String::new(), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        let t = captured.at.as_secs_f64();
+        let line = serde_json::json!({ "t": t, "dir": direction, "step": step, "hex": hex });
+        text += &format!("{line}\n");
+    }
+    text
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
