@@ -19,13 +19,6 @@ impl<'a> Args<'a> {
         self.words.get(self.at).map(String::as_str)
     }
 
-    /// Takes the next word.
-    pub fn next(&mut self) -> Option<&'a str> {
-        let word = self.peek()?;
-        self.at += 1;
-        Some(word)
-    }
-
     /// Takes the next word, if it is this one.
     pub fn eat(&mut self, word: &str) -> bool {
         let is = self.peek() == Some(word);
@@ -46,6 +39,17 @@ impl<'a> Args<'a> {
     /// Steps back by one word.
     pub fn back(&mut self) {
         self.at = self.at.saturating_sub(1);
+    }
+}
+
+impl<'a> Iterator for Args<'a> {
+    type Item = &'a str;
+
+    /// Takes the next word.
+    fn next(&mut self) -> Option<&'a str> {
+        let word = self.peek()?;
+        self.at += 1;
+        Some(word)
     }
 }
 
