@@ -1,5 +1,6 @@
 //! netsim's engine: Linux container networking as a deterministic simulation.
 
+pub mod docker;
 pub mod engine;
 pub mod kernel;
 pub mod lesson;

@@ -13,6 +13,7 @@ pub mod runtime;
 pub mod signal;
 pub mod socket;
 pub mod stream;
+pub mod sync;
 
 use std::any::Any;
 use std::rc::Rc;
@@ -24,7 +25,7 @@ use crate::kernel::{NamespaceId, Task};
 
 pub use files::{Node, Tree};
 pub use proc::{Either, Proc, boxed, select};
-pub use runtime::{Core, LocalFuture, Pid, Program, Programs, Root, RootId, Spawn};
+pub use runtime::{Core, LocalFuture, Pid, Program, Root, RootId, Software, Spawn};
 pub use signal::Signal;
 pub use stream::{Channel, Piece, Stream, Terminal};
 
@@ -57,8 +58,8 @@ pub struct ProcessView {
 
 impl Processes {
     /// No process yet, and the host's files.
-    pub fn new(programs: Rc<Programs>, root: Root) -> Processes {
-        let runtime = Runtime::new(programs);
+    pub fn new(software: Rc<Software>, root: Root) -> Processes {
+        let runtime = Runtime::new(software);
         let id = runtime.roots.borrow_mut().insert(root);
         runtime.host_root.set(id);
         Processes { runtime }

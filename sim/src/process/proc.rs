@@ -420,6 +420,16 @@ impl Proc {
         self.with_root(root, |root| act(&mut root.tree))
     }
 
+    /// The files of a container image.
+    pub fn image_files(&self, image: &str) -> Option<Tree> {
+        (self.runtime.software.image_files)(image)
+    }
+
+    /// Changes the host name that belongs to a root.
+    pub fn set_hostname(&self, root: RootId, hostname: &str) {
+        self.with_root(root, |root| hostname.clone_into(&mut root.hostname));
+    }
+
     /// Makes a root directory.
     pub fn root_new(&self, root: Root) -> RootId {
         self.runtime.roots.borrow_mut().insert(root)
@@ -532,11 +542,11 @@ impl Proc {
             let node = self.with_root(root, |root| root.tree.get(&path).cloned());
             match node.ok_or(Errno::ENOENT)? {
                 Ok(Node::Program(name)) => {
-                    let program = self.runtime.programs.get(name).ok_or(Errno::ENOENT)?;
+                    let program = self.runtime.software.programs.get(name).ok_or(Errno::ENOENT)?;
                     return Ok((path, *program));
                 }
                 Ok(Node::File(_)) if word.contains('/') => {
-                    let sh = self.runtime.programs.get("sh").ok_or(Errno::EACCES)?;
+                    let sh = self.runtime.software.programs.get("sh").ok_or(Errno::EACCES)?;
                     return Ok((path, *sh));
                 }
                 Ok(Node::Dir) if word.contains('/') => return Err(Errno::EACCES),
@@ -683,22 +693,6 @@ impl Proc {
 /// The sysctl name of a path below `/proc/sys`: a dot in a device name becomes a slash.
 fn switch_name(path: &str) -> String {
     path.replace('.', "\u{0}").replace('/', ".").replace('\u{0}', "/")
-}
-
-/// Several waiters for one condition: woken all together, each looks for itself.
-#[derive(Debug, Default)]
-pub struct Waiters(RefCell<Vec<Task>>);
-
-impl Waiters {
-    /// The task will be woken.
-    pub fn add(&self, task: Task) {
-        self.0.borrow_mut().push(task);
-    }
-
-    /// Wakes all.
-    pub fn wake(&self, proc: &Proc) {
-        proc.wake(self.0.borrow_mut().drain(..));
-    }
 }
 
 /// A future in a box, as programs return it.

@@ -32,8 +32,14 @@ pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 /// A program: it runs until its exit status.
 pub type Program = fn(Proc) -> LocalFuture<i32>;
 
-/// Which programs there are, by the name that [`super::Node::Program`] gives.
-pub type Programs = IndexMap<&'static str, Program>;
+/// Which software there is.
+#[derive(Clone)]
+pub struct Software {
+    /// Programs, by the name that [`super::Node::Program`] gives.
+    pub programs: IndexMap<&'static str, Program>,
+    /// The files of a container image, by its name without tag.
+    pub image_files: fn(&str) -> Option<Tree>,
+}
 
 new_key_type! {
     /// A root directory, with the host name that belongs to it: the host's own, or a container's.
@@ -136,14 +142,14 @@ pub(super) struct Runtime {
     pub closes: RefCell<Vec<(NamespaceId, SocketId)>>,
     /// Namespaces that a process left.
     pub releases: RefCell<Vec<NamespaceId>>,
-    pub programs: Rc<Programs>,
+    pub software: Rc<Software>,
     pub host_root: Cell<RootId>,
     /// The calendar time at which the simulation starts, in seconds since 1970.
     pub epoch: Cell<u64>,
 }
 
 impl Runtime {
-    pub(super) fn new(programs: Rc<Programs>) -> Rc<Runtime> {
+    pub(super) fn new(software: Rc<Software>) -> Rc<Runtime> {
         let runtime = Runtime {
             state: RefCell::new(State { next_pid: 300, ..State::default() }),
             roots: RefCell::default(),
@@ -153,7 +159,7 @@ impl Runtime {
             current: Cell::new(Task(u32::MAX)),
             closes: RefCell::default(),
             releases: RefCell::default(),
-            programs,
+            software,
             host_root: Cell::new(RootId::default()),
             epoch: Cell::new(0),
         };

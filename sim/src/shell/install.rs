@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::{Node, Program, Programs, Tree};
+use crate::process::{Node, Program, Software, Tree};
 use crate::world::Platform;
 
 use super::{files, filters, sh, tools};
@@ -68,14 +68,10 @@ const ENTRIES: &[Entry] = entries! {
     "ps" tools::ps, ["/bin/ps"], ["ps"];
 };
 
-/// All programs, by name.
-pub fn programs() -> Programs {
-    ENTRIES.iter().map(|entry| (entry.name, entry.run)).collect()
-}
-
 /// The programs and files of simulated machines.
 pub fn platform() -> Platform {
-    Platform { programs: Rc::new(programs()), files: host_files }
+    let programs = ENTRIES.iter().map(|entry| (entry.name, entry.run)).collect();
+    Platform { software: Rc::new(Software { programs, image_files }), files: host_files }
 }
 
 /// The files of a freshly installed host.
@@ -101,8 +97,16 @@ fn host_files(name: &str) -> Tree {
     tree
 }
 
+/// The files of a container image.
+fn image_files(image: &str) -> Option<Tree> {
+    match image {
+        "busybox" => Some(busybox_files()),
+        _ => None,
+    }
+}
+
 /// The files of the busybox image.
-pub fn busybox_files() -> Tree {
+fn busybox_files() -> Tree {
     let mut tree = Tree::new();
     for dir in ["/root", "/tmp", "/proc", "/sys", "/dev", "/var", "/etc"] {
         tree.install(dir, Node::Dir);

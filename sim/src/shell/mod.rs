@@ -2,7 +2,7 @@
 //! command family is one file or folder with its parsing, its calls and its printing next to each other.
 //!
 //! Hosts have the tools of Debian (iproute2, iptables, iputils), containers those of busybox.
-//! [`programs`] lists them all; [`install`] says where they lie on a fresh host.
+//! [`install`] lists them all, and says where they lie on a fresh host.
 
 pub mod args;
 pub mod files;
@@ -13,4 +13,4 @@ pub mod sh;
 pub mod text;
 pub mod tools;
 
-pub use install::{platform, programs};
+pub use install::platform;

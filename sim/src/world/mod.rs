@@ -19,7 +19,7 @@ use crate::kernel::{
     Context, DropReason, Effect, Kernel, KernelEvent, LinkId, NamespaceId, Note, Step, Task,
     Tracing,
 };
-use crate::process::{Core, Processes, Programs, Root, Tree};
+use crate::process::{Core, Processes, Root, Software, Tree};
 use crate::trace::pcap::{self, Captures};
 use crate::trace::{HostId, Record, Seen, Trace};
 use crate::wire::MacAddr;
@@ -41,8 +41,8 @@ pub enum Event {
 /// What all hosts have in common: the programs, and the files of a fresh machine.
 #[derive(Clone)]
 pub struct Platform {
-    /// The programs that exist.
-    pub programs: Rc<Programs>,
+    /// The programs and images that exist.
+    pub software: Rc<Software>,
     /// The files of a freshly installed host with this name.
     pub files: fn(&str) -> Tree,
 }
@@ -139,7 +139,7 @@ impl World {
             sys.link_up(lo).expect("a loopback device can always be set up");
         }
         let root = Root { tree: (self.platform.files)(name), hostname: name.to_owned() };
-        let processes = Processes::new(self.platform.programs.clone(), root);
+        let processes = Processes::new(self.platform.software.clone(), root);
         processes.set_epoch(self.epoch);
         self.hosts.push(Host {
             name: name.to_owned(),

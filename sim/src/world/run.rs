@@ -140,7 +140,7 @@ impl World {
 
     /// Starts `sh -c LINE` at a terminal.
     pub fn start_shell(&mut self, host: HostId, terminal: &Rc<Terminal>, line: &str) -> Pid {
-        let sh = self.platform.programs.get("sh").copied();
+        let sh = self.platform.software.programs.get("sh").copied();
         let sh = sh.expect("every platform has a shell");
         self.start(host, terminal, sh, &["sh", "-c", line])
     }

@@ -842,6 +842,7 @@ fn check_mtu(mtu: u32) -> Result<(), NetlinkError> {
 
 /// A random address, locally administered and not a group (`eth_random_addr`).
 pub fn random_mac(cx: &mut Context) -> MacAddr {
-    let [a, b, c, d, e, f] = cx.rng.bytes();
-    MacAddr(a & 0xfe | 0x02, b, c, d, e, f)
+    let bytes: [u8; 6] = cx.rng.bytes();
+    let [first, rest @ ..] = bytes;
+    MacAddr::new(first & 0xfe | 0x02, rest[0], rest[1], rest[2], rest[3], rest[4])
 }

@@ -317,7 +317,9 @@ impl Parser {
     }
 
     fn command(&mut self) -> Result<Command> {
-        self.blanks();
+        if self.at_keyword(&["then", "else", "elif", "fi", "do", "done", "esac", "}"]) {
+            return Err(self.unexpected());
+        }
         let kind = match self.peek() {
             Some('(') => {
                 self.next();
