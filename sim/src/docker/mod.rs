@@ -10,5 +10,6 @@ pub mod error;
 pub mod id;
 pub mod ipam;
 pub mod model;
+pub mod store;
 
 pub use error::{ApiError, ErrorKind};

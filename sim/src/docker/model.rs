@@ -1,16 +1,14 @@
 //! What the daemon knows: networks, endpoints, sandboxes, containers. Plain data; the verbs are in the
 //! files named after them.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
 use ipnet::Ipv4Net;
 
-use crate::engine::Time;
 use crate::kernel::{LinkId, NamespaceId};
-use crate::process::{Pid, RootId};
+use crate::process::{Pid, Record, RootId};
 use crate::wire::{Ipv4Addr, MacAddr};
 
 use super::ipam::PoolId;
@@ -533,7 +531,7 @@ pub struct Container {
     /// Its sandbox, while it runs.
     pub sandbox: Option<String>,
     /// What it wrote.
-    pub log: Rc<RefCell<Vec<LogLine>>>,
+    pub log: Rc<Record>,
     /// Whether somebody stopped it by hand.
     pub stopped_by_hand: bool,
     /// How often it was started again by itself.
@@ -553,17 +551,6 @@ pub struct Attachment {
     pub network: String,
     /// The endpoint, while the container runs.
     pub endpoint: Option<String>,
-}
-
-/// A line of a container's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogLine {
-    /// When.
-    pub at: Time,
-    /// Whether it was standard error.
-    pub is_error: bool,
-    /// The text, with its line end if it had one.
-    pub text: String,
 }
 
 impl Container {

@@ -7,13 +7,16 @@
 //! Read [`proc`], then [`socket`], then any program.
 
 pub mod calendar;
+pub mod consul;
 pub mod files;
+pub mod http;
 pub mod proc;
 pub mod runtime;
 pub mod signal;
 pub mod socket;
 pub mod stream;
 pub mod sync;
+pub mod systemd;
 
 use std::any::Any;
 use std::rc::Rc;
@@ -27,7 +30,7 @@ pub use files::{Node, Tree};
 pub use proc::{Either, Proc, boxed, select};
 pub use runtime::{Core, LocalFuture, Pid, Program, Root, RootId, Software, Spawn};
 pub use signal::Signal;
-pub use stream::{Channel, Piece, Stream, Terminal};
+pub use stream::{Channel, Piece, Record, Stream, Terminal};
 
 use runtime::Runtime;
 

@@ -255,6 +255,13 @@ impl Proc {
                 let bytes_written = self.with_root(*root, |root| root.tree.append(path, bytes));
                 bytes_written.unwrap_or(Ok(()))
             }
+            Stream::Record(record, channel) => {
+                record.push(self.now(), *channel, bytes);
+                let at = if *channel == Channel::Out { 0 } else { 1 };
+                let followers = record.followers.borrow().clone();
+                followers.iter().for_each(|follower| self.write_stream(&follower[at], bytes));
+                Ok(())
+            }
             Stream::Switch(ns, name) => {
                 let value = String::from_utf8_lossy(bytes);
                 let set = self.sys_in(*ns, |sys| sys.sysctl_set(name, value.trim()));

@@ -30,6 +30,8 @@ pub enum Stream {
     Output(super::RootId, Rc<str>),
     /// A file of `/proc/sys`: the namespace, and the name of the switch.
     Switch(NamespaceId, Rc<str>),
+    /// A record of what is written, which others may follow.
+    Record(Rc<Record>, Channel),
 }
 
 /// Which of its two outputs a program wrote.
@@ -113,6 +115,34 @@ pub struct Piece {
     pub channel: Channel,
     /// What, as text.
     pub text: String,
+}
+
+/// What a program has written, kept, and handed on to whoever follows.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// What was written.
+    pub pieces: RefCell<Vec<Piece>>,
+    /// Who follows: where standard output and standard error go.
+    pub followers: RefCell<Vec<[Stream; 2]>>,
+}
+
+/// Pieces that a record keeps.
+const MAX_PIECES: usize = 20_000;
+
+impl Record {
+    /// Keeps a piece.
+    pub(super) fn push(&self, at: Time, channel: Channel, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let mut pieces = self.pieces.borrow_mut();
+        match pieces.last_mut() {
+            // A line may come in parts.
+            Some(last) if last.channel == channel && !last.text.ends_with('\n') => {
+                last.text += &text;
+            }
+            _ if pieces.len() < MAX_PIECES => pieces.push(Piece { at, channel, text }),
+            _ => {}
+        }
+    }
 }
 
 /// What a user sits at: programs write to it, lines are typed into it.
@@ -202,9 +232,11 @@ impl Stream {
             Read::Bytes(bytes.drain(..n).collect())
         };
         match self {
-            Stream::Null | Stream::PipeWriter(_) | Stream::Output(..) | Stream::Switch(..) => {
-                Read::End
-            }
+            Stream::Null
+            | Stream::PipeWriter(_)
+            | Stream::Output(..)
+            | Stream::Switch(..)
+            | Stream::Record(..) => Read::End,
             Stream::Input(bytes) => {
                 let mut bytes = bytes.borrow_mut();
                 if bytes.is_empty() { Read::End } else { take(&mut bytes) }
@@ -269,7 +301,7 @@ impl Stream {
                 terminal.write(at, *channel, bytes);
                 Ok(())
             }
-            Stream::Null | Stream::Output(..) | Stream::Switch(..) => Ok(()),
+            Stream::Null | Stream::Output(..) | Stream::Switch(..) | Stream::Record(..) => Ok(()),
             Stream::PipeReader(_) | Stream::Input(_) => Err(Errno::EBADF),
         }
     }

@@ -21,6 +21,15 @@ use super::context::Context;
 use super::errno::Errno;
 use super::id::{LinkId, NamespaceId};
 
+// What calls take and give, so that users of the door need look nowhere else.
+pub use super::ip::fib::{FibRoute, RouteKind, table};
+pub use super::ip::neighbor::Nud;
+pub use super::link::admin::{KindSpec, LinkSpec, VxlanSpec};
+pub use super::link::ipvlan::IpvlanFlag;
+pub use super::link::vxlan::{Remote, VxlanState};
+pub use super::link::{IfAddr, IpvlanMode, MacvlanMode, Scope};
+pub use super::monitor::Monitored;
+
 /// A change that somebody asked a kernel for, as the command that does the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SysCall {

@@ -1,0 +1,188 @@
+//! Endpoints: a place in a network, with an address. Made when a container starts or is connected,
+//! gone when it stops or is disconnected.
+
+use std::pin::Pin;
+use std::rc::Rc;
+
+use super::daemon::Daemon;
+use super::error::ApiError;
+use super::id;
+use super::model::{Container, Endpoint, EndpointRequest, Network, Scope};
+
+impl Daemon {
+    /// An endpoint without a container yet: with an address, not remembered.
+    pub(super) async fn endpoint_new(
+        &self,
+        network: &Network,
+        name: &str,
+    ) -> Result<Endpoint, ApiError> {
+        self.endpoint_with(network, name, &EndpointRequest::default()).await
+    }
+
+    /// The same, with what was asked for.
+    async fn endpoint_with(
+        &self,
+        network: &Network,
+        name: &str,
+        request: &EndpointRequest,
+    ) -> Result<Endpoint, ApiError> {
+        let mut endpoint = Endpoint {
+            id: self.new_id(),
+            name: name.to_owned(),
+            network: network.id.clone(),
+            address: None,
+            pool: None,
+            mac: request.mac,
+            gateway: None,
+            routes: Vec::new(),
+            anonymous: false,
+            aliases: request.aliases.clone(),
+            links: Vec::new(),
+            exposed: Vec::new(),
+            requested: Vec::new(),
+            bindings: Vec::new(),
+            sandbox: None,
+            link: None,
+            source_name: String::new(),
+            host_end: None,
+            locator: self.cluster.as_ref().map_or(String::new(), |c| c.advertise().to_string()),
+        };
+        if !network.driver.has_addresses() {
+            return Ok(endpoint);
+        }
+        let Some(subnet) = pick_subnet(network, request) else {
+            return Err(ApiError::bad_request("Requested address is out of range"));
+        };
+        let address = self.take_address(&subnet.pool, request.ip).await?;
+        endpoint.address = Some(subnet.with_len(address));
+        endpoint.pool = Some(subnet.pool.clone());
+        endpoint.mac = endpoint.mac.or_else(|| Some(id::mac_of(address)));
+        Ok(endpoint)
+    }
+
+    /// Makes an endpoint for a container, and announces it in the cluster.
+    pub(super) async fn endpoint_create(
+        self: &Rc<Self>,
+        network: &Network,
+        container: &Container,
+        request: &EndpointRequest,
+    ) -> Result<String, ApiError> {
+        let name = container.name();
+        let exists = || {
+            let network = &network.name;
+            ApiError::forbidden(format!(
+                "endpoint with name {name} already exists in network {network}"
+            ))
+        };
+        if self.has_endpoint(network, name).await? {
+            return Err(exists());
+        }
+        let mut endpoint = self.endpoint_with(network, name, request).await?;
+        endpoint.anonymous = container.config.is_anonymous;
+        if network.has_names() {
+            endpoint.aliases.push(id::short(&container.id).to_owned());
+        }
+        endpoint.links = parse_links(&request.links);
+        endpoint.exposed = super::ports::exposed(self, container);
+        endpoint.requested.clone_from(&container.config.ports);
+        let id = endpoint.id.clone();
+        if let (Scope::Global, Some(cluster)) = (network.scope, &self.cluster) {
+            let put = async {
+                cluster.put_endpoint(&endpoint).await?;
+                cluster.count_endpoint(&network.id, 1).await
+            };
+            if let Err(error) = put.await {
+                self.release_endpoint(&endpoint).await;
+                return Err(error.into());
+            }
+            cluster.watch_network(self, &network.id);
+        }
+        self.state.borrow_mut().endpoints.insert(id.clone(), endpoint);
+        Ok(id)
+    }
+
+    /// Whether the network has an endpoint with this name, on whichever host.
+    async fn has_endpoint(&self, network: &Network, name: &str) -> Result<bool, ApiError> {
+        if let (Scope::Global, Some(cluster)) = (network.scope, &self.cluster) {
+            let endpoints = cluster.endpoints(&network.id).await?;
+            return Ok(endpoints.iter().any(|endpoint| endpoint.name == name));
+        }
+        let state = self.state.borrow();
+        let mut here = state.endpoints.values();
+        Ok(here.any(|endpoint| endpoint.network == network.id && endpoint.name == name))
+    }
+
+    /// Gives the address of an endpoint back.
+    async fn release_endpoint(&self, endpoint: &Endpoint) {
+        if let (Some(pool), Some(address)) = (&endpoint.pool, endpoint.address) {
+            self.release_address(pool, address.addr()).await;
+        }
+    }
+
+    /// Takes an endpoint out of its sandbox and forgets it.
+    pub(super) async fn endpoint_remove(self: Rc<Self>, id: String) {
+        let Some(endpoint) = self.endpoint(&id) else { return };
+        let network = self.network_of(&endpoint).await;
+        self.endpoint_leave(&id, network.as_ref()).await;
+        self.release_endpoint(&endpoint).await;
+        let is_global = network.as_ref().is_some_and(|network| network.scope == Scope::Global)
+            || !self.state.borrow().networks.contains_key(&endpoint.network);
+        if is_global && let Some(cluster) = &self.cluster {
+            let removed = async {
+                cluster.delete_endpoint(&endpoint).await?;
+                cluster.count_endpoint(&endpoint.network, -1).await
+            };
+            if let Err(error) = removed.await {
+                let name = &endpoint.name;
+                self.log("warning", &format!("failed to delete endpoint {name}: {error}"));
+            }
+        }
+        self.state.borrow_mut().endpoints.shift_remove(&id);
+        if let Some(cluster) = &self.cluster {
+            cluster.forget_names(&endpoint);
+        }
+    }
+
+    /// The same as a value, for verbs that call each other.
+    pub(super) fn endpoint_remove_boxed(
+        self: Rc<Self>,
+        id: String,
+    ) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(self.endpoint_remove(id))
+    }
+
+    /// The network of an endpoint. When the store is gone, what is known of it here.
+    pub(super) async fn network_of(&self, endpoint: &Endpoint) -> Option<Network> {
+        let here = self.state.borrow().networks.get(&endpoint.network).cloned();
+        if here.is_some() {
+            return here;
+        }
+        let joined = self.state.borrow().overlays.get(&endpoint.network).map(|o| o.network.clone());
+        if joined.is_some() {
+            return joined;
+        }
+        self.networks().await.into_iter().find(|network| network.id == endpoint.network)
+    }
+}
+
+/// The subnet from which an address is taken: that of the address that is wanted, or the first.
+fn pick_subnet<'a>(
+    network: &'a Network,
+    request: &EndpointRequest,
+) -> Option<&'a super::model::Subnet> {
+    match request.ip {
+        None => network.subnets.first(),
+        Some(ip) => network.subnets.iter().find(|subnet| subnet.pool.subnet.contains(&ip)),
+    }
+}
+
+/// `--link CONTAINER[:ALIAS]`.
+fn parse_links(links: &[String]) -> Vec<(String, String)> {
+    links
+        .iter()
+        .map(|link| {
+            let (container, alias) = link.split_once(':').unwrap_or((link, link));
+            (alias.to_owned(), container.to_owned())
+        })
+        .collect()
+}

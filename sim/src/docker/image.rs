@@ -1,0 +1,110 @@
+//! Images: what a container starts from. There is no registry in a simulation: the images that netsim
+//! has lie on every host, or on those that a topology names.
+
+/// An image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Its name, without tag.
+    pub name: &'static str,
+    /// Whose files it has (`Proc::image_files`).
+    pub files: &'static str,
+    /// Its id, 64 hex digits.
+    pub id: &'static str,
+    /// Its size, as `docker images` prints it.
+    pub size: &'static str,
+    /// What runs if nobody says.
+    pub command: &'static [&'static str],
+    /// What comes in front of the command.
+    pub entrypoint: &'static [&'static str],
+    /// Ports that it announces.
+    pub exposed: &'static [u16],
+    /// Where its program starts.
+    pub workdir: &'static str,
+}
+
+/// All images.
+pub const IMAGES: [Image; 5] = [
+    Image {
+        name: "busybox",
+        files: "busybox",
+        id: "fafe6937e9bc0a7c1e53f5c5d2a5b4c3e6f7081929a3b4c5d6e7f80912a3b4c5",
+        size: "1.98MB",
+        command: &["sh"],
+        entrypoint: &[],
+        exposed: &[],
+        workdir: "",
+    },
+    Image {
+        name: "alpine",
+        files: "busybox",
+        id: "05455a08881ea9cf0e752bc48e61bbd71a34c029bb13df01e40e3e70e0d007bd",
+        size: "7.38MB",
+        command: &["/bin/sh"],
+        entrypoint: &[],
+        exposed: &[],
+        workdir: "",
+    },
+    Image {
+        name: "nginx",
+        files: "nginx",
+        id: "92b11f67642b62bbb98e7e49169c346b30e20cd3c1c034d31087e46924b9312e",
+        size: "187MB",
+        command: &["httpd", "-f", "-p", "80", "-h", "/usr/share/nginx/html"],
+        entrypoint: &[],
+        exposed: &[80],
+        workdir: "",
+    },
+    Image {
+        name: "progrium/consul",
+        files: "consul",
+        id: "09ea64205e552a6e2a1d16a5e9d4bf2f6f8a0d0b6d4ef4b3b86c0f0a7c1e5d29",
+        size: "69.4MB",
+        command: &[],
+        entrypoint: &["/bin/consul"],
+        exposed: &[8500],
+        workdir: "",
+    },
+    Image {
+        name: "consul",
+        files: "consul",
+        id: "686495461132a0f5d1e8a6c5b3b0e2a41f6d7c8e9f0a1b2c3d4e5f60718293a4",
+        size: "155MB",
+        command: &["agent", "-dev", "-client", "0.0.0.0"],
+        entrypoint: &["/bin/consul"],
+        exposed: &[8500],
+        workdir: "",
+    },
+];
+
+/// A name of an image, taken apart: without the default parts of a reference, and its tag.
+pub fn reference(text: &str) -> (String, String) {
+    let (name, tag) = match text.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, tag),
+        _ => (text, "latest"),
+    };
+    let name = name.trim_start_matches("docker.io/").trim_start_matches("library/");
+    (name.to_owned(), tag.to_owned())
+}
+
+/// The image that a reference or the beginning of an id names.
+pub fn find(text: &str) -> Option<&'static Image> {
+    let (name, tag) = reference(text);
+    IMAGES.iter().find(|image| {
+        (image.name == name && (tag == "latest" || image.name == "nginx" || image.name == "alpine"))
+            || (text.len() >= 4 && image.id.starts_with(text))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_taken_apart() {
+        assert_eq!(reference("docker.io/library/busybox:1.36"), ("busybox".into(), "1.36".into()));
+        assert_eq!(find("busybox").map(|image| image.name), Some("busybox"));
+        assert_eq!(find("fafe6937e9bc").map(|image| image.name), Some("busybox"));
+        assert_eq!(find("nosuch"), None);
+        assert!(IMAGES.iter().all(|image| image.id.len() == 64));
+    }
+}

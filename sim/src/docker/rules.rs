@@ -1,0 +1,94 @@
+//! The packet filter rules of the daemon: chains and rules as `iptables` takes them.
+
+use crate::kernel::NamespaceId;
+
+use super::daemon::Daemon;
+use super::error::ApiError;
+
+impl Daemon {
+    /// `iptables WORDS` in a namespace.
+    pub(super) fn iptables_in(&self, ns: NamespaceId, words: &str) -> Result<(), ApiError> {
+        if !self.config.iptables {
+            return Ok(());
+        }
+        self.proc
+            .sys_in(ns, |sys| sys.iptables(words))
+            .map_err(|error| ApiError::server(format!("iptables failed: iptables {words}: {error}")))
+    }
+
+    /// `iptables WORDS` on the host.
+    pub(super) fn iptables(&self, words: &str) -> Result<(), ApiError> {
+        self.iptables_in(self.proc.ns(), words)
+    }
+
+    /// Whether there is such a rule: `iptables -C …`.
+    fn has_rule(&self, table: &str, chain: &str, rule: &str) -> bool {
+        let words = format!("-t {table} -C {chain} {rule}");
+        self.proc.sys(|sys| sys.iptables(&words)).is_ok()
+    }
+
+    /// Puts a rule at the head of a chain, unless it is there.
+    pub(super) fn rule_insert(&self, table: &str, chain: &str, rule: &str) -> Result<(), ApiError> {
+        if !self.config.iptables || self.has_rule(table, chain, rule) {
+            return Ok(());
+        }
+        self.iptables(&format!("-t {table} -I {chain} {rule}"))
+    }
+
+    /// Puts a rule at the end of a chain, unless it is there.
+    pub(super) fn rule_append(&self, table: &str, chain: &str, rule: &str) -> Result<(), ApiError> {
+        if !self.config.iptables || self.has_rule(table, chain, rule) {
+            return Ok(());
+        }
+        self.iptables(&format!("-t {table} -A {chain} {rule}"))
+    }
+
+    /// Removes a rule, if it is there.
+    pub(super) fn rule_delete(&self, table: &str, chain: &str, rule: &str) {
+        if self.config.iptables && self.has_rule(table, chain, rule) {
+            // It was there a moment ago.
+            let _ = self.iptables(&format!("-t {table} -D {chain} {rule}"));
+        }
+    }
+
+    /// Makes a chain, unless it is there.
+    pub(super) fn chain_make(&self, table: &str, chain: &str) {
+        // It may be there from an earlier life of the daemon.
+        let _ = self.iptables(&format!("-t {table} -N {chain}"));
+    }
+
+    /// The chains of the daemon, and the rules that are always there.
+    pub(super) fn init_chains(&self) -> Result<(), ApiError> {
+        self.chain_make("nat", "DOCKER");
+        for chain in ["DOCKER", "DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2"] {
+            self.chain_make("filter", chain);
+        }
+        for chain in ["DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2"] {
+            self.rule_append("filter", chain, "-j RETURN")?;
+        }
+        Ok(())
+    }
+
+    /// The jumps for local destinations, once there is a network that needs them.
+    pub(super) fn jump_to_docker(&self) -> Result<(), ApiError> {
+        let local = "-m addrtype --dst-type LOCAL -j DOCKER";
+        self.rule_append("nat", "PREROUTING", local)?;
+        let not_loopback = if self.config.userland_proxy { "! -d 127.0.0.0/8 " } else { "" };
+        self.rule_append("nat", "OUTPUT", &format!("{not_loopback}{local}"))
+    }
+
+    /// The isolation chain first, and before it the user's own.
+    pub(super) fn raise_jumps(&self) -> Result<(), ApiError> {
+        let isolation = "-j DOCKER-ISOLATION-STAGE-1";
+        self.rule_delete("filter", "FORWARD", isolation);
+        self.rule_insert("filter", "FORWARD", isolation)
+    }
+
+    /// The user's chain comes before everything (`arrangeUserFilterRule`).
+    pub(super) fn raise_user_chain(&self) -> Result<(), ApiError> {
+        self.chain_make("filter", "DOCKER-USER");
+        self.rule_append("filter", "DOCKER-USER", "-j RETURN")?;
+        self.rule_delete("filter", "FORWARD", "-j DOCKER-USER");
+        self.rule_insert("filter", "FORWARD", "-j DOCKER-USER")
+    }
+}

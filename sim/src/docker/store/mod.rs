@@ -1,0 +1,202 @@
+//! The client of the cluster's key-value store: what libkv does for libnetwork.
+//!
+//! Every call is an HTTP request that travels over the simulated network. Nothing is cached: when the
+//! store is gone, what only the store knows is gone.
+
+mod consul;
+
+use std::fmt;
+
+use crate::engine::Span;
+use crate::process::Proc;
+use crate::wire::Ipv4Addr;
+
+pub use consul::Consul;
+
+/// An entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// Its key, without a slash in front.
+    pub key: String,
+    /// Its value.
+    pub value: Vec<u8>,
+    /// When it was changed last, on the store's own counter.
+    pub index: u64,
+}
+
+/// Why a call failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreError {
+    /// There is no such key.
+    NotFound,
+    /// Somebody else changed the entry in between.
+    Modified,
+    /// The store could not be asked: the words of its client.
+    Client(String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreError::NotFound => f.write_str("Key not found in store"),
+            StoreError::Modified => {
+                f.write_str("Unable to complete atomic operation, key modified")
+            }
+            StoreError::Client(words) => f.write_str(words),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// The address of a store: `consul://192.168.56.135:8500`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreUrl {
+    /// `consul`.
+    pub scheme: String,
+    /// Where it listens.
+    pub address: (Ipv4Addr, u16),
+    /// A path in front of all keys.
+    pub prefix: String,
+}
+
+impl StoreUrl {
+    /// Reads `SCHEME://ADDRESS:PORT[/PATH]`.
+    pub fn parse(text: &str) -> Option<StoreUrl> {
+        let (scheme, rest) = text.split_once("://")?;
+        let (host, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let (address, port) = host.rsplit_once(':')?;
+        Some(StoreUrl {
+            scheme: scheme.to_owned(),
+            address: (address.parse().ok()?, port.parse().ok()?),
+            prefix: prefix.trim_matches('/').to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (address, port) = self.address;
+        write!(f, "{}://{address}:{port}", self.scheme)?;
+        if self.prefix.is_empty() { Ok(()) } else { write!(f, "/{}", self.prefix) }
+    }
+}
+
+/// How long a watch waits for a change before it asks again.
+pub const WATCH_WAIT: Span = Span::secs(15);
+
+/// The client of a store.
+#[derive(Clone)]
+pub struct Store {
+    consul: Consul,
+    prefix: String,
+}
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+impl Store {
+    /// A client in the daemon's process. `None` if there is no such kind of store.
+    pub fn new(proc: &Proc, url: &StoreUrl) -> Option<Store> {
+        (url.scheme == "consul").then(|| Store {
+            consul: Consul::new(proc, url.address),
+            prefix: url.prefix.clone(),
+        })
+    }
+
+    fn key(&self, key: &str) -> String {
+        let key = key.trim_matches('/');
+        if self.prefix.is_empty() { key.to_owned() } else { format!("{}/{key}", self.prefix) }
+    }
+
+    fn strip(&self, mut pair: Pair) -> Pair {
+        if let Some(rest) = pair.key.strip_prefix(&self.prefix) {
+            pair.key = rest.trim_start_matches('/').to_owned();
+        }
+        pair
+    }
+
+    /// Reads an entry.
+    pub async fn get(&self, key: &str) -> Result<Pair> {
+        self.consul.get(&self.key(key)).await.map(|pair| self.strip(pair))
+    }
+
+    /// Whether there is an entry.
+    pub async fn exists(&self, key: &str) -> Result<bool> {
+        match self.get(key).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes an entry, whatever was there.
+    pub async fn put(&self, key: &str, value: &[u8]) -> Result<()> {
+        self.consul.put(&self.key(key), value).await
+    }
+
+    /// Writes an entry if nobody else did since `index`; zero means that there must be none. Its new
+    /// index.
+    pub async fn put_if(&self, key: &str, value: &[u8], index: u64) -> Result<u64> {
+        self.consul.put_if(&self.key(key), value, index).await
+    }
+
+    /// Removes an entry if nobody else changed it since `index`.
+    pub async fn delete_if(&self, key: &str, index: u64) -> Result<()> {
+        self.consul.delete_if(&self.key(key), index).await
+    }
+
+    /// Removes all entries below a key.
+    pub async fn delete_tree(&self, key: &str) -> Result<()> {
+        self.consul.delete_tree(&self.key(key)).await
+    }
+
+    /// All entries below a key; the key is made if there is none, as libnetwork does.
+    pub async fn list(&self, key: &str) -> Result<Vec<Pair>> {
+        if !self.exists(key).await? {
+            self.put(key, &[]).await?;
+        }
+        let whole = self.key(key);
+        let pairs = self.consul.list(&whole).await?;
+        Ok(pairs
+            .into_iter()
+            .filter(|pair| pair.key.trim_end_matches('/') != whole)
+            .map(|pair| self.strip(pair))
+            .collect())
+    }
+
+    /// All entries below a key, once something differs from what had this index; the new index.
+    pub async fn watch_tree(&self, key: &str, index: u64) -> Result<(Vec<Pair>, u64)> {
+        self.consul.watch_tree(&self.key(key), index).await
+    }
+
+    /// An entry, once it differs from what had this index; the new index.
+    pub async fn watch(&self, key: &str, index: u64) -> Result<(Option<Pair>, u64)> {
+        self.consul.watch(&self.key(key), index).await
+    }
+
+    /// Writes an entry that vanishes when it is not written again within `ttl`. `session` is kept
+    /// between the calls.
+    pub async fn put_with_ttl(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Span,
+        session: &mut Option<String>,
+    ) -> Result<()> {
+        self.consul.put_with_ttl(&self.key(key), value, ttl, session).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_read_and_printed() {
+        let url = StoreUrl::parse("consul://192.168.56.135:8500/foo/").unwrap();
+        assert_eq!(url.prefix, "foo");
+        assert_eq!(url.to_string(), "consul://192.168.56.135:8500/foo");
+        assert_eq!(StoreUrl::parse("192.168.56.135:8500"), None);
+        assert_eq!(StoreUrl::parse("consul://kv"), None);
+    }
+}
