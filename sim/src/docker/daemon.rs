@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use crate::engine::{Rng, Span};
 use crate::kernel::sys::Sys;
-use crate::process::sync::{Lock, Slot};
+use crate::process::sync::{Lock, Slot, Waiters};
 use crate::process::{Node, Pid, Proc, Signal};
 
 use super::cluster::Cluster;
@@ -87,6 +87,10 @@ pub struct Daemon {
     pub(super) cluster: Option<Rc<Cluster>>,
     /// Whether it is going down.
     pub(super) stopping: Cell<bool>,
+    /// Woken when a container ends.
+    pub(super) ended: Waiters,
+    /// The exit statuses of containers that are gone.
+    pub(super) last_status: RefCell<IndexMap<String, i32>>,
     disk: Rc<Disk>,
 }
 
@@ -162,6 +166,8 @@ impl Daemon {
             lock: Lock::default(),
             cluster,
             stopping: Cell::new(false),
+            ended: Waiters::default(),
+            last_status: RefCell::default(),
             disk,
         }
     }

@@ -93,6 +93,23 @@ fn civil(days: i64) -> (i64, u32, u32) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
+/// Seconds since 1970 from what [`Calendar::rfc3339`] printed.
+pub fn parse_rfc3339(text: &str) -> Option<f64> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let fraction = text.get(19..)?.trim_end_matches('Z');
+    let fraction: f64 = if fraction.is_empty() { 0.0 } else { format!("0{fraction}").parse().ok()? };
+    // Days since 1970, counted in eras of 400 years that begin in March.
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let year_of_era = year.rem_euclid(400);
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * 146_097 + day_of_era - 719_468;
+    Some((days * 86_400 + hour * 3600 + minute * 60 + second) as f64 + fraction)
+}
+
 /// What `date` prints.
 pub fn date_line(seconds: f64) -> String {
     let c = Calendar::of(seconds);
@@ -116,6 +133,9 @@ mod tests {
     fn known_days() {
         assert_eq!(date_line(0.0), "Thu Jan  1 00:00:00 UTC 1970");
         assert_eq!(Calendar::of(1_704_067_200.5).rfc3339(), "2024-01-01T00:00:00.5Z");
+        assert_eq!(parse_rfc3339("2024-01-01T00:00:00.5Z"), Some(1_704_067_200.5));
+        assert_eq!(parse_rfc3339("2000-02-29T00:00:00Z"), Some(951_782_400.0));
+        assert_eq!(parse_rfc3339("nonsense"), None);
         assert_eq!(Calendar::of(1_709_164_800.0).http(), "Thu, 29 Feb 2024 00:00:00 GMT");
         assert_eq!(Calendar::of(951_782_400.0).ctime(), "Tue Feb 29 00:00:00 2000");
     }

@@ -134,13 +134,14 @@ impl Record {
     pub(super) fn push(&self, at: Time, channel: Channel, bytes: &[u8]) {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let mut pieces = self.pieces.borrow_mut();
+        let is_full = pieces.len() >= MAX_PIECES;
         match pieces.last_mut() {
             // A line may come in parts.
             Some(last) if last.channel == channel && !last.text.ends_with('\n') => {
                 last.text += &text;
             }
-            _ if pieces.len() < MAX_PIECES => pieces.push(Piece { at, channel, text }),
-            _ => {}
+            _ if is_full => {}
+            _ => pieces.push(Piece { at, channel, text }),
         }
     }
 }

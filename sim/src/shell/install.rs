@@ -65,6 +65,12 @@ const ENTRIES: &[Entry] = entries! {
     "killall" tools::killall, ["/usr/bin/killall", "/usr/bin/pkill"], ["killall", "pkill"];
     "timeout" tools::timeout, ["/usr/bin/timeout"], ["timeout"];
     "nsenter" tools::nsenter, ["/usr/bin/nsenter"], ["nsenter"];
+    "docker" super::docker::main, ["/usr/bin/docker"], [];
+    "dockerd" crate::docker::daemon::run, ["/usr/bin/dockerd"], [];
+    "docker-proxy" crate::docker::proxy::run, ["/usr/bin/docker-proxy"], [];
+    "consul" crate::process::consul::run, ["/usr/local/bin/consul"], [];
+    "systemctl" super::systemctl::run, ["/usr/bin/systemctl"], [];
+    "journalctl" super::systemctl::journalctl, ["/usr/bin/journalctl"], [];
     "ps" tools::ps, ["/bin/ps"], ["ps"];
 };
 
@@ -101,6 +107,8 @@ fn host_files(name: &str) -> Tree {
 fn image_files(image: &str) -> Option<Tree> {
     match image {
         "busybox" => Some(busybox_files()),
+        "nginx" => Some(nginx_files()),
+        "consul" => Some(consul_files()),
         _ => None,
     }
 }
@@ -111,10 +119,28 @@ fn busybox_files() -> Tree {
     for dir in ["/root", "/tmp", "/proc", "/sys", "/dev", "/var", "/etc"] {
         tree.install(dir, Node::Dir);
     }
+    let page = "hello from busybox httpd\n";
+    tree.install("/var/www/index.html", Node::File(page.as_bytes().to_vec()));
     for entry in ENTRIES {
         for name in entry.busybox {
             tree.install(&format!("/bin/{name}"), Node::Program(entry.name));
         }
     }
+    tree
+}
+
+/// The files of an image with a web server.
+fn nginx_files() -> Tree {
+    let mut tree = busybox_files();
+    let page = "<!DOCTYPE html>\n<html>\n<head><title>Welcome to nginx!</title></head>\n<body>\n<h1>Welcome to nginx!</h1>\n</body>\n</html>\n";
+    tree.install("/usr/share/nginx/html/index.html", Node::File(page.as_bytes().to_vec()));
+    tree
+}
+
+/// The files of the image with Consul.
+fn consul_files() -> Tree {
+    let mut tree = busybox_files();
+    tree.install("/bin/consul", Node::Program("consul"));
+    tree.install("/data", Node::Dir);
     tree
 }

@@ -5,11 +5,13 @@
 //! [`install`] lists them all, and says where they lie on a fresh host.
 
 pub mod args;
+pub mod docker;
 pub mod files;
 pub mod filters;
 pub mod install;
 pub mod sed;
 pub mod sh;
+pub mod systemctl;
 pub mod text;
 pub mod tools;
 

@@ -31,6 +31,7 @@ use super::model::{Endpoint, Network};
 use super::store::{Store, StoreError, StoreUrl};
 
 use gossip::Gossip;
+pub(super) use names::names_of;
 pub use objects::SubnetRecord;
 
 /// Where libnetwork's keys begin.

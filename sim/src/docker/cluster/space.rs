@@ -110,10 +110,10 @@ impl Cluster {
     ) -> Result<Ipv4Addr, ApiError> {
         let len = ipam::new_row(pool.subnet).len();
         let name = pool.parent().to_string();
-        let taken = self.change_bits(&row_key(pool), &name, len, |bits| {
-            ipam::take_address(bits, pool, wanted)
-        });
-        Ok(taken.await??)
+        let taken = self
+            .change_bits(&row_key(pool), &name, len, |bits| ipam::take_address(bits, pool, wanted))
+            .await?;
+        Ok(taken?)
     }
 
     /// Gives an address back.

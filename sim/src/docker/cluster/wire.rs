@@ -51,8 +51,6 @@ pub enum Item {
     Float(f64),
     /// Several of them.
     List(Vec<Item>),
-    /// A map.
-    Map(Map),
     /// Nothing.
     Nil,
 }
@@ -89,7 +87,6 @@ impl Item {
                 items.iter().for_each(|item| item.write(out));
                 written
             }
-            Item::Map(map) => return map.write(out),
         };
     }
 }

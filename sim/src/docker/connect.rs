@@ -1,0 +1,111 @@
+//! `docker network connect` and `disconnect`.
+
+use std::rc::Rc;
+
+use super::daemon::Daemon;
+use super::error::ApiError;
+use super::model::{Attachment, Driver, EndpointRequest, NetworkMode};
+
+impl Daemon {
+    /// Puts a container into one more network.
+    pub async fn network_connect(
+        self: Rc<Self>,
+        network: &str,
+        container: &str,
+        mut request: EndpointRequest,
+    ) -> Result<(), ApiError> {
+        let _held = self.lock.hold(&self.proc).await;
+        let network = self.find_network(network).await?;
+        let container = self.find_container(container)?;
+        let shares = "container sharing network namespace with another container or host cannot be connected to any other network";
+        match container.config.mode {
+            NetworkMode::Container(_) | NetworkMode::Host if network.driver != Driver::Host => {
+                return Err(ApiError::forbidden(shares));
+            }
+            _ => {}
+        }
+        if network.driver == Driver::Host {
+            return Err(ApiError::forbidden(
+                "container cannot be disconnected from host network or connected to host network",
+            ));
+        }
+        let is_private = network.driver == Driver::Null
+            || container.networks.keys().any(|name| name == "none");
+        if is_private && !container.networks.is_empty() {
+            return Err(ApiError::forbidden(
+                "container cannot be connected to multiple networks with one of the networks in private (none) mode",
+            ));
+        }
+        if !request.aliases.is_empty() && network.is_predefined() {
+            return Err(ApiError::bad_request(
+                "network-scoped alias is supported only for containers in user defined networks",
+            ));
+        }
+        super::container::check_request(&network, &request)?;
+        let name = network.name.clone();
+        if container.networks.contains_key(&name) {
+            return Err(ApiError::forbidden(format!(
+                "endpoint with name {} already exists in network {name}",
+                container.name()
+            )));
+        }
+        request.has_driver_options = true;
+        let id = container.id.clone();
+        let at = Attachment { request, network: String::new(), endpoint: None };
+        self.with_container(&id, |container| container.networks.insert(name.clone(), at));
+        if container.is_running() {
+            if let Err(error) = self.attach(&id, &name).await {
+                let endpoint = self.find_container(&id).ok().and_then(|container| {
+                    container.networks.get(&name).and_then(|at| at.endpoint.clone())
+                });
+                if let Some(endpoint) = endpoint {
+                    self.clone().endpoint_remove_boxed(endpoint).await;
+                }
+                self.with_container(&id, |container| container.networks.shift_remove(&name));
+                return Err(error);
+            }
+            self.write_etc(&self.find_container(&id)?);
+        }
+        self.save();
+        Ok(())
+    }
+
+    /// Takes a container out of a network.
+    pub async fn network_disconnect(
+        self: Rc<Self>,
+        network: &str,
+        container: &str,
+        force: bool,
+    ) -> Result<(), ApiError> {
+        let _held = self.lock.hold(&self.proc).await;
+        let network = self.find_network(network).await?;
+        let container = match self.find_container(container) {
+            Ok(found) => found,
+            Err(_) if force => {
+                return Err(ApiError::not_found(format!("endpoint {container} not found")));
+            }
+            Err(error) => return Err(error),
+        };
+        let name = network.name.clone();
+        if network.driver == Driver::Host && container.networks.contains_key(&name) {
+            return Err(ApiError::forbidden(
+                "container cannot be disconnected from host network or connected to host network",
+            ));
+        }
+        let Some(at) = container.networks.get(&name).cloned() else {
+            return Err(ApiError::forbidden(format!(
+                "container {} is not connected to network {name}",
+                container.id
+            )));
+        };
+        if let Some(endpoint) = at.endpoint {
+            self.clone().endpoint_remove(endpoint).await;
+        }
+        self.with_container(&container.id, |container| container.networks.shift_remove(&name));
+        if container.is_running() {
+            self.write_etc(&self.find_container(&container.id)?);
+        }
+        self.save();
+        Ok(())
+    }
+}

@@ -1,0 +1,190 @@
+//! The files that the daemon writes for a container: `/etc/hostname`, `/etc/hosts`, `/etc/resolv.conf`.
+
+use crate::wire::Ipv4Addr;
+
+use super::daemon::Daemon;
+use super::model::{Container, NetworkMode};
+use super::resolver::loopback_free;
+
+/// The lines that every `/etc/hosts` begins with.
+const HOSTS: &str = "127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+ff00::0\tip6-mcastprefix
+ff02::1\tip6-allnodes
+ff02::2\tip6-allrouters
+";
+
+impl Daemon {
+    /// Writes all three files.
+    pub(super) fn write_etc(&self, container: &Container) {
+        let Some(root) = container.root else { return };
+        let hostname = self.hostname_of(container);
+        let hosts = self.hosts_of(container);
+        let resolv = self.resolv_of(container);
+        self.proc.set_hostname(root, &hostname);
+        let files = [
+            ("/etc/hostname", format!("{hostname}\n")),
+            ("/etc/hosts", hosts),
+            ("/etc/resolv.conf", resolv),
+        ];
+        self.proc.files_of(root, |tree| {
+            for (path, text) in files {
+                tree.install(path, crate::process::Node::File(text.into_bytes()));
+            }
+        });
+    }
+
+    /// The container with whose network this one runs, if that is another.
+    fn partner(&self, container: &Container) -> Option<Container> {
+        let NetworkMode::Container(id) = &container.config.mode else { return None };
+        self.state.borrow().containers.get(id).cloned()
+    }
+
+    pub(super) fn hostname_of(&self, container: &Container) -> String {
+        if let Some(partner) = self.partner(container) {
+            return partner.hostname();
+        }
+        match (&container.config.mode, &container.config.hostname) {
+            (NetworkMode::Host, None) => self.proc.hostname(),
+            _ => container.hostname(),
+        }
+    }
+
+    fn hosts_of(&self, container: &Container) -> String {
+        if let Some(root) = self.partner(container).and_then(|partner| partner.root) {
+            let copy = self.proc.files_of(root, |tree| tree.read("/etc/hosts"));
+            return String::from_utf8_lossy(&copy.and_then(Result::ok).unwrap_or_default())
+                .into_owned();
+        }
+        let is_host = container.config.mode == NetworkMode::Host;
+        if is_host && container.config.extra_hosts.is_empty() {
+            let copy = self.proc.read_file("/etc/hosts").unwrap_or_default();
+            return String::from_utf8_lossy(&copy).into_owned();
+        }
+        let mut text = HOSTS.to_owned();
+        for (name, address) in &container.config.extra_hosts {
+            text += &format!("{address}\t{name}\n");
+        }
+        for (address, names) in self.linked(container) {
+            text += &format!("{address}\t{names}\n");
+        }
+        for address in self.addresses_of(container) {
+            let name = container.hostname();
+            let domain = &container.config.domainname;
+            let names =
+                if domain.is_empty() { name } else { format!("{name}.{domain} {name}") };
+            text += &format!("{address}\t{names}\n");
+        }
+        text
+    }
+
+    /// The addresses of a container, but not that on docker_gwbridge.
+    fn addresses_of(&self, container: &Container) -> Vec<Ipv4Addr> {
+        let state = self.state.borrow();
+        let endpoints = container.networks.values().filter_map(|at| at.endpoint.as_ref());
+        endpoints
+            .filter_map(|id| state.endpoints.get(id)?.address)
+            .map(|address| address.addr())
+            .collect()
+    }
+
+    /// Containers to which this one is linked on the default bridge: address, and names.
+    fn linked(&self, container: &Container) -> Vec<(Ipv4Addr, String)> {
+        let state = self.state.borrow();
+        container
+            .config
+            .links
+            .iter()
+            .filter_map(|link| {
+                let (name, alias) = link.split_once(':').unwrap_or((link, link));
+                let other = state.containers.values().find(|c| c.name() == name || c.id == name)?;
+                let endpoint = other.networks.get("bridge")?.endpoint.as_ref()?;
+                let address = state.endpoints.get(endpoint)?.address?.addr();
+                let short = super::id::short(&other.id);
+                let names = if alias == other.name() {
+                    format!("{alias} {short}")
+                } else {
+                    format!("{alias} {short} {}", other.name())
+                };
+                Some((address, names))
+            })
+            .collect()
+    }
+
+    fn resolv_of(&self, container: &Container) -> String {
+        if let Some(root) = self.partner(container).and_then(|partner| partner.root) {
+            let copy = self.proc.files_of(root, |tree| tree.read("/etc/resolv.conf"));
+            return String::from_utf8_lossy(&copy.and_then(Result::ok).unwrap_or_default())
+                .into_owned();
+        }
+        let host = self.proc.read_file("/etc/resolv.conf").unwrap_or_default();
+        let host = String::from_utf8_lossy(&host).into_owned();
+        let config = &container.config;
+        let is_host = config.mode == NetworkMode::Host;
+        let changed = !config.dns.is_empty()
+            || !config.dns_search.is_empty()
+            || !config.dns_options.is_empty();
+        if is_host && !changed {
+            return host;
+        }
+        let option = |key: &str| -> Vec<String> {
+            let lines = host.lines().filter_map(|line| line.trim().strip_prefix(key));
+            lines.flat_map(str::split_whitespace).map(str::to_owned).collect()
+        };
+        let search = match (&config.dns_search, &self.config.dns_search) {
+            (own, _) if own.first().is_some_and(|domain| domain == ".") => Vec::new(),
+            (own, _) if !own.is_empty() => own.clone(),
+            (_, daemon) if !daemon.is_empty() => daemon.clone(),
+            _ => option("search"),
+        };
+        let mut options =
+            if config.dns_options.is_empty() { option("options") } else { config.dns_options.clone() };
+        let has_server = self.has_resolver(container);
+        let servers = if has_server {
+            vec![Ipv4Addr::new(127, 0, 0, 11)]
+        } else {
+            self.servers_of(container)
+        };
+        if has_server && !options.iter().any(|option| option.starts_with("ndots:")) {
+            options.push("ndots:0".to_owned());
+        }
+        let mut lines: Vec<String> = Vec::new();
+        // The embedded server comes first, other lists keep the order of the host's file.
+        if !has_server && !search.is_empty() {
+            lines.push(format!("search {}", search.join(" ")));
+        }
+        lines.extend(servers.iter().map(|server| format!("nameserver {server}")));
+        if has_server && !search.is_empty() {
+            lines.push(format!("search {}", search.join(" ")));
+        }
+        if !options.is_empty() {
+            lines.push(format!("options {}", options.join(" ")));
+        }
+        lines.join("\n") + "\n"
+    }
+
+    /// The name servers outside, for a container.
+    pub(super) fn servers_of(&self, container: &Container) -> Vec<Ipv4Addr> {
+        if !container.config.dns.is_empty() {
+            return container.config.dns.clone();
+        }
+        if !self.config.dns.is_empty() {
+            return self.config.dns.clone();
+        }
+        let servers = loopback_free(&self.host_name_servers());
+        if servers.is_empty() {
+            return vec![Ipv4Addr::new(8, 8, 8, 8), Ipv4Addr::new(8, 8, 4, 4)];
+        }
+        servers
+    }
+
+    /// Whether the container has the embedded name server.
+    fn has_resolver(&self, container: &Container) -> bool {
+        let state = self.state.borrow();
+        container.networks.values().any(|at| match state.networks.get(&at.network) {
+            Some(network) => network.has_names(),
+            None => state.overlays.contains_key(&at.network),
+        })
+    }
+}

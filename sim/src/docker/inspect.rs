@@ -1,0 +1,386 @@
+//! What `docker inspect` shows, as JSON with the keys in the engine's order.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::daemon::Daemon;
+use super::model::{
+    Container, Endpoint, IpamConfig, Network, NetworkMode, PortBinding, Restart, Scope, Status,
+};
+use crate::process::calendar::Calendar;
+
+/// The time of something that has not happened.
+const NEVER: &str = "0001-01-01T00:00:00Z";
+
+fn time(seconds: f64) -> String {
+    if seconds > 0.0 { Calendar::of(seconds).rfc3339() } else { NEVER.to_owned() }
+}
+
+impl Daemon {
+    /// A network.
+    pub async fn inspect_network(&self, network: &Network) -> Value {
+        let mut members: BTreeMap<String, Value> = BTreeMap::new();
+        for endpoint in self.members_of(network).await {
+            let container = self.container_of(&endpoint);
+            let key = container.map_or_else(|| format!("ep-{}", endpoint.id), |c| c.id);
+            let text = |value: Option<String>| value.unwrap_or_default();
+            members.insert(
+                key,
+                json!({
+                    "Name": endpoint.name,
+                    "EndpointID": endpoint.id,
+                    "MacAddress": text(endpoint.mac.map(|mac| mac.to_string())),
+                    "IPv4Address": text(endpoint.address.map(|address| address.to_string())),
+                    "IPv6Address": "",
+                }),
+            );
+        }
+        json!({
+            "Name": network.name,
+            "Id": network.id,
+            "Created": time(network.created),
+            "Scope": network.scope.name(),
+            "Driver": network.driver.name(),
+            "EnableIPv6": network.ipv6,
+            "IPAM": {
+                "Driver": "default",
+                "Options": if network.has_ipam_options { json!({}) } else { Value::Null },
+                "Config": ipam_config(network),
+            },
+            "Internal": network.internal,
+            "Attachable": network.attachable,
+            "Ingress": false,
+            "ConfigFrom": { "Network": "" },
+            "ConfigOnly": false,
+            "Containers": members,
+            "Options": network.options,
+            "Labels": network.labels,
+        })
+    }
+
+    /// The endpoints of a network: of an overlay those of all hosts.
+    async fn members_of(&self, network: &Network) -> Vec<Endpoint> {
+        let here: Vec<Endpoint> = {
+            let state = self.state.borrow();
+            let here = state.endpoints.values().filter(|endpoint| endpoint.network == network.id);
+            here.cloned().collect()
+        };
+        let Some(cluster) = self.cluster.as_ref().filter(|_| network.scope == Scope::Global) else {
+            return here;
+        };
+        let all = cluster.endpoints(&network.id).await.unwrap_or_default();
+        let elsewhere = all.into_iter().filter(|e| here.iter().all(|own| own.id != e.id));
+        here.iter().cloned().chain(elsewhere).collect()
+    }
+
+    /// The container of an endpoint of this host.
+    fn container_of(&self, endpoint: &Endpoint) -> Option<Container> {
+        let state = self.state.borrow();
+        let sandbox = state.sandboxes.get(endpoint.sandbox.as_ref()?)?;
+        state.containers.get(&sandbox.container).cloned()
+    }
+
+    /// A container.
+    pub fn inspect_container(&self, container: &Container) -> Value {
+        let config = &container.config;
+        let image = self.image(&config.image);
+        let image_id = image.map_or(String::new(), |image| format!("sha256:{}", image.id));
+        let dir = format!("/var/lib/docker/containers/{}", container.id);
+        json!({
+            "Id": container.id,
+            "Created": time(container.created),
+            "Path": container.path,
+            "Args": container.args,
+            "State": {
+                "Status": status_word(container),
+                "Running": container.is_running(),
+                "Paused": false,
+                "Restarting": false,
+                "OOMKilled": false,
+                "Dead": false,
+                "Pid": container.pid.map_or(0, |pid| pid.0),
+                "ExitCode": container.exit_code,
+                "Error": container.error,
+                "StartedAt": time(container.started),
+                "FinishedAt": time(container.finished),
+            },
+            "Image": image_id,
+            "ResolvConfPath": format!("{dir}/resolv.conf"),
+            "HostnamePath": format!("{dir}/hostname"),
+            "HostsPath": format!("{dir}/hosts"),
+            "LogPath": format!("{dir}/{}-json.log", container.id),
+            "Name": format!("/{}", container.name()),
+            "RestartCount": container.restart_count,
+            "Driver": "overlay2",
+            "Platform": "linux",
+            "HostConfig": self.host_config(container),
+            "Mounts": [],
+            "Config": self.inspect_config(container),
+            "NetworkSettings": self.network_settings(container),
+        })
+    }
+
+    fn host_config(&self, container: &Container) -> Value {
+        let config = &container.config;
+        let (restart, retries) = match config.restart {
+            Restart::No => ("no", 0),
+            Restart::Always => ("always", 0),
+            Restart::UnlessStopped => ("unless-stopped", 0),
+            Restart::OnFailure(max) => ("on-failure", max),
+        };
+        let extra: Vec<String> =
+            config.extra_hosts.iter().map(|(name, ip)| format!("{name}:{ip}")).collect();
+        json!({
+            "Binds": Value::Null,
+            "NetworkMode": config.mode.text(),
+            "PortBindings": requested_ports(container),
+            "RestartPolicy": { "Name": restart, "MaximumRetryCount": retries },
+            "AutoRemove": config.auto_remove,
+            "CapAdd": if config.cap_add.is_empty() { Value::Null } else { json!(config.cap_add) },
+            "Dns": config.dns.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "DnsOptions": config.dns_options,
+            "DnsSearch": config.dns_search,
+            "ExtraHosts": if extra.is_empty() { Value::Null } else { json!(extra) },
+            "Links": if config.links.is_empty() { Value::Null } else { json!(config.links) },
+            "Privileged": config.privileged,
+            "PublishAllPorts": config.publish_all,
+        })
+    }
+
+    fn inspect_config(&self, container: &Container) -> Value {
+        let config = &container.config;
+        let exposed: Map<String, Value> = super::ports::exposed(self, container)
+            .iter()
+            .map(|port| (port.to_string(), json!({})))
+            .collect();
+        let env: Vec<String> = self
+            .environment(container, &[])
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "HOSTNAME" | "HOME"))
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let mut value = json!({
+            "Hostname": self.hostname_of(container),
+            "Domainname": config.domainname,
+            "User": "",
+            "AttachStdin": false,
+            "AttachStdout": false,
+            "AttachStderr": false,
+        });
+        if !exposed.is_empty() {
+            value["ExposedPorts"] = Value::Object(exposed);
+        }
+        let rest = json!({
+            "Tty": config.tty,
+            "OpenStdin": config.open_stdin,
+            "StdinOnce": false,
+            "Env": env,
+            "Cmd": config.command,
+            "Image": config.image,
+            "Volumes": Value::Null,
+            "WorkingDir": config.workdir.clone().unwrap_or_default(),
+            "Entrypoint": config.entrypoint,
+            "OnBuild": Value::Null,
+            "Labels": config.labels,
+        });
+        if let (Value::Object(all), Value::Object(rest)) = (&mut value, rest) {
+            all.extend(rest);
+        }
+        value
+    }
+
+    fn network_settings(&self, container: &Container) -> Value {
+        let state = self.state.borrow();
+        let sandbox = container.sandbox.as_ref().and_then(|id| state.sandboxes.get(id));
+        let endpoint_of = |name: &str| {
+            let id = container.networks.get(name)?.endpoint.as_ref()?;
+            state.endpoints.get(id)
+        };
+        let bridge = endpoint_of("bridge");
+        let mut settings = json!({
+            "Bridge": "",
+            "SandboxID": sandbox.map_or("", |sandbox| &sandbox.id),
+            "HairpinMode": false,
+            "LinkLocalIPv6Address": "",
+            "LinkLocalIPv6PrefixLen": 0,
+            "Ports": self.published(container, &state),
+            "SandboxKey": sandbox.map_or(String::new(), super::model::Sandbox::key),
+            "SecondaryIPAddresses": Value::Null,
+            "SecondaryIPv6Addresses": Value::Null,
+        });
+        let legacy = endpoint_json(bridge);
+        for key in [
+            "EndpointID", "Gateway", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPAddress",
+            "IPPrefixLen", "IPv6Gateway", "MacAddress",
+        ] {
+            settings[key] = legacy[key].clone();
+        }
+        let mut names: Vec<&String> = container.networks.keys().collect();
+        names.sort();
+        let networks: Map<String, Value> = names
+            .into_iter()
+            .map(|name| (name.clone(), self.attachment_json(container, name, endpoint_of(name))))
+            .collect();
+        settings["Networks"] = Value::Object(networks);
+        settings
+    }
+
+    fn attachment_json(
+        &self,
+        container: &Container,
+        name: &str,
+        endpoint: Option<&Endpoint>,
+    ) -> Value {
+        let at = &container.networks[name];
+        let request = &at.request;
+        let ipam = match request.ip {
+            Some(ip) => json!({ "IPv4Address": ip.to_string() }),
+            None if request.has_ipam => json!({}),
+            None => Value::Null,
+        };
+        let list = |items: &[String]| if items.is_empty() { Value::Null } else { json!(items) };
+        let is_predefined = super::model::is_predefined(name);
+        let mut aliases = request.aliases.clone();
+        if !is_predefined {
+            aliases.push(super::id::short(&container.id).to_owned());
+        }
+        let facts = endpoint_json(endpoint);
+        json!({
+            "IPAMConfig": ipam,
+            "Links": list(&request.links),
+            "Aliases": list(&aliases),
+            "NetworkID": at.network,
+            "EndpointID": facts["EndpointID"],
+            "Gateway": facts["Gateway"],
+            "IPAddress": facts["IPAddress"],
+            "IPPrefixLen": facts["IPPrefixLen"],
+            "IPv6Gateway": "",
+            "GlobalIPv6Address": "",
+            "GlobalIPv6PrefixLen": 0,
+            "MacAddress": facts["MacAddress"],
+            "DriverOpts": if request.has_driver_options { json!({}) } else { Value::Null },
+        })
+    }
+
+    /// The ports of a container: those that it announces, with where they are published.
+    fn published(&self, container: &Container, state: &super::daemon::State) -> Value {
+        let Some(sandbox) = container.sandbox.as_ref().and_then(|id| state.sandboxes.get(id)) else {
+            return json!({});
+        };
+        let mut ports: Map<String, Value> = super::ports::exposed(self, container)
+            .iter()
+            .map(|port| (port.to_string(), Value::Null))
+            .collect();
+        let endpoints = sandbox.endpoints.iter().filter_map(|id| state.endpoints.get(id));
+        for binding in endpoints.flat_map(|endpoint| &endpoint.bindings) {
+            let entry = ports.entry(binding.container.to_string()).or_insert(Value::Null);
+            if entry.is_null() {
+                *entry = json!([]);
+            }
+            if let Value::Array(list) = entry {
+                list.extend(binding_json(binding, self.config.userland_proxy));
+            }
+        }
+        Value::Object(ports)
+    }
+
+    /// Where the ports of a container are published.
+    pub fn bindings_of(&self, container: &Container) -> Vec<PortBinding> {
+        let state = self.state.borrow();
+        let sandbox = container.sandbox.as_ref().and_then(|id| state.sandboxes.get(id));
+        let endpoints = sandbox.into_iter().flat_map(|sandbox| &sandbox.endpoints);
+        let bindings = endpoints.filter_map(|id| state.endpoints.get(id));
+        bindings.flat_map(|endpoint| endpoint.bindings.clone()).collect()
+    }
+}
+
+/// `0.0.0.0` is also `::` when the proxy runs.
+fn binding_json(binding: &PortBinding, has_proxy: bool) -> Vec<Value> {
+    let port = binding.host_port.to_string();
+    let mut list = vec![json!({ "HostIp": binding.host_ip.to_string(), "HostPort": port })];
+    if binding.host_ip.is_unspecified() && has_proxy {
+        list.push(json!({ "HostIp": "::", "HostPort": port }));
+    }
+    list
+}
+
+fn requested_ports(container: &Container) -> Value {
+    let mut ports: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for request in &container.config.ports {
+        let ip = request.host_ip.map_or(String::new(), |ip| ip.to_string());
+        let port = match request.host_ports {
+            Some((low, high)) if low == high => low.to_string(),
+            Some((low, high)) => format!("{low}-{high}"),
+            None => String::new(),
+        };
+        let entry = ports.entry(request.container.to_string()).or_default();
+        entry.push(json!({ "HostIp": ip, "HostPort": port }));
+    }
+    json!(ports)
+}
+
+fn endpoint_json(endpoint: Option<&Endpoint>) -> Value {
+    let address = endpoint.and_then(|endpoint| endpoint.address);
+    let mac = endpoint.and_then(|endpoint| endpoint.mac);
+    json!({
+        "EndpointID": endpoint.map_or("", |endpoint| &endpoint.id),
+        "Gateway": endpoint
+            .and_then(|endpoint| endpoint.gateway)
+            .map_or(String::new(), |gateway| gateway.to_string()),
+        "GlobalIPv6Address": "",
+        "GlobalIPv6PrefixLen": 0,
+        "IPAddress": address.map_or(String::new(), |address| address.addr().to_string()),
+        "IPPrefixLen": address.map_or(0, |address| address.prefix_len()),
+        "IPv6Gateway": "",
+        "MacAddress": mac.map_or(String::new(), |mac| mac.to_string()),
+    })
+}
+
+fn ipam_config(network: &Network) -> Vec<Value> {
+    if network.ipam.is_empty() {
+        let subnets = network.subnets.iter();
+        return subnets
+            .map(|subnet| {
+                let mut value = json!({ "Subnet": subnet.pool.subnet.to_string() });
+                if let Some(gateway) = subnet.gateway {
+                    value["Gateway"] = json!(gateway.to_string());
+                }
+                value
+            })
+            .collect();
+    }
+    network.ipam.iter().map(config_json).collect()
+}
+
+fn config_json(config: &IpamConfig) -> Value {
+    let mut value = json!({
+        "Subnet": config.subnet.map_or(String::new(), |subnet| subnet.to_string()),
+    });
+    if let Some(range) = config.ip_range {
+        value["IPRange"] = json!(range.to_string());
+    }
+    if let Some(gateway) = config.gateway {
+        value["Gateway"] = json!(gateway.to_string());
+    }
+    if !config.aux.is_empty() {
+        let aux: BTreeMap<&String, String> =
+            config.aux.iter().map(|(key, ip)| (key, ip.to_string())).collect();
+        value["AuxiliaryAddresses"] = json!(aux);
+    }
+    value
+}
+
+/// `created`, `running`, `exited`.
+pub fn status_word(container: &Container) -> &'static str {
+    match container.status {
+        Status::Created => "created",
+        Status::Running => "running",
+        Status::Exited => "exited",
+    }
+}
+
+/// Whether a container shares the network of another, or of the host.
+pub fn shares_network(container: &Container) -> bool {
+    matches!(container.config.mode, NetworkMode::Container(_) | NetworkMode::Host)
+}

@@ -1,0 +1,70 @@
+//! `--format`: rows by a template, with headers if it begins with `table`.
+
+use serde_json::Value;
+
+use super::Stop;
+use super::table::table;
+use super::template::{Template, TemplateError};
+
+/// A template that makes no sense.
+fn bad_template(error: &TemplateError) -> Stop {
+    Stop::Said(format!("template parsing error: {}", error.0), 1)
+}
+
+/// Prints rows by a template. `headers` gives the header of a field.
+pub fn rows(format: &str, values: &[Value], headers: &[(&str, &str)]) -> Result<String, Stop> {
+    let format = format.replace("\\t", "\t").replace("\\n", "\n");
+    if format == "json" {
+        return Ok(values.iter().map(|value| format!("{value}\n")).collect());
+    }
+    let (is_table, text) = match format.strip_prefix("table ") {
+        Some(text) => (true, text),
+        None => (false, format.as_str()),
+    };
+    let template = Template::parse(text).map_err(|error| bad_template(&error))?;
+    let lines: Vec<String> = values
+        .iter()
+        .map(|value| template.run(value))
+        .collect::<Result<_, _>>()
+        .map_err(|error| bad_template(&error))?;
+    if !is_table {
+        return Ok(lines.iter().map(|line| format!("{line}\n")).collect());
+    }
+    let fields = template.fields();
+    let header = |field: &String| {
+        let known = headers.iter().find(|(name, _)| name == field);
+        known.map_or(field.to_uppercase(), |(_, header)| (*header).to_owned())
+    };
+    let names: Vec<String> = fields.iter().map(header).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let cells: Vec<Vec<String>> = lines
+        .iter()
+        .map(|line| {
+            let mut cells: Vec<String> = line.split('\t').map(str::to_owned).collect();
+            cells.resize(names.len(), String::new());
+            cells
+        })
+        .collect();
+    Ok(table(&names, &cells))
+}
+
+/// Prints one value by a template.
+pub fn one(format: &str, value: &Value) -> Result<String, Stop> {
+    let format = format.replace("\\t", "\t").replace("\\n", "\n");
+    let template = Template::parse(&format).map_err(|error| {
+        Stop::Said(format!("Template parsing error: {}", error.0), 64)
+    })?;
+    template
+        .run(value)
+        .map_err(|error| Stop::Said(format!("Template parsing error: {}", error.0), 1))
+}
+
+/// JSON with an indent of four.
+pub fn pretty(value: &Value) -> String {
+    let mut out = Vec::new();
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, formatter);
+    // Writing JSON into memory cannot fail.
+    let _ = serde::Serialize::serialize(value, &mut serializer);
+    String::from_utf8_lossy(&out).into_owned()
+}

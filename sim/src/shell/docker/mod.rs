@@ -1,0 +1,278 @@
+//! `docker`: the client. It parses, asks the daemon, prints.
+//!
+//! [`network`] and [`container`] have the commands on networks and containers, [`run`] those that make
+//! containers, [`system`] what tells of the daemon itself.
+
+mod container;
+mod exec;
+mod flags;
+mod format;
+mod inspect;
+mod network;
+mod ports;
+mod run;
+mod system;
+mod table;
+mod template;
+
+use std::rc::Rc;
+
+use crate::docker::daemon::SOCKET;
+use crate::docker::{ApiError, Daemon};
+use crate::process::Proc;
+
+use flags::{Command, Early, Given};
+
+/// The first lines of `docker --help`.
+const USAGE: &str = "
+Usage:  docker [OPTIONS] COMMAND
+
+A self-sufficient runtime for containers
+
+Management Commands:
+  container   Manage containers
+  image       Manage images
+  network     Manage networks
+  system      Manage Docker
+
+Commands:
+  create      Create a new container
+  exec        Run a command in a running container
+  images      List images
+  info        Display system-wide information
+  inspect     Return low-level information on Docker objects
+  kill        Kill one or more running containers
+  logs        Fetch the logs of a container
+  port        List port mappings or a specific mapping for the container
+  ps          List containers
+  rename      Rename a container
+  restart     Restart one or more containers
+  rm          Remove one or more containers
+  run         Run a command in a new container
+  start       Start one or more stopped containers
+  stop        Stop one or more running containers
+  top         Display the running processes of a container
+  version     Show the Docker version information
+  wait        Block until one or more containers stop, then print their exit codes
+
+Run 'docker COMMAND --help' for more information on a command.
+
+netsim simulates Docker's networking; builds, volumes and registries are not simulated.
+";
+
+/// Commands of the real client that are not here.
+const NOT_SIMULATED: [&str; 26] = [
+    "attach", "build", "builder", "checkpoint", "commit", "compose", "config", "context", "cp", "diff",
+    "events", "export", "history", "import", "load", "login", "logout", "pause", "plugin", "push", "save",
+    "search", "stats", "tag", "update", "volume",
+];
+
+/// The end of a command: what it could not do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stop {
+    /// Before the daemon was asked.
+    Early(Early),
+    /// The daemon refused.
+    Api(ApiError),
+    /// A sentence of the client's own, and an exit status.
+    Said(String, i32),
+    /// It ended with this status, and everything is said.
+    Status(i32),
+}
+
+impl From<Early> for Stop {
+    fn from(early: Early) -> Stop {
+        Stop::Early(early)
+    }
+}
+
+impl From<ApiError> for Stop {
+    fn from(error: ApiError) -> Stop {
+        Stop::Api(error)
+    }
+}
+
+type Done = Result<(), Stop>;
+
+/// What a command works with.
+struct Client {
+    proc: Proc,
+}
+
+impl Client {
+    fn print(&self, text: &str) {
+        self.proc.print(text);
+    }
+
+    fn eprint(&self, text: &str) {
+        self.proc.eprint(text);
+    }
+
+    /// The daemon, if it runs.
+    fn daemon(&self) -> Result<Rc<Daemon>, Stop> {
+        self.proc.service::<Daemon>(SOCKET).ok_or_else(|| {
+            Stop::Said(
+                "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?".to_owned(),
+                1,
+            )
+        })
+    }
+
+    /// Asks the daemon to do something.
+    async fn call<R, F>(&self, work: impl FnOnce(Rc<Daemon>) -> F) -> Result<R, Stop>
+    where
+        R: 'static,
+        F: Future<Output = Result<R, ApiError>> + 'static,
+    {
+        let daemon = self.daemon()?;
+        Ok(daemon.call(&self.proc, work).await?)
+    }
+
+    /// Does something for each name; failures are told, and the others go on.
+    async fn for_each<F>(
+        &self,
+        names: &[String],
+        missing: &str,
+        work: impl Fn(Rc<Daemon>, String) -> F,
+    ) -> Done
+    where
+        F: Future<Output = Result<(), ApiError>> + 'static,
+    {
+        let mut failed = false;
+        for name in names {
+            let owned = name.clone();
+            match self.call(|daemon| work(daemon, owned)).await {
+                Ok(()) => self.print(&format!("{name}\n")),
+                Err(Stop::Api(error)) => {
+                    failed = true;
+                    self.eprint(&api_text(&error, missing, name));
+                }
+                Err(stop) => return Err(stop),
+            }
+        }
+        if failed { Err(Stop::Status(1)) } else { Ok(()) }
+    }
+}
+
+/// A refusal as the client prints it. Some commands have their own words for what is not there.
+fn api_text(error: &ApiError, missing: &str, name: &str) -> String {
+    if error.is_not_found() && !missing.is_empty() {
+        return format!("Error: No such {missing}: {name}\n");
+    }
+    format!("Error response from daemon: {}\n", error.message)
+}
+
+/// `docker`.
+pub async fn main(proc: Proc) -> i32 {
+    let args = proc.args();
+    let client = Client { proc };
+    match client.dispatch(&args).await {
+        Ok(()) => 0,
+        Err(Stop::Early(early)) => {
+            if early.is_help { client.print(&early.text) } else { client.eprint(&early.text) }
+            early.status
+        }
+        Err(Stop::Api(error)) => {
+            client.eprint(&format!("Error response from daemon: {}\n", error.message));
+            1
+        }
+        Err(Stop::Said(sentence, status)) => {
+            client.eprint(&format!("{sentence}\n"));
+            status
+        }
+        Err(Stop::Status(status)) => status,
+    }
+}
+
+impl Client {
+    async fn dispatch(&self, args: &[String]) -> Done {
+        let mut rest = args;
+        // Options of the client itself.
+        while let [flag, tail @ ..] = rest {
+            match flag.as_str() {
+                "-D" | "--debug" | "--tls" => rest = tail,
+                "-H" | "--host" | "-l" | "--log-level" | "-c" | "--context" => {
+                    rest = tail.get(1..).unwrap_or_default();
+                }
+                "-v" | "--version" => {
+                    self.print(&format!("Docker version {}, build 297e128\n", system::VERSION));
+                    return Ok(());
+                }
+                _ => break,
+            }
+        }
+        let Some((command, rest)) = rest.split_first() else {
+            self.print(USAGE);
+            return Ok(());
+        };
+        match command.as_str() {
+            "--help" | "-h" | "help" => {
+                self.print(USAGE);
+                Ok(())
+            }
+            "network" => self.network(rest).await,
+            "container" => self.container_group(rest).await,
+            "image" => self.image_group(rest),
+            "system" => self.system_group(rest).await,
+            "images" => self.images(rest),
+            "info" => self.info(rest).await,
+            "version" => self.version(rest),
+            "inspect" => self.inspect(rest).await,
+            "pull" => self.pull(rest),
+            "swarm" | "service" | "node" | "stack" | "secret" => {
+                Err(Stop::Said(format!("netsim does not simulate docker {command} yet"), 1))
+            }
+            name if NOT_SIMULATED.contains(&name) => {
+                Err(Stop::Said(format!("netsim does not simulate docker {name}"), 1))
+            }
+            name => match self.container(name, rest).await {
+                Some(done) => done,
+                None if name.starts_with('-') => Err(Stop::Said(
+                    format!("unknown flag: {name}\nSee 'docker --help'."),
+                    125,
+                )),
+                None => Err(Stop::Said(
+                    format!("docker: '{name}' is not a docker command.\nSee 'docker --help'"),
+                    1,
+                )),
+            },
+        }
+    }
+
+    async fn container_group(&self, args: &[String]) -> Done {
+        let Some((command, rest)) = args.split_first() else {
+            self.print(container::USAGE);
+            return Ok(());
+        };
+        match command.as_str() {
+            "ls" | "list" | "ps" => self.ps(rest).await,
+            "inspect" => self.inspect(rest).await,
+            name => match self.container(name, rest).await {
+                Some(done) => done,
+                None => {
+                    self.eprint(container::USAGE);
+                    Err(Stop::Status(if name.starts_with('-') { 0 } else { 1 }))
+                }
+            },
+        }
+    }
+
+    fn image_group(&self, args: &[String]) -> Done {
+        match args.split_first() {
+            Some((command, rest)) if matches!(command.as_str(), "ls" | "list") => self.images(rest),
+            _ => Err(Stop::Said("netsim simulates docker image ls only".to_owned(), 1)),
+        }
+    }
+
+    async fn system_group(&self, args: &[String]) -> Done {
+        match args.split_first() {
+            Some((command, rest)) if command == "info" => self.info(rest).await,
+            _ => Err(Stop::Said("netsim simulates docker system info only".to_owned(), 1)),
+        }
+    }
+}
+
+/// Reads the words of a command.
+fn parse(command: &Command, words: &[String]) -> Result<Given, Stop> {
+    Ok(command.parse(words)?)
+}

@@ -1,0 +1,434 @@
+//! `docker network …`.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use ipnet::Ipv4Net;
+use serde_json::{Value, json};
+
+use super::flags::{Command, Given, switch, value};
+use super::format;
+use super::table::{natural, table};
+use super::{Client, Done, Stop, parse};
+use crate::docker::ApiError;
+use crate::docker::id::short;
+use crate::docker::model::{EndpointRequest, IpamConfig, Network};
+use crate::docker::network::NetworkRequest;
+use crate::wire::Ipv4Addr;
+
+const USAGE: &str = "
+Usage:  docker network COMMAND
+
+Manage networks
+
+Commands:
+  connect     Connect a container to a network
+  create      Create a network
+  disconnect  Disconnect a container from a network
+  inspect     Display detailed information on one or more networks
+  ls          List networks
+  prune       Remove all unused networks
+  rm          Remove one or more networks
+
+Run 'docker network COMMAND --help' for more information on a command.
+";
+
+const CREATE: Command = Command {
+    name: "docker network create",
+    usage: "[OPTIONS] NETWORK",
+    about: "Create a network",
+    arguments: (1, 1),
+    interspersed: true,
+    flags: &[
+        switch("attachable", None, "Enable manual container attachment"),
+        value("aux-address", None, "map", "Auxiliary IPv4 or IPv6 addresses used by Network driver (default map[])"),
+        value("config-from", None, "string", "The network from which to copy the configuration"),
+        switch("config-only", None, "Create a configuration only network"),
+        value("driver", Some('d'), "string", "Driver to manage the Network (default \"bridge\")"),
+        value("gateway", None, "strings", "IPv4 or IPv6 Gateway for the master subnet"),
+        switch("ingress", None, "Create swarm routing-mesh network"),
+        switch("internal", None, "Restrict external access to the network"),
+        value("ip-range", None, "strings", "Allocate container ip from a sub-range"),
+        value("ipam-driver", None, "string", "IP Address Management Driver (default \"default\")"),
+        value("ipam-opt", None, "map", "Set IPAM driver specific options (default map[])"),
+        switch("ipv6", None, "Enable IPv6 networking"),
+        value("label", None, "list", "Set metadata on a network"),
+        value("opt", Some('o'), "map", "Set driver specific options (default map[])"),
+        value("scope", None, "string", "Control the network's scope"),
+        value("subnet", None, "strings", "Subnet in CIDR format that represents a network segment"),
+    ],
+};
+
+const LIST: Command = Command {
+    name: "docker network ls",
+    usage: "[OPTIONS]",
+    about: "List networks",
+    arguments: (0, 0),
+    interspersed: true,
+    flags: &[
+        value("filter", Some('f'), "filter", "Provide filter values (e.g. 'driver=bridge')"),
+        value("format", None, "string", "Pretty-print networks using a Go template"),
+        switch("no-trunc", None, "Do not truncate the output"),
+        switch("quiet", Some('q'), "Only display network IDs"),
+    ],
+};
+
+const INSPECT: Command = Command {
+    name: "docker network inspect",
+    usage: "[OPTIONS] NETWORK [NETWORK...]",
+    about: "Display detailed information on one or more networks",
+    arguments: (1, usize::MAX),
+    interspersed: true,
+    flags: &[
+        value("format", Some('f'), "string", "Format the output using the given Go template"),
+        switch("verbose", Some('v'), "Verbose output for diagnostics"),
+    ],
+};
+
+const REMOVE: Command = Command {
+    name: "docker network rm",
+    usage: "NETWORK [NETWORK...]",
+    about: "Remove one or more networks",
+    arguments: (1, usize::MAX),
+    interspersed: true,
+    flags: &[],
+};
+
+const CONNECT: Command = Command {
+    name: "docker network connect",
+    usage: "[OPTIONS] NETWORK CONTAINER",
+    about: "Connect a container to a network",
+    arguments: (2, 2),
+    interspersed: true,
+    flags: &[
+        value("alias", None, "strings", "Add network-scoped alias for the container"),
+        value("driver-opt", None, "strings", "driver options for the network"),
+        value("ip", None, "string", "IPv4 address (e.g., 172.30.100.104)"),
+        value("ip6", None, "string", "IPv6 address (e.g., 2001:db8::33)"),
+        value("link", None, "list", "Add link to another container"),
+        value("link-local-ip", None, "strings", "Add a link-local address for the container"),
+    ],
+};
+
+const DISCONNECT: Command = Command {
+    name: "docker network disconnect",
+    usage: "[OPTIONS] NETWORK CONTAINER",
+    about: "Disconnect a container from a network",
+    arguments: (2, 2),
+    interspersed: true,
+    flags: &[switch("force", Some('f'), "Force the container to disconnect from a network")],
+};
+
+const PRUNE: Command = Command {
+    name: "docker network prune",
+    usage: "[OPTIONS]",
+    about: "Remove all unused networks",
+    arguments: (0, 0),
+    interspersed: true,
+    flags: &[
+        value("filter", None, "filter", "Provide filter values (e.g. 'until=<timestamp>')"),
+        switch("force", Some('f'), "Do not prompt for confirmation"),
+    ],
+};
+
+impl Client {
+    pub(super) async fn network(&self, args: &[String]) -> Done {
+        let Some((command, rest)) = args.split_first() else {
+            self.print(USAGE);
+            return Ok(());
+        };
+        match command.as_str() {
+            "create" => self.network_create(rest).await,
+            "ls" | "list" => self.network_list(rest).await,
+            "inspect" => self.network_inspect(rest).await,
+            "rm" | "remove" => {
+                let given = parse(&REMOVE, rest)?;
+                self.for_each(&given.arguments, "network", |daemon, name| async move {
+                    daemon.network_remove(&name).await
+                })
+                .await
+            }
+            "connect" => self.network_connect(rest).await,
+            "disconnect" => {
+                let given = parse(&DISCONNECT, rest)?;
+                let force = given.is_on("force");
+                let (network, container) = two(&given);
+                self.call(|daemon| async move {
+                    daemon.network_disconnect(&network, &container, force).await
+                })
+                .await
+            }
+            "prune" => self.network_prune(rest).await,
+            "--help" | "-h" => {
+                self.print(USAGE);
+                Ok(())
+            }
+            _ => {
+                self.eprint(USAGE);
+                Err(Stop::Status(1))
+            }
+        }
+    }
+
+    async fn network_create(&self, args: &[String]) -> Done {
+        let given = parse(&CREATE, args)?;
+        let ipam = ipam_configs(&given)?;
+        let refuse = |sentence: &str| Err(Stop::Api(ApiError::bad_request(sentence)));
+        if given.is_on("ipv6") {
+            return refuse("could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network");
+        }
+        if given.is_on("ingress") {
+            return refuse("Ingress network can only be global scope network");
+        }
+        if let Some(name) = given.value("config-from") {
+            return refuse(&format!("configuration network \"{name}\" does not exist"));
+        }
+        if given.is_on("config-only") {
+            return Err(Stop::Said("netsim does not simulate --config-only".to_owned(), 1));
+        }
+        if given.value("scope").is_some_and(|scope| scope != "local") {
+            return refuse("This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.");
+        }
+        let request = NetworkRequest {
+            name: given.arguments[0].clone(),
+            driver: given.value("driver").unwrap_or("bridge").to_owned(),
+            ipam,
+            ipam_driver: given.value("ipam-driver").unwrap_or("default").to_owned(),
+            internal: given.is_on("internal"),
+            attachable: given.is_on("attachable"),
+            ipv6: false,
+            options: pairs(given.values("opt")),
+            labels: pairs(given.values("label")),
+        };
+        let id = self.call(|daemon| daemon.network_create(request)).await?;
+        self.print(&format!("{id}\n"));
+        Ok(())
+    }
+
+    async fn network_list(&self, args: &[String]) -> Done {
+        let given = parse(&LIST, args)?;
+        let filters = filters(given.values("filter"))?;
+        let mut networks =
+            self.call(|daemon| async move { Ok(daemon.networks().await) }).await?;
+        for (key, wanted) in &filters {
+            keep(&mut networks, key, wanted)?;
+        }
+        networks.sort_by(|a, b| natural(&a.name, &b.name));
+        let id = |network: &Network| {
+            if given.is_on("no-trunc") { network.id.clone() } else { short(&network.id).to_owned() }
+        };
+        if given.is_on("quiet") {
+            networks.iter().for_each(|network| self.print(&format!("{}\n", id(network))));
+            return Ok(());
+        }
+        if let Some(format) = given.value("format").filter(|format| *format != "table") {
+            let values: Vec<Value> = networks
+                .iter()
+                .map(|network| {
+                    json!({
+                        "ID": id(network),
+                        "Name": network.name,
+                        "Driver": network.driver.name(),
+                        "Scope": network.scope.name(),
+                        "IPv6": network.ipv6.to_string(),
+                        "Internal": network.internal.to_string(),
+                        "Labels": network.labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(","),
+                        "CreatedAt": crate::process::calendar::date_line(network.created),
+                    })
+                })
+                .collect();
+            let headers = [("ID", "NETWORK ID"), ("CreatedAt", "CREATED AT")];
+            self.print(&format::rows(format, &values, &headers)?);
+            return Ok(());
+        }
+        let rows: Vec<Vec<String>> = networks
+            .iter()
+            .map(|network| {
+                vec![
+                    id(network),
+                    network.name.clone(),
+                    network.driver.name().to_owned(),
+                    network.scope.name().to_owned(),
+                ]
+            })
+            .collect();
+        self.print(&table(&["NETWORK ID", "NAME", "DRIVER", "SCOPE"], &rows));
+        Ok(())
+    }
+
+    async fn network_inspect(&self, args: &[String]) -> Done {
+        let given = parse(&INSPECT, args)?;
+        let (mut found, mut errors) = (Vec::new(), Vec::new());
+        for name in &given.arguments {
+            let owned = name.clone();
+            let network = self.call(|daemon| async move {
+                let network = daemon.find_network(&owned).await?;
+                Ok(daemon.inspect_network(&network).await)
+            });
+            match network.await {
+                Ok(value) => found.push(value),
+                Err(Stop::Api(error)) => errors.push(super::api_text(&error, "network", name)),
+                Err(stop) => return Err(stop),
+            }
+        }
+        self.print_inspected(&found, given.value("format"))?;
+        errors.iter().for_each(|error| self.eprint(error));
+        if errors.is_empty() { Ok(()) } else { Err(Stop::Status(1)) }
+    }
+
+    async fn network_connect(&self, args: &[String]) -> Done {
+        let given = parse(&CONNECT, args)?;
+        let (network, container) = two(&given);
+        let ip = match given.value("ip") {
+            Some(text) => Some(text.parse::<Ipv4Addr>().map_err(|_| {
+                Stop::Api(ApiError::bad_request(format!("Invalid IPv4 address: {text})")))
+            })?),
+            None => None,
+        };
+        let request = EndpointRequest {
+            ip,
+            has_ipam: true,
+            aliases: given.values("alias").to_vec(),
+            links: given.values("link").to_vec(),
+            mac: None,
+            has_driver_options: true,
+        };
+        self.call(|daemon| async move {
+            daemon.network_connect(&network, &container, request).await
+        })
+        .await
+    }
+
+    async fn network_prune(&self, args: &[String]) -> Done {
+        let given = parse(&PRUNE, args)?;
+        if !given.is_on("force") {
+            self.print("WARNING! This will remove all custom networks not used by at least one container.\nAre you sure you want to continue? [y/N] ");
+            let answer = self.proc.read_line().await.unwrap_or_default();
+            if !matches!(answer.trim(), "y" | "Y") {
+                return Ok(());
+            }
+        }
+        let names = self.call(|daemon| daemon.network_prune()).await?;
+        if !names.is_empty() {
+            self.print(&format!("Deleted Networks:\n{}\n\n", names.join("\n")));
+        }
+        Ok(())
+    }
+}
+
+fn two(given: &Given) -> (String, String) {
+    (given.arguments[0].clone(), given.arguments[1].clone())
+}
+
+/// `key=value` pairs; a key alone has no value.
+pub(super) fn pairs(words: &[String]) -> BTreeMap<String, String> {
+    words
+        .iter()
+        .map(|word| {
+            let (key, value) = word.split_once('=').unwrap_or((word, ""));
+            (key.to_owned(), value.to_owned())
+        })
+        .collect()
+}
+
+/// `--filter key=value`.
+pub(super) fn filters(words: &[String]) -> Result<Vec<(String, String)>, Stop> {
+    words
+        .iter()
+        .map(|word| match word.split_once('=') {
+            Some((key, value)) => Ok((key.trim().to_lowercase(), value.trim().to_owned())),
+            None => Err(Stop::Said(
+                "bad format of filter (expected name=value)".to_owned(),
+                1,
+            )),
+        })
+        .collect()
+}
+
+fn keep(networks: &mut Vec<Network>, key: &str, wanted: &str) -> Result<(), Stop> {
+    match key {
+        "driver" => networks.retain(|network| network.driver.name() == wanted),
+        "id" => networks.retain(|network| network.id.starts_with(wanted)),
+        "name" => networks.retain(|network| network.name.contains(wanted)),
+        "scope" => networks.retain(|network| network.scope.name() == wanted),
+        "label" => networks.retain(|network| {
+            let (key, value) = wanted.split_once('=').unwrap_or((wanted, ""));
+            network.labels.get(key).is_some_and(|known| value.is_empty() || known == value)
+        }),
+        "type" => match wanted {
+            "custom" => networks.retain(|network| !network.is_predefined()),
+            "builtin" => networks.retain(Network::is_predefined),
+            other => {
+                let text = format!("Invalid filter: 'type'='{other}'");
+                return Err(Stop::Api(ApiError::bad_request(text)));
+            }
+        },
+        "dangling" => {}
+        other => {
+            return Err(Stop::Api(ApiError::bad_request(format!("Invalid filter '{other}'"))));
+        }
+    }
+    Ok(())
+}
+
+/// `--subnet`, `--ip-range`, `--gateway`, `--aux-address`, put together as the client does it.
+fn ipam_configs(given: &Given) -> Result<Vec<IpamConfig>, Stop> {
+    let said = |text: String| Stop::Said(text, 1);
+    let (subnets, ranges) = (list(given, "subnet"), list(given, "ip-range"));
+    let (gateways, aux) = (list(given, "gateway"), given.values("aux-address"));
+    if subnets.len() < ranges.len() || subnets.len() < gateways.len() {
+        return Err(said("every ip-range or gateway must have a corresponding subnet".to_owned()));
+    }
+    let mut configs: IndexMap<String, IpamConfig> = IndexMap::new();
+    for text in &subnets {
+        let net: Option<Ipv4Net> = text.parse().ok();
+        let overlaps = configs.keys().filter_map(|known| known.parse::<Ipv4Net>().ok()).any(|known| {
+            net.is_some_and(|net| known.contains(&net.network()) || net.contains(&known.network()))
+        });
+        if overlaps {
+            return Err(said("multiple overlapping subnet configuration is not supported".to_owned()));
+        }
+        configs.insert(text.clone(), IpamConfig { subnet: net, ..IpamConfig::default() });
+    }
+    let holder = |configs: &IndexMap<String, IpamConfig>, ip: Option<Ipv4Addr>| {
+        let ip = ip?;
+        configs.iter().position(|(_, config)| config.subnet.is_some_and(|net| net.contains(&ip)))
+    };
+    for text in &ranges {
+        let range: Option<Ipv4Net> = text.parse().ok();
+        let at = holder(&configs, range.map(|range| range.network()));
+        match at {
+            Some(at) => configs[at].ip_range = range,
+            None => return Err(said(format!("no matching subnet for range {text}"))),
+        }
+    }
+    for text in &gateways {
+        let ip: Option<Ipv4Addr> = text.parse().ok();
+        match holder(&configs, ip) {
+            Some(at) => configs[at].gateway = ip,
+            None => return Err(said(format!("no matching subnet for gateway {text}"))),
+        }
+    }
+    for word in aux {
+        let (name, text) = word.split_once('=').unwrap_or((word, ""));
+        let ip: Option<Ipv4Addr> = text.parse().ok();
+        match (holder(&configs, ip), ip) {
+            (Some(at), Some(ip)) => {
+                configs[at].aux.insert(name.to_owned(), ip);
+            }
+            _ => return Err(said(format!("no matching subnet for aux-address {text}"))),
+        }
+    }
+    for (text, config) in &configs {
+        if config.subnet.is_none() {
+            let text = format!("Invalid subnet {text} : invalid CIDR address: {text}");
+            return Err(Stop::Api(ApiError::bad_request(text)));
+        }
+    }
+    Ok(configs.into_values().collect())
+}
+
+/// The values of a flag that takes lists: separate, or with commas.
+fn list(given: &Given, name: &str) -> Vec<String> {
+    given.values(name).iter().flat_map(|text| text.split(',')).map(str::to_owned).collect()
+}

@@ -1,0 +1,338 @@
+//! `docker run` and `docker create`.
+
+use crate::docker::ApiError;
+use crate::docker::image;
+use crate::docker::model::{ContainerConfig, EndpointRequest, NetworkMode, Restart};
+use crate::process::{Either, Signal, Stream, select};
+
+use super::flags::{Command, Flag, Given, switch, value};
+use super::network::pairs;
+use super::ports::{parse_expose, parse_publish};
+use super::{Client, Done, Stop, parse};
+
+/// The flags of `create`; `run` has some more.
+const CREATE_FLAGS: &[Flag] = &[
+    value("add-host", None, "list", "Add a custom host-to-IP mapping (host:ip)"),
+    value("attach", Some('a'), "list", "Attach to STDIN, STDOUT or STDERR"),
+    value("cap-add", None, "list", "Add Linux capabilities"),
+    value("cap-drop", None, "list", "Drop Linux capabilities"),
+    value("cpus", None, "decimal", "Number of CPUs"),
+    value("dns", None, "list", "Set custom DNS servers"),
+    value("dns-option", None, "list", "Set DNS options"),
+    value("dns-search", None, "list", "Set custom DNS search domains"),
+    value("domainname", None, "string", "Container NIS domain name"),
+    value("entrypoint", None, "string", "Overwrite the default ENTRYPOINT of the image"),
+    value("env", Some('e'), "list", "Set environment variables"),
+    value("expose", None, "list", "Expose a port or a range of ports"),
+    value("hostname", Some('h'), "string", "Container host name"),
+    switch("init", None, "Run an init inside the container that forwards signals and reaps processes"),
+    switch("interactive", Some('i'), "Keep STDIN open even if not attached"),
+    value("ip", None, "string", "IPv4 address (e.g., 172.30.100.104)"),
+    value("ip6", None, "string", "IPv6 address (e.g., 2001:db8::33)"),
+    value("label", Some('l'), "list", "Set meta data on a container"),
+    value("link", None, "list", "Add link to another container"),
+    value("mac-address", None, "string", "Container MAC address (e.g., 92:d0:c6:0a:29:33)"),
+    value("memory", Some('m'), "bytes", "Memory limit"),
+    value("name", None, "string", "Assign a name to the container"),
+    value("network", None, "network", "Connect a container to a network"),
+    value("network-alias", None, "list", "Add network-scoped alias for the container"),
+    switch("privileged", None, "Give extended privileges to this container"),
+    value("publish", Some('p'), "list", "Publish a container's port(s) to the host"),
+    switch("publish-all", Some('P'), "Publish all exposed ports to random ports"),
+    value("pull", None, "string", "Pull image before running (\"always\"|\"missing\"|\"never\")"),
+    value("restart", None, "string", "Restart policy to apply when a container exits (default \"no\")"),
+    switch("rm", None, "Automatically remove the container when it exits"),
+    value("stop-timeout", None, "int", "Timeout (in seconds) to stop a container"),
+    value("sysctl", None, "map", "Sysctl options (default map[])"),
+    switch("tty", Some('t'), "Allocate a pseudo-TTY"),
+    value("user", Some('u'), "string", "Username or UID (format: <name|uid>[:<group|gid>])"),
+    value("volume", Some('v'), "list", "Bind mount a volume (not simulated)"),
+    value("workdir", Some('w'), "string", "Working directory inside the container"),
+];
+
+const RUN_ONLY: &[Flag] = &[
+    switch("detach", Some('d'), "Run container in background and print container ID"),
+    switch("sig-proxy", None, "Proxy received signals to the process (default true)"),
+];
+
+const RUN_FLAGS: [Flag; CREATE_FLAGS.len() + RUN_ONLY.len()] = {
+    let mut flags = [CREATE_FLAGS[0]; CREATE_FLAGS.len() + RUN_ONLY.len()];
+    let mut n = 0;
+    while n < flags.len() {
+        flags[n] = if n < CREATE_FLAGS.len() {
+            CREATE_FLAGS[n]
+        } else {
+            RUN_ONLY[n - CREATE_FLAGS.len()]
+        };
+        n += 1;
+    }
+    flags
+};
+
+const RUN: Command = Command {
+    name: "docker run",
+    usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+    about: "Run a command in a new container",
+    arguments: (1, usize::MAX),
+    interspersed: false,
+    flags: &RUN_FLAGS,
+};
+
+const CREATE: Command = Command {
+    name: "docker create",
+    usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+    about: "Create a new container",
+    arguments: (1, usize::MAX),
+    interspersed: false,
+    flags: CREATE_FLAGS,
+};
+
+/// The exit status of `docker run` for an error.
+fn status_of(message: &str) -> i32 {
+    if message.contains("executable file not found")
+        || message.contains("no such file or directory")
+    {
+        127
+    } else if message.contains("permission denied") {
+        126
+    } else {
+        125
+    }
+}
+
+impl Client {
+    pub(super) async fn create(&self, args: &[String]) -> Done {
+        let given = parse(&CREATE, args)?;
+        let id = self.create_container(&CREATE, &given).await?;
+        self.print(&format!("{id}\n"));
+        Ok(())
+    }
+
+    /// Makes a container; what the daemon refuses is told with a hint at the help.
+    async fn create_container(&self, command: &Command, given: &Given) -> Result<String, Stop> {
+        let config = config_of(command, given)?;
+        if config.mode == NetworkMode::Host && (!config.ports.is_empty() || config.publish_all) {
+            self.eprint("WARNING: Published ports are discarded when using host network mode\n");
+        }
+        let is_here = self.daemon()?.image(&config.image).is_some();
+        if !is_here {
+            let (name, tag) = image::reference(&config.image);
+            self.eprint(&format!("Unable to find image '{name}:{tag}' locally\n"));
+            return Err(refused(command, "netsim has no image registry; docker images lists the images that it has"));
+        }
+        let created = self.call(|daemon| daemon.container_create(config)).await;
+        match created {
+            Err(Stop::Api(error)) => Err(refused(command, &error.message)),
+            other => other,
+        }
+    }
+
+    pub(super) async fn run(&self, args: &[String]) -> Done {
+        let given = parse(&RUN, args)?;
+        if self.daemon().is_err() {
+            return Err(Stop::Said(
+                "docker: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?.\nSee 'docker run --help'.".to_owned(),
+                125,
+            ));
+        }
+        let id = self.create_container(&RUN, &given).await?;
+        let detached = given.is_on("detach");
+        if detached {
+            self.print(&format!("{id}\n"));
+        } else {
+            self.follow(&id)?;
+        }
+        let owned = id.clone();
+        let started = self.call(|daemon| async move { daemon.container_start(&owned).await }).await;
+        if let Err(stop) = started {
+            if given.is_on("rm") {
+                let owned = id.clone();
+                // Nothing is left of a container that was never there.
+                let _ = self
+                    .call(|daemon| async move { daemon.container_remove(&owned, true).await })
+                    .await;
+            }
+            return Err(match stop {
+                Stop::Api(error) => Stop::Said(
+                    format!("docker: Error response from daemon: {}.", error.message.trim_end_matches('.')),
+                    status_of(&error.message),
+                ),
+                stop => stop,
+            });
+        }
+        if detached {
+            return Ok(());
+        }
+        let status = self.wait_for(&id).await?;
+        if status == 0 { Ok(()) } else { Err(Stop::Status(status)) }
+    }
+
+    /// Sends what a container writes to the client's own streams.
+    pub(super) fn follow(&self, id: &str) -> Done {
+        let container = self.daemon()?.find_container(id)?;
+        let streams: [Stream; 2] = [self.proc.stdio(1), self.proc.stdio(2)];
+        container.log.followers.borrow_mut().push(streams);
+        Ok(())
+    }
+
+    /// Waits for the end of a container; signals are handed on to it.
+    pub(super) async fn wait_for(&self, id: &str) -> Result<i32, Stop> {
+        for signal in [Signal::Int, Signal::Term] {
+            self.proc.catch(signal);
+        }
+        let daemon = self.daemon()?;
+        loop {
+            match select(daemon.container_wait(id), self.proc.next_signal()).await {
+                Either::First(status) => return Ok(status),
+                Either::Second(signal) => {
+                    // It may have ended at this moment.
+                    let _ = daemon.container_kill(id, signal);
+                }
+            }
+        }
+    }
+}
+
+fn refused(command: &Command, message: &str) -> Stop {
+    Stop::Said(
+        format!(
+            "docker: Error response from daemon: {}.\nSee '{} --help'.",
+            message.trim_end_matches('.'),
+            command.name
+        ),
+        125,
+    )
+}
+
+/// What the flags ask for.
+fn config_of(command: &Command, given: &Given) -> Result<ContainerConfig, Stop> {
+    let said = |text: String| Stop::Said(format!("docker: {text}.\nSee '{} --help'.", command.name), 125);
+    let bad = |name: &str, value: &str, why: String| {
+        Stop::Early(command.wrong(&format!("invalid argument \"{value}\" for \"--{name}\" flag: {why}")))
+    };
+    if given.has("volume") {
+        return Err(said("netsim does not simulate volumes".to_owned()));
+    }
+    let networks = given.values("network");
+    if networks.len() > 1 {
+        return Err(said(format!(
+            "Error response from daemon: Container cannot be connected to network endpoints: {}",
+            networks.join(", ")
+        )));
+    }
+    let mode = NetworkMode::parse(networks.first().map_or("", String::as_str));
+    let links = given.values("link").to_vec();
+    if let Some(link) = links.iter().find(|link| link.split(':').count() > 2) {
+        return Err(bad("link", link, format!("bad format for links: {link}")));
+    }
+    if matches!(mode, NetworkMode::Host | NetworkMode::Container(_)) && !links.is_empty() {
+        return Err(said("links are only supported for user-defined networks".to_owned()));
+    }
+    let mut ports = Vec::new();
+    for text in given.values("publish") {
+        ports.extend(parse_publish(text).map_err(|why| bad("publish", text, why))?);
+    }
+    let mut exposed = Vec::new();
+    for text in given.values("expose") {
+        exposed.extend(parse_expose(text).map_err(said)?);
+    }
+    let mut dns = Vec::new();
+    for text in given.values("dns") {
+        dns.push(text.parse().map_err(|_| bad("dns", text, format!("{text} is not an ip address")))?);
+    }
+    let mut extra_hosts = Vec::new();
+    for text in given.values("add-host") {
+        let why = || format!("bad format for add-host: \"{text}\"");
+        let (name, address) = text.split_once(':').ok_or_else(|| bad("add-host", text, why()))?;
+        if address != "host-gateway" && address.parse::<std::net::IpAddr>().is_err() {
+            let why = format!("invalid IP address in add-host: \"{address}\"");
+            return Err(bad("add-host", text, why));
+        }
+        let address = if address == "host-gateway" { "172.17.0.1" } else { address };
+        extra_hosts.push((name.to_owned(), address.to_owned()));
+    }
+    let restart = restart_policy(given.value("restart").unwrap_or("no")).map_err(said)?;
+    let sysctls = pairs(given.values("sysctl")).into_iter().collect();
+    let words = &given.arguments;
+    let is_user_network = matches!(&mode, NetworkMode::Network(name) if name != "default");
+    Ok(ContainerConfig {
+        name: given.value("name").unwrap_or("").trim_start_matches('/').to_owned(),
+        is_anonymous: false,
+        image: words[0].clone(),
+        command: words[1..].to_vec(),
+        entrypoint: given
+            .value("entrypoint")
+            .map(|text| text.split_whitespace().map(str::to_owned).collect()),
+        hostname: given.value("hostname").map(str::to_owned),
+        domainname: given.value("domainname").unwrap_or("").to_owned(),
+        env: given.values("env").to_vec(),
+        workdir: given.value("workdir").map(str::to_owned),
+        tty: given.is_on("tty"),
+        open_stdin: given.is_on("interactive"),
+        labels: pairs(given.values("label")),
+        endpoint: endpoint_of(command, given, &mode, is_user_network)?,
+        mode,
+        ports,
+        exposed,
+        publish_all: given.is_on("publish-all"),
+        links: if is_user_network { Vec::new() } else { links },
+        dns,
+        dns_search: given.values("dns-search").to_vec(),
+        dns_options: given.values("dns-option").to_vec(),
+        extra_hosts,
+        restart,
+        auto_remove: given.is_on("rm"),
+        privileged: given.is_on("privileged"),
+        cap_add: given.values("cap-add").to_vec(),
+        sysctls,
+    })
+}
+
+/// What is asked of the first network.
+fn endpoint_of(
+    command: &Command,
+    given: &Given,
+    mode: &NetworkMode,
+    is_user_network: bool,
+) -> Result<EndpointRequest, Stop> {
+    let mac = match given.value("mac-address") {
+        Some(text) => Some(text.parse().map_err(|_| {
+            let name = command.name;
+            Stop::Said(
+                format!("docker: {text} is not a valid mac address.\nSee '{name} --help'."),
+                125,
+            )
+        })?),
+        None => None,
+    };
+    // On the default network an address is silently ignored.
+    let is_default = matches!(mode, NetworkMode::Network(name) if name == "default");
+    let ip = match given.value("ip").filter(|_| !is_default) {
+        Some(text) => Some(text.parse().map_err(|_| {
+            let error = ApiError::bad_request(format!("invalid IPv4 address: {text}"));
+            refused(command, &error.message)
+        })?),
+        None => None,
+    };
+    let aliases = if is_user_network { given.values("network-alias").to_vec() } else { Vec::new() };
+    let links = if is_user_network { given.values("link").to_vec() } else { Vec::new() };
+    let has_ipam = ip.is_some();
+    Ok(EndpointRequest { ip, has_ipam, aliases, links, mac, has_driver_options: false })
+}
+
+fn restart_policy(text: &str) -> Result<Restart, String> {
+    let (name, count) = text.split_once(':').unwrap_or((text, ""));
+    match name {
+        "" | "no" => Ok(Restart::No),
+        "always" => Ok(Restart::Always),
+        "unless-stopped" => Ok(Restart::UnlessStopped),
+        "on-failure" => match count {
+            "" => Ok(Restart::OnFailure(0)),
+            count => count
+                .parse()
+                .map(Restart::OnFailure)
+                .map_err(|_| "maximum retry count must be an integer".to_owned()),
+        },
+        other => Err(format!("invalid restart policy '{other}'")),
+    }
+}
