@@ -180,7 +180,17 @@ fn read_flags(args: &[String]) -> Result<Vec<Setting>, String> {
 }
 
 fn is_boolean(name: &str) -> bool {
-    matches!(name, "icc" | "iptables" | "ip-forward" | "ip-masq" | "userland-proxy" | "ipv6" | "tls" | "tlsverify")
+    matches!(
+        name,
+        "icc"
+            | "iptables"
+            | "ip-forward"
+            | "ip-masq"
+            | "userland-proxy"
+            | "ipv6"
+            | "tls"
+            | "tlsverify"
+    )
 }
 
 fn read_file(text: &str) -> Result<Vec<Setting>, String> {
@@ -189,7 +199,9 @@ fn read_file(text: &str) -> Result<Vec<Setting>, String> {
     }
     let value: Value = serde_json::from_str(text).map_err(|error| go_json_error(text, &error))?;
     let Value::Object(object) = value else {
-        return Err("json: cannot unmarshal array into Go value of type map[string]interface {}".into());
+        return Err(
+            "json: cannot unmarshal array into Go value of type map[string]interface {}".into()
+        );
     };
     let plain = |value: &Value| match value {
         Value::String(text) => text.clone(),
@@ -231,7 +243,8 @@ fn go_json_error(text: &str, error: &serde_json::Error) -> String {
 impl Config {
     fn set(&mut self, name: &str, values: &[String]) -> Result<(), String> {
         let first = values.first().cloned().unwrap_or_default();
-        let bad = |what: &str| format!("invalid argument \"{first}\" for \"--{name}\" flag: {what}");
+        let bad =
+            |what: &str| format!("invalid argument \"{first}\" for \"--{name}\" flag: {what}");
         let boolean = || super::model::parse_bool(&first).ok_or_else(|| bad("not a boolean"));
         let net = |text: &str| text.parse::<Ipv4Net>().map_err(|_| bad("invalid CIDR address"));
         match canonical(name) {
@@ -241,7 +254,8 @@ impl Config {
             "fixed-cidr" => self.fixed_cidr = Some(net(&first)?),
             "default-address-pool" => {
                 for value in values {
-                    self.address_pools.push(address_pool(value).ok_or_else(|| bad("invalid pool"))?);
+                    self.address_pools
+                        .push(address_pool(value).ok_or_else(|| bad("invalid pool"))?);
                 }
             }
             "mtu" => self.mtu = Some(first.parse().map_err(|_| bad("not a number"))?),
@@ -256,7 +270,9 @@ impl Config {
             "ip-forward" => self.ip_forward = boolean()?,
             "ip-masq" => self.ip_masq = boolean()?,
             "userland-proxy" => self.userland_proxy = boolean()?,
-            "ip" => self.default_binding = Some(first.parse().map_err(|_| bad("not an ip address"))?),
+            "ip" => {
+                self.default_binding = Some(first.parse().map_err(|_| bad("not an ip address"))?)
+            }
             "ipv6" | "bridge" | "tls" | "tlsverify" => {
                 return Err(format!("--{name} is not simulated by netsim"));
             }
@@ -294,10 +310,12 @@ mod tests {
     #[test]
     fn flags_and_file_together() {
         let file = r#"{ "cluster-store": "consul://192.168.56.135:8500", "cluster-advertise": "eth0:2376" }"#;
-        let config = read(&words("-H fd:// --containerd=/run/containerd/containerd.sock"), Some(file));
+        let config =
+            read(&words("-H fd:// --containerd=/run/containerd/containerd.sock"), Some(file));
         let config = config.unwrap();
         assert_eq!(config.cluster_store.as_deref(), Some("consul://192.168.56.135:8500"));
-        let pools = r#"{"default-address-pools":[{"base":"10.10.0.0/16","size":24}], "icc": false}"#;
+        let pools =
+            r#"{"default-address-pools":[{"base":"10.10.0.0/16","size":24}], "icc": false}"#;
         let config = read(&[], Some(pools)).unwrap();
         assert_eq!(config.address_pools, [("10.10.0.0/16".parse().unwrap(), 24)]);
         assert!(!config.icc);
@@ -306,9 +324,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_in_dockers_words() {
         let error = |args: &str, file: Option<&str>| read(&words(args), file).unwrap_err();
-        assert!(error("", Some(r#"{"mtu": 1400,}"#)).ends_with(
-            "invalid character '}' looking for beginning of object key string"
-        ));
+        assert!(
+            error("", Some(r#"{"mtu": 1400,}"#))
+                .ends_with("invalid character '}' looking for beginning of object key string")
+        );
         assert!(error("", Some(r#"{"foo": 1}"#)).ends_with("any configuration option: foo"));
         assert!(error("--mtu 1400", Some(r#"{"mtu": 1500}"#)).contains("both as a flag"));
         assert!(error("--cluster-advertise=eth0:2376", None).contains("must be accompanied"));

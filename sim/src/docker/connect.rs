@@ -29,8 +29,8 @@ impl Daemon {
                 "container cannot be disconnected from host network or connected to host network",
             ));
         }
-        let is_private = network.driver == Driver::Null
-            || container.networks.keys().any(|name| name == "none");
+        let is_private =
+            network.driver == Driver::Null || container.networks.keys().any(|name| name == "none");
         if is_private && !container.networks.is_empty() {
             return Err(ApiError::forbidden(
                 "container cannot be connected to multiple networks with one of the networks in private (none) mode",

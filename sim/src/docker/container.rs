@@ -26,8 +26,7 @@ impl Daemon {
     pub fn find_container(&self, term: &str) -> Result<Container, ApiError> {
         let state = self.state.borrow();
         let name = term.trim_start_matches('/');
-        let exact =
-            state.containers.values().find(|c| c.id == term || c.name() == name).cloned();
+        let exact = state.containers.values().find(|c| c.id == term || c.name() == name).cloned();
         if let Some(container) = exact.filter(|_| !term.is_empty()) {
             return Ok(container);
         }
@@ -92,9 +91,9 @@ impl Daemon {
             networks.insert(name.to_owned(), at);
         }
         let line = command_line(&config, image);
-        let (path, args) = line.split_first().map_or((String::new(), Vec::new()), |(path, args)| {
-            (path.clone(), args.to_vec())
-        });
+        let (path, args) = line
+            .split_first()
+            .map_or((String::new(), Vec::new()), |(path, args)| (path.clone(), args.to_vec()));
         let container = Container {
             id: id.clone(),
             created: self.calendar(),
@@ -525,11 +524,7 @@ impl Daemon {
     }
 
     /// Removes a container.
-    pub async fn container_remove(
-        self: Rc<Self>,
-        term: &str,
-        force: bool,
-    ) -> Result<(), ApiError> {
+    pub async fn container_remove(self: Rc<Self>, term: &str, force: bool) -> Result<(), ApiError> {
         let container = self.find_container(term)?;
         let id = container.id.clone();
         if container.is_running() {
@@ -559,9 +554,7 @@ impl Daemon {
     pub fn container_rename(&self, term: &str, name: &str) -> Result<(), ApiError> {
         let container = self.find_container(term)?;
         if name.is_empty() {
-            return Err(ApiError::bad_request(
-                "Neither old nor new names may be empty",
-            ));
+            return Err(ApiError::bad_request("Neither old nor new names may be empty"));
         }
         self.check_name(name)?;
         self.with_container(&container.id, |container| {
@@ -590,8 +583,7 @@ impl Daemon {
         stdio: [Stream; 3],
     ) -> Result<Pid, ApiError> {
         let container = self.find_container(term)?;
-        let (Some(pid), Some(root), true) =
-            (container.pid, container.root, container.is_running())
+        let (Some(pid), Some(root), true) = (container.pid, container.root, container.is_running())
         else {
             return Err(ApiError::conflict(format!("Container {} is not running", container.id)));
         };
@@ -674,7 +666,9 @@ fn runtime_error(words: &str) -> ApiError {
 
 /// The exit status that stands for a failed start.
 fn exec_code(message: &str) -> i32 {
-    if message.contains("executable file not found") || message.contains("no such file or directory") {
+    if message.contains("executable file not found")
+        || message.contains("no such file or directory")
+    {
         127
     } else if message.contains("permission denied") {
         126
@@ -685,7 +679,8 @@ fn exec_code(message: &str) -> i32 {
 
 /// What cannot be asked together with a network mode.
 fn check_mode(config: &ContainerConfig) -> Result<(), ApiError> {
-    let conflict = |words: &str| Err(ApiError::bad_request(format!("conflicting options: {words}")));
+    let conflict =
+        |words: &str| Err(ApiError::bad_request(format!("conflicting options: {words}")));
     let is_container = matches!(config.mode, NetworkMode::Container(_));
     let shares = is_container || config.mode == NetworkMode::Host;
     if config.mode == NetworkMode::Container(String::new()) {
@@ -697,7 +692,9 @@ fn check_mode(config: &ContainerConfig) -> Result<(), ApiError> {
         return conflict("hostname and the network mode");
     }
     if is_container && !config.links.is_empty() {
-        return conflict("container type network can't be used with links. This would result in undefined behavior");
+        return conflict(
+            "container type network can't be used with links. This would result in undefined behavior",
+        );
     }
     if is_container && !config.dns.is_empty() {
         return conflict("dns and the network mode");

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use crate::engine::{Rng, Span};
 use crate::kernel::sys::Sys;
 use crate::process::sync::{Lock, Slot, Waiters};
-use crate::process::{Node, Pid, Proc, Signal};
+use crate::process::{Node, Pid, Proc, Processes, Signal};
 
 use super::cluster::Cluster;
 use super::config::{self, Config};
@@ -37,11 +37,10 @@ pub struct Disk {
     images: RefCell<Option<Vec<String>>>,
 }
 
-impl Disk {
-    /// Only these images are on the host.
-    pub fn keep_images(&self, names: &[String]) {
-        *self.images.borrow_mut() = Some(names.to_vec());
-    }
+/// Puts only these images on a host; for whoever builds it.
+pub fn preload_images(processes: &Processes, names: &[String]) {
+    let disk = Disk { images: RefCell::new(Some(names.to_vec())), ..Disk::default() };
+    processes.serve(DISK, Rc::new(disk));
 }
 
 /// The disk of a host.
@@ -281,8 +280,9 @@ impl Daemon {
     /// The images on this host.
     pub fn images(&self) -> Vec<&'static Image> {
         let names = self.disk.images.borrow();
-        let is_here =
-            |image: &&Image| names.as_ref().is_none_or(|names| names.iter().any(|n| n == image.name));
+        let is_here = |image: &&Image| {
+            names.as_ref().is_none_or(|names| names.iter().any(|n| n == image.name))
+        };
         IMAGES.iter().filter(is_here).collect()
     }
 

@@ -72,8 +72,7 @@ impl Daemon {
         for address in self.addresses_of(container) {
             let name = container.hostname();
             let domain = &container.config.domainname;
-            let names =
-                if domain.is_empty() { name } else { format!("{name}.{domain} {name}") };
+            let names = if domain.is_empty() { name } else { format!("{name}.{domain} {name}") };
             text += &format!("{address}\t{names}\n");
         }
         text
@@ -138,8 +137,11 @@ impl Daemon {
             (_, daemon) if !daemon.is_empty() => daemon.clone(),
             _ => option("search"),
         };
-        let mut options =
-            if config.dns_options.is_empty() { option("options") } else { config.dns_options.clone() };
+        let mut options = if config.dns_options.is_empty() {
+            option("options")
+        } else {
+            config.dns_options.clone()
+        };
         let has_server = self.has_resolver(container);
         let servers = if has_server {
             vec![Ipv4Addr::new(127, 0, 0, 11)]

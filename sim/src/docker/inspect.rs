@@ -211,8 +211,14 @@ impl Daemon {
         });
         let legacy = endpoint_json(bridge);
         for key in [
-            "EndpointID", "Gateway", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPAddress",
-            "IPPrefixLen", "IPv6Gateway", "MacAddress",
+            "EndpointID",
+            "Gateway",
+            "GlobalIPv6Address",
+            "GlobalIPv6PrefixLen",
+            "IPAddress",
+            "IPPrefixLen",
+            "IPv6Gateway",
+            "MacAddress",
         ] {
             settings[key] = legacy[key].clone();
         }
@@ -265,7 +271,8 @@ impl Daemon {
 
     /// The ports of a container: those that it announces, with where they are published.
     fn published(&self, container: &Container, state: &super::daemon::State) -> Value {
-        let Some(sandbox) = container.sandbox.as_ref().and_then(|id| state.sandboxes.get(id)) else {
+        let Some(sandbox) = container.sandbox.as_ref().and_then(|id| state.sandboxes.get(id))
+        else {
             return json!({});
         };
         let mut ports: Map<String, Value> = super::ports::exposed(self, container)

@@ -240,7 +240,10 @@ impl Daemon {
         match &self.cluster {
             Some(cluster) if pool.space != LOCAL => {
                 if let Err(error) = cluster.release_address(pool, address).await {
-                    self.log("warning", &format!("Failed to release ip address {address}: {error}"));
+                    self.log(
+                        "warning",
+                        &format!("Failed to release ip address {address}: {error}"),
+                    );
                 }
             }
             _ => self.state.borrow_mut().local.release_address(pool, address),

@@ -31,12 +31,7 @@ impl Ports {
     }
 
     /// Takes a port of a range, or the next of all.
-    fn take(
-        &mut self,
-        ip: Ipv4Addr,
-        protocol: Protocol,
-        range: Option<(u16, u16)>,
-    ) -> Option<u16> {
+    fn take(&mut self, ip: Ipv4Addr, protocol: Protocol, range: Option<(u16, u16)>) -> Option<u16> {
         let port = match range {
             Some((low, high)) => (low..=high).find(|port| !self.is_taken(ip, protocol, *port))?,
             None => {
@@ -109,8 +104,7 @@ impl Daemon {
     pub(super) fn unpublish(&self, id: &str) {
         let bindings = self.with_endpoint(id, |endpoint| std::mem::take(&mut endpoint.bindings));
         let (Some(endpoint), Some(bindings)) = (self.endpoint(id), bindings) else { return };
-        let bridge =
-            self.state.borrow().networks.get(&endpoint.network).map(|n| n.bridge_name());
+        let bridge = self.state.borrow().networks.get(&endpoint.network).map(|n| n.bridge_name());
         for binding in &bindings {
             self.unbind_port(bridge.as_deref().unwrap_or(""), &endpoint, binding);
         }
@@ -236,19 +230,25 @@ fn port_rules(
             "-A",
             "nat",
             "DOCKER",
-            format!("{to}{not_inside}-p {name} -m {name} --dport {outer} -j DNAT --to-destination {address}:{inner}"),
+            format!(
+                "{to}{not_inside}-p {name} -m {name} --dport {outer} -j DNAT --to-destination {address}:{inner}"
+            ),
         ),
         (
             "-A",
             "filter",
             "DOCKER",
-            format!("-d {address}/32 ! -i {bridge} -o {bridge} -p {name} -m {name} --dport {inner} -j ACCEPT"),
+            format!(
+                "-d {address}/32 ! -i {bridge} -o {bridge} -p {name} -m {name} --dport {inner} -j ACCEPT"
+            ),
         ),
         (
             "-A",
             "nat",
             "POSTROUTING",
-            format!("-s {address}/32 -d {address}/32 -p {name} -m {name} --dport {inner} -j MASQUERADE"),
+            format!(
+                "-s {address}/32 -d {address}/32 -p {name} -m {name} --dport {inner} -j MASQUERADE"
+            ),
         ),
     ]
 }

@@ -33,7 +33,11 @@ pub async fn run(proc: Proc) -> i32 {
     };
     let own = (Some(host_ip).filter(|ip| !ip.is_unspecified()), host_port);
     let inner = (inner_ip, inner_port);
-    if value("-proto").as_deref() == Some("udp") { udp(proc, own, inner).await } else { tcp(proc, own, inner).await }
+    if value("-proto").as_deref() == Some("udp") {
+        udp(proc, own, inner).await
+    } else {
+        tcp(proc, own, inner).await
+    }
 }
 
 async fn tcp(proc: Proc, own: (Option<Ipv4Addr>, u16), inner: (Ipv4Addr, u16)) -> i32 {

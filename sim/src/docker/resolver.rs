@@ -67,11 +67,19 @@ impl Daemon {
             "-t nat -N DOCKER_OUTPUT".to_owned(),
             "-t nat -N DOCKER_POSTROUTING".to_owned(),
             format!("-t nat -A OUTPUT -d {ADDRESS} -j DOCKER_OUTPUT"),
-            format!("-t nat -A DOCKER_OUTPUT -d {ADDRESS} -p tcp -m tcp --dport 53 -j DNAT --to-destination {ADDRESS}:{tcp}"),
-            format!("-t nat -A DOCKER_OUTPUT -d {ADDRESS} -p udp -m udp --dport 53 -j DNAT --to-destination {ADDRESS}:{udp}"),
+            format!(
+                "-t nat -A DOCKER_OUTPUT -d {ADDRESS} -p tcp -m tcp --dport 53 -j DNAT --to-destination {ADDRESS}:{tcp}"
+            ),
+            format!(
+                "-t nat -A DOCKER_OUTPUT -d {ADDRESS} -p udp -m udp --dport 53 -j DNAT --to-destination {ADDRESS}:{udp}"
+            ),
             format!("-t nat -A POSTROUTING -d {ADDRESS} -j DOCKER_POSTROUTING"),
-            format!("-t nat -A DOCKER_POSTROUTING -s {ADDRESS} -p tcp -m tcp --sport {tcp} -j SNAT --to-source :53"),
-            format!("-t nat -A DOCKER_POSTROUTING -s {ADDRESS} -p udp -m udp --sport {udp} -j SNAT --to-source :53"),
+            format!(
+                "-t nat -A DOCKER_POSTROUTING -s {ADDRESS} -p tcp -m tcp --sport {tcp} -j SNAT --to-source :53"
+            ),
+            format!(
+                "-t nat -A DOCKER_POSTROUTING -s {ADDRESS} -p udp -m udp --sport {udp} -j SNAT --to-source :53"
+            ),
         ];
         for rule in &rules {
             if let Err(error) = self.iptables_in(ns, rule) {
@@ -296,8 +304,11 @@ impl Daemon {
 /// The address that a name of `in-addr.arpa` stands for.
 fn reverse(name: &str) -> Option<Ipv4Addr> {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
-    let parts: Vec<u8> =
-        name.strip_suffix(".in-addr.arpa")?.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let parts: Vec<u8> = name
+        .strip_suffix(".in-addr.arpa")?
+        .split('.')
+        .map(|part| part.parse().ok())
+        .collect::<Option<_>>()?;
     let [d, c, b, a] = parts.try_into().ok()?;
     Some(Ipv4Addr::new(a, b, c, d))
 }

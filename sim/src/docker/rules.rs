@@ -11,9 +11,9 @@ impl Daemon {
         if !self.config.iptables {
             return Ok(());
         }
-        self.proc
-            .sys_in(ns, |sys| iptables(sys, words))
-            .map_err(|error| ApiError::server(format!("iptables failed: iptables {words}: {error}")))
+        self.proc.sys_in(ns, |sys| iptables(sys, words)).map_err(|error| {
+            ApiError::server(format!("iptables failed: iptables {words}: {error}"))
+        })
     }
 
     /// `iptables WORDS` on the host.

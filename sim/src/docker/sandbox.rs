@@ -134,8 +134,7 @@ impl Daemon {
         let network = self.gwbridge().await?;
         let name = format!("gateway_{}", super::id::short(sandbox));
         let container = self.state.borrow().sandboxes.get(sandbox).map(|s| s.container.clone());
-        let container =
-            container.and_then(|id| self.state.borrow().containers.get(&id).cloned());
+        let container = container.and_then(|id| self.state.borrow().containers.get(&id).cloned());
         let mut endpoint = self.endpoint_new(&network, &name).await?;
         if let Some(container) = &container {
             endpoint.requested.clone_from(&container.config.ports);

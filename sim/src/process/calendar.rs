@@ -21,9 +21,9 @@ pub struct Calendar {
 impl Calendar {
     /// The moment so many seconds after the start of 1970.
     pub fn of(seconds: f64) -> Calendar {
-        let seconds = seconds.max(0.0);
-        let whole = seconds as u64;
-        let nanosecond = ((seconds - whole as f64) * 1e9) as u64;
+        // A double has no more than microseconds to spare so far from 1970.
+        let micros = (seconds.max(0.0) * 1e6).round() as u64;
+        let (whole, nanosecond) = (micros / 1_000_000, micros % 1_000_000 * 1000);
         let (days, rest) = (whole / 86_400, whole % 86_400);
         let (year, month, day) = civil(days as i64);
         Calendar {
@@ -99,7 +99,8 @@ pub fn parse_rfc3339(text: &str) -> Option<f64> {
     let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
     let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
     let fraction = text.get(19..)?.trim_end_matches('Z');
-    let fraction: f64 = if fraction.is_empty() { 0.0 } else { format!("0{fraction}").parse().ok()? };
+    let fraction: f64 =
+        if fraction.is_empty() { 0.0 } else { format!("0{fraction}").parse().ok()? };
     // Days since 1970, counted in eras of 400 years that begin in March.
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

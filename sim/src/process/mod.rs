@@ -166,6 +166,11 @@ impl Processes {
         service.downcast().ok()
     }
 
+    /// Puts a service onto a socket file.
+    pub fn serve<T: 'static>(&self, path: &str, service: Rc<T>) {
+        self.runtime.state.borrow_mut().services.insert(path.to_owned(), service);
+    }
+
     /// The wakes that the world has to schedule.
     pub fn take_wakes(&self, out: &mut Vec<(Time, Task)>) {
         self.runtime.take_wakes(out);

@@ -6,15 +6,16 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use crate::engine::{Span, Time};
 use super::sync::Waiters;
-use super::{Either, Pid, Proc, Record, Signal, Spawn, Stream, select};
 use super::{Channel, host_environment};
+use super::{Either, Pid, Proc, Record, Signal, Spawn, Stream, select};
+use crate::engine::{Span, Time};
 
 /// Under this name it is found.
 const SERVICE: &str = "/run/systemd/private";
 /// Where unit files lie; the first one that has a unit counts.
-pub const UNIT_DIRS: [&str; 3] = ["/etc/systemd/system", "/run/systemd/system", "/lib/systemd/system"];
+pub const UNIT_DIRS: [&str; 3] =
+    ["/etc/systemd/system", "/run/systemd/system", "/lib/systemd/system"];
 /// How long a service may take to start or stop.
 const TIMEOUT: Span = Span::secs(90);
 

@@ -60,7 +60,9 @@ async fn act(proc: &Proc, systemd: &Rc<Systemd>, verb: &str, name: &str) -> i32 
     let Some(unit) = systemd.unit(name) else {
         return missing(proc, verb, name);
     };
-    if matches!(verb, "start" | "restart" | "stop" | "reload" | "status") && systemd.is_stale(proc, name) {
+    if matches!(verb, "start" | "restart" | "stop" | "reload" | "status")
+        && systemd.is_stale(proc, name)
+    {
         proc.eprint(&format!(
             "Warning: The unit file, source configuration file or drop-ins of {name} changed on disk. Run 'systemctl daemon-reload' to reload units.\n"
         ));

@@ -10,9 +10,11 @@ use clap::Args;
 use netsim_sim::engine::Seed;
 use netsim_sim::kernel::Direction;
 use netsim_sim::lesson::script::{self, Played, Target};
+use netsim_sim::lesson::transcript;
 use netsim_sim::shell;
 use netsim_sim::trace::pcap::Captures;
 use netsim_sim::world::World;
+use netsim_sim::world::topology::{Topology, TopologyError};
 
 use super::bad_input;
 
@@ -30,6 +32,9 @@ pub struct Run {
     /// Write stdout.txt and NAMESPACE.DEVICE.raw.jsonl into this directory.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// The machines on which a transcript is replayed (TOML).
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["capture_file", "out"])]
+    topology: Option<PathBuf>,
     /// The seed of all randomness.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -42,6 +47,12 @@ impl Run {
             Ok(text) => text,
             Err(message) => return bad_input(&message),
         };
+        if let Some(topology) = &self.topology {
+            return match self.replay(&text, topology) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(message) => bad_input(&message),
+            };
+        }
         let targets = match self.targets() {
             Ok(targets) => targets,
             Err(message) => return bad_input(&message),
@@ -64,6 +75,25 @@ impl Run {
         ExitCode::SUCCESS
     }
 
+    /// Replays a transcript.
+    fn replay(&self, text: &str, path: &Path) -> Result<(), String> {
+        let source = read(path)?;
+        let explain = |error: TopologyError| explain_topology(path, &source, &error);
+        let topology = Topology::parse(&source).map_err(explain)?;
+        let built = topology.build(Seed(self.seed), shell::platform());
+        let mut world = built.map_err(|error| error.to_string())?;
+        let lines = transcript::parse(text, |name| world.host_named(name).is_some());
+        if lines.is_empty() {
+            return Err(format!("{}: no line begins with HOST$", self.file.display()));
+        }
+        transcript::replay(&mut world, &lines, |step| {
+            print!("{step}");
+            // A closed pipe is no reason to stop.
+            let _ = std::io::stdout().flush();
+        });
+        Ok(())
+    }
+
     fn targets(&self) -> Result<Vec<Target>, String> {
         let Some(path) = &self.capture_file else { return Ok(Vec::new()) };
         script::parse_targets(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))
@@ -74,6 +104,16 @@ impl Run {
 fn read(path: &Path) -> Result<String, String> {
     let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// An error in a topology, with the line and a caret.
+fn explain_topology(path: &Path, source: &str, error: &TopologyError) -> String {
+    let (Some(line), Some(column)) = (error.line, error.column) else {
+        return format!("{}: {error}", path.display());
+    };
+    let text = source.lines().nth(line - 1).unwrap_or("");
+    let caret = " ".repeat(column - 1);
+    format!("{}:{line}:{column}: {error}\n  {text}\n  {caret}^", path.display())
 }
 
 fn write_results(dir: &Path, world: &World, played: &Played) -> Result<(), String> {

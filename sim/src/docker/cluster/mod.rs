@@ -302,7 +302,9 @@ impl Cluster {
         let key = format!("{ROOT}/{key}");
         loop {
             let (mut bits, index) = match self.store.get(&key).await {
-                Ok(pair) => (space::read_bits(&pair.value).unwrap_or_else(|| Bits::new(len)), pair.index),
+                Ok(pair) => {
+                    (space::read_bits(&pair.value).unwrap_or_else(|| Bits::new(len)), pair.index)
+                }
                 Err(StoreError::NotFound) => (Bits::new(len), 0),
                 Err(error) => return Err(error),
             };

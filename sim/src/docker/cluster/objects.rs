@@ -264,7 +264,8 @@ pub(super) fn read_network(bytes: &[u8]) -> Option<Network> {
     };
     let configs: Vec<Value> = serde_json::from_str(&text("ipamV4Config")?).ok()?;
     let infos: Vec<Value> = serde_json::from_str(&text("ipamV4Info")?).ok()?;
-    let generic = value.get("generic").and_then(|generic| generic.get("com.docker.network.generic"));
+    let generic =
+        value.get("generic").and_then(|generic| generic.get("com.docker.network.generic"));
     Some(Network {
         id: text("id")?,
         name: text("name")?,

@@ -11,9 +11,7 @@ use crate::kernel::{LinkId, NetlinkError};
 use super::super::daemon::Daemon;
 use super::super::error::ApiError;
 use super::super::id;
-use super::super::model::{
-    Driver, Endpoint, GWBRIDGE, IpamConfig, Network, Subnet, option,
-};
+use super::super::model::{Driver, Endpoint, GWBRIDGE, IpamConfig, Network, Subnet, option};
 
 /// The device of the default bridge.
 const DOCKER0: &str = "docker0";
@@ -222,8 +220,7 @@ impl Daemon {
         self.rule_insert("filter", "FORWARD", &format!("-i {name} ! -o {name} -j ACCEPT"))?;
         self.jump_to_docker()?;
         self.rule_insert("filter", "FORWARD", &format!("-o {name} -j DOCKER"))?;
-        let established =
-            format!("-o {name} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT");
+        let established = format!("-o {name} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT");
         self.rule_insert("filter", "FORWARD", &established)?;
         self.raise_jumps()?;
         let (one, two) = ("DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2");
@@ -288,7 +285,9 @@ impl Daemon {
     ) -> Result<(), ApiError> {
         let name = network.bridge_name();
         let missing = || {
-            ApiError::server(format!("could not find bridge interface {name}: route ip+net: no such network interface"))
+            ApiError::server(format!(
+                "could not find bridge interface {name}: route ip+net: no such network interface"
+            ))
         };
         let bridge = self.sys(|sys| sys.link_named(&name)).ok_or_else(missing)?;
         let (host_end, inner) = self.make_cable(endpoint, Daemon::mtu_of(network))?;
@@ -343,8 +342,7 @@ impl Daemon {
             (option::ENABLE_ICC, "false"),
             (option::ENABLE_MASQUERADE, "true"),
         ];
-        network.options =
-            options.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        network.options = options.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let network = self.create(network).await?;
         self.save();
         Ok(network)

@@ -16,7 +16,9 @@ impl Daemon {
         match network.driver {
             Driver::Bridge => {
                 if network.subnets.len() > 1 {
-                    return Err(ApiError::forbidden("bridge driver doesn't support multiple subnets"));
+                    return Err(ApiError::forbidden(
+                        "bridge driver doesn't support multiple subnets",
+                    ));
                 }
                 self.bridge_check(network)?;
                 self.bridge_create(network)

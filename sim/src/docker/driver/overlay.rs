@@ -72,7 +72,10 @@ pub type Peers = IndexMap<String, IndexMap<Ipv4Addr, Peer>>;
 
 impl Daemon {
     /// A network exists from the moment its record is in the store; nothing is made on any host.
-    pub(in crate::docker) async fn overlay_create(&self, network: &Network) -> Result<(), ApiError> {
+    pub(in crate::docker) async fn overlay_create(
+        &self,
+        network: &Network,
+    ) -> Result<(), ApiError> {
         let Some(cluster) = &self.cluster else {
             return Err(ApiError::server("no cluster store is configured"));
         };
@@ -95,7 +98,10 @@ impl Daemon {
     }
 
     /// The record goes, and its identifiers are free again.
-    pub(in crate::docker) async fn overlay_delete(&self, network: &Network) -> Result<(), ApiError> {
+    pub(in crate::docker) async fn overlay_delete(
+        &self,
+        network: &Network,
+    ) -> Result<(), ApiError> {
         match &self.cluster {
             Some(cluster) => cluster.delete_overlay(&network.id).await.map_err(ApiError::from),
             None => Ok(()),
@@ -111,7 +117,8 @@ impl Daemon {
         let Some(cluster) = self.cluster.clone() else {
             return Err(ApiError::server("no cluster store is configured"));
         };
-        let address = endpoint.address.ok_or_else(|| ApiError::server("endpoint without address"))?;
+        let address =
+            endpoint.address.ok_or_else(|| ApiError::server("endpoint without address"))?;
         let subnet = self.overlay_subnet(network, address).await?;
         let mtu = overlay_mtu(network);
         let (host_end, inner) = self.make_cable(endpoint, Some(mtu))?;
@@ -238,8 +245,7 @@ impl Daemon {
         // The bridge is made inside, the tunnel outside: its datagrams travel in the host's namespace.
         let bridge_name = format!("br{number}");
         let bridge = self.proc.sys_in(ns, |sys| -> Result<LinkId, ApiError> {
-            let mut spec =
-                LinkSpec::new(ns, &format!("ov-{vni:06x}-{short}"), KindSpec::Bridge);
+            let mut spec = LinkSpec::new(ns, &format!("ov-{vni:06x}-{short}"), KindSpec::Bridge);
             spec.tx_queue_len = 0;
             let bridge = sys.link_add(&spec)?;
             sys.link_rename(bridge, &bridge_name)?;

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::{Pair, StoreError, WATCH_WAIT};
 use crate::engine::Span;
 use crate::kernel::Errno;
-use crate::process::http::{Request, Response, fetch, header};
 use crate::process::Proc;
+use crate::process::http::{Request, Response, fetch, header};
 use crate::wire::Ipv4Addr;
 
 /// The flags of all entries that libkv writes.

@@ -97,10 +97,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 impl Store {
     /// A client in the daemon's process. `None` if there is no such kind of store.
     pub fn new(proc: &Proc, url: &StoreUrl) -> Option<Store> {
-        (url.scheme == "consul").then(|| Store {
-            consul: Consul::new(proc, url.address),
-            prefix: url.prefix.clone(),
-        })
+        (url.scheme == "consul")
+            .then(|| Store { consul: Consul::new(proc, url.address), prefix: url.prefix.clone() })
     }
 
     fn key(&self, key: &str) -> String {

@@ -31,7 +31,11 @@ pub async fn answer(agent: &Rc<Agent>, request: Request) -> Response {
         "kv" => kv(agent, rest, &request).await,
         "session" => session(agent, rest, &request),
         "status" if rest == "leader" => {
-            let leader = if agent.has_leader.get() { format!("{}:8300", agent.address) } else { String::new() };
+            let leader = if agent.has_leader.get() {
+                format!("{}:8300", agent.address)
+            } else {
+                String::new()
+            };
             json_response(&json!(leader), &request)
         }
         "status" if rest == "peers" => {
@@ -57,7 +61,9 @@ fn bad_request(words: &str) -> Response {
 /// JSON in one line, or with `?pretty` in many.
 fn json_response(value: &Value, request: &Request) -> Response {
     let text = if request.query("pretty").is_some() {
-        serde_json::to_string_pretty(value).map(|text| text.replace("  ", "    ")).unwrap_or_default()
+        serde_json::to_string_pretty(value)
+            .map(|text| text.replace("  ", "    "))
+            .unwrap_or_default()
     } else {
         value.to_string()
     };
@@ -256,7 +262,9 @@ fn session(agent: &Agent, rest: &str, request: &Request) -> Response {
             let ttl = match ttl.map(duration) {
                 None => Span::ZERO,
                 Some(Some(ttl)) if (Span::secs(10)..=Span::secs(86_400)).contains(&ttl) => ttl,
-                Some(_) => return bad_request("Invalid Session TTL, must be between [10s=24h0m0s]"),
+                Some(_) => {
+                    return bad_request("Invalid Session TTL, must be between [10s=24h0m0s]");
+                }
             };
             let deletes = body["Behavior"].as_str() == Some("delete");
             let id = new_session_id(agent);
@@ -271,7 +279,9 @@ fn session(agent: &Agent, rest: &str, request: &Request) -> Response {
             let now = agent.proc.now();
             let session = agent.state.borrow_mut().renew(id, now).cloned();
             match session {
-                Some(session) => json_response(&json!([session_json(agent, id, &session)]), request),
+                Some(session) => {
+                    json_response(&json!([session_json(agent, id, &session)]), request)
+                }
                 None => Response::new(
                     404,
                     "text/plain; charset=utf-8",

@@ -98,8 +98,10 @@ impl Client {
         let plain = address.trim_start_matches("http://").to_owned();
         let (host, port) = plain.split_once(':').unwrap_or((&plain, "8500"));
         let host = if host == "localhost" { "127.0.0.1" } else { host };
-        let ip = host.parse().map_err(|_| format!("Error connecting to Consul agent: {address}"))?;
-        let port = port.parse().map_err(|_| format!("Error connecting to Consul agent: {address}"))?;
+        let ip =
+            host.parse().map_err(|_| format!("Error connecting to Consul agent: {address}"))?;
+        let port =
+            port.parse().map_err(|_| format!("Error connecting to Consul agent: {address}"))?;
         Ok(Client { proc: proc.clone(), server: (ip, port), flags, words })
     }
 

@@ -81,9 +81,7 @@ impl State {
 
     /// All entries whose key begins with a text.
     pub fn list<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a String, &'a Entry)> {
-        self.entries
-            .range(prefix.to_owned()..)
-            .take_while(move |(key, _)| key.starts_with(prefix))
+        self.entries.range(prefix.to_owned()..).take_while(move |(key, _)| key.starts_with(prefix))
     }
 
     /// The sessions.
@@ -234,8 +232,7 @@ mod tests {
     use super::*;
 
     fn set(state: &mut State, key: &str, value: &str) {
-        let change =
-            Change::Set { key: key.into(), flags: 0, value: value.as_bytes().to_vec() };
+        let change = Change::Set { key: key.into(), flags: 0, value: value.as_bytes().to_vec() };
         assert!(state.apply(&change, Time::ZERO));
     }
 

@@ -61,7 +61,12 @@ const PS: Command = Command {
         switch("all", Some('a'), "Show all containers (default shows just running)"),
         value("filter", Some('f'), "filter", "Filter output based on conditions provided"),
         value("format", None, "string", "Pretty-print containers using a Go template"),
-        value("last", Some('n'), "int", "Show n last created containers (includes all states) (default -1)"),
+        value(
+            "last",
+            Some('n'),
+            "int",
+            "Show n last created containers (includes all states) (default -1)",
+        ),
         switch("latest", Some('l'), "Show the latest created container (includes all states)"),
         switch("no-trunc", None, "Don't truncate output"),
         switch("quiet", Some('q'), "Only display container IDs"),
@@ -129,7 +134,12 @@ const LOGS: Command = Command {
     interspersed: true,
     flags: &[
         switch("follow", Some('f'), "Follow log output"),
-        value("tail", Some('n'), "string", "Number of lines to show from the end of the logs (default \"all\")"),
+        value(
+            "tail",
+            Some('n'),
+            "string",
+            "Number of lines to show from the end of the logs (default \"all\")",
+        ),
         switch("timestamps", Some('t'), "Show timestamps"),
     ],
 };
@@ -179,7 +189,8 @@ impl Client {
         let filters = filters(given.values("filter"))?;
         let mut containers = daemon.containers();
         containers.reverse();
-        let wants_state = filters.iter().any(|(key, _)| matches!(key.as_str(), "status" | "exited"));
+        let wants_state =
+            filters.iter().any(|(key, _)| matches!(key.as_str(), "status" | "exited"));
         let last = given.value("last").and_then(|n| n.parse::<usize>().ok());
         let last = if given.is_on("latest") { Some(1) } else { last };
         if let Some(last) = last {
@@ -225,11 +236,8 @@ impl Client {
         if let Some(format) = given.value("format").filter(|format| *format != "table") {
             let values: Vec<Value> =
                 rows.iter().zip(&containers).map(|(row, c)| row_json(row, c, now)).collect();
-            let names = [
-                ("ID", "CONTAINER ID"),
-                ("RunningFor", "CREATED"),
-                ("CreatedAt", "CREATED AT"),
-            ];
+            let names =
+                [("ID", "CONTAINER ID"), ("RunningFor", "CREATED"), ("CreatedAt", "CREATED AT")];
             self.print(&format::rows(format, &values, &names)?);
             return Ok(());
         }
@@ -268,12 +276,13 @@ impl Client {
     async fn stop(&self, args: &[String], command: &Command, again: bool) -> Done {
         let given = parse(command, args)?;
         let seconds = given.value("time").unwrap_or("10");
-        let seconds: u64 = seconds.parse().map_err(|_| {
-            let why = format!("strconv.ParseInt: parsing \"{seconds}\": invalid syntax");
-            Stop::Early(command.wrong(&format!(
-                "invalid argument \"{seconds}\" for \"-t, --time\" flag: {why}"
-            )))
-        })?;
+        let seconds: u64 =
+            seconds.parse().map_err(|_| {
+                let why = format!("strconv.ParseInt: parsing \"{seconds}\": invalid syntax");
+                Stop::Early(command.wrong(&format!(
+                    "invalid argument \"{seconds}\" for \"-t, --time\" flag: {why}"
+                )))
+            })?;
         let patience = Span::secs(seconds.min(3600));
         self.for_each(&given.arguments, "", |daemon, name| async move {
             daemon.clone().container_stop(&name, patience).await?;
@@ -501,9 +510,9 @@ fn keep(containers: &mut Vec<Container>, key: &str, wanted: &str) -> Result<(), 
         }
         "id" => containers.retain(|c| c.id.starts_with(wanted)),
         "status" => containers.retain(|c| status_word(c) == wanted),
-        "exited" => containers.retain(|c| {
-            c.status == Status::Exited && c.exit_code.to_string() == wanted
-        }),
+        "exited" => {
+            containers.retain(|c| c.status == Status::Exited && c.exit_code.to_string() == wanted)
+        }
         "network" => containers.retain(|c| {
             c.networks.iter().any(|(name, at)| name == wanted || at.network.starts_with(wanted))
         }),

@@ -51,9 +51,8 @@ pub fn rows(format: &str, values: &[Value], headers: &[(&str, &str)]) -> Result<
 /// Prints one value by a template.
 pub fn one(format: &str, value: &Value) -> Result<String, Stop> {
     let format = format.replace("\\t", "\t").replace("\\n", "\n");
-    let template = Template::parse(&format).map_err(|error| {
-        Stop::Said(format!("Template parsing error: {}", error.0), 64)
-    })?;
+    let template = Template::parse(&format)
+        .map_err(|error| Stop::Said(format!("Template parsing error: {}", error.0), 64))?;
     template
         .run(value)
         .map_err(|error| Stop::Said(format!("Template parsing error: {}", error.0), 1))

@@ -62,9 +62,32 @@ netsim simulates Docker's networking; builds, volumes and registries are not sim
 
 /// Commands of the real client that are not here.
 const NOT_SIMULATED: [&str; 26] = [
-    "attach", "build", "builder", "checkpoint", "commit", "compose", "config", "context", "cp", "diff",
-    "events", "export", "history", "import", "load", "login", "logout", "pause", "plugin", "push", "save",
-    "search", "stats", "tag", "update", "volume",
+    "attach",
+    "build",
+    "builder",
+    "checkpoint",
+    "commit",
+    "compose",
+    "config",
+    "context",
+    "cp",
+    "diff",
+    "events",
+    "export",
+    "history",
+    "import",
+    "load",
+    "login",
+    "logout",
+    "pause",
+    "plugin",
+    "push",
+    "save",
+    "search",
+    "stats",
+    "tag",
+    "update",
+    "volume",
 ];
 
 /// The end of a command: what it could not do.
@@ -169,7 +192,11 @@ pub async fn main(proc: Proc) -> i32 {
     match client.dispatch(&args).await {
         Ok(()) => 0,
         Err(Stop::Early(early)) => {
-            if early.is_help { client.print(&early.text) } else { client.eprint(&early.text) }
+            if early.is_help {
+                client.print(&early.text)
+            } else {
+                client.eprint(&early.text)
+            }
             early.status
         }
         Err(Stop::Api(error)) => {
@@ -227,10 +254,9 @@ impl Client {
             }
             name => match self.container(name, rest).await {
                 Some(done) => done,
-                None if name.starts_with('-') => Err(Stop::Said(
-                    format!("unknown flag: {name}\nSee 'docker --help'."),
-                    125,
-                )),
+                None if name.starts_with('-') => {
+                    Err(Stop::Said(format!("unknown flag: {name}\nSee 'docker --help'."), 125))
+                }
                 None => Err(Stop::Said(
                     format!("docker: '{name}' is not a docker command.\nSee 'docker --help'"),
                     1,

@@ -41,7 +41,12 @@ const CREATE: Command = Command {
     interspersed: true,
     flags: &[
         switch("attachable", None, "Enable manual container attachment"),
-        value("aux-address", None, "map", "Auxiliary IPv4 or IPv6 addresses used by Network driver (default map[])"),
+        value(
+            "aux-address",
+            None,
+            "map",
+            "Auxiliary IPv4 or IPv6 addresses used by Network driver (default map[])",
+        ),
         value("config-from", None, "string", "The network from which to copy the configuration"),
         switch("config-only", None, "Create a configuration only network"),
         value("driver", Some('d'), "string", "Driver to manage the Network (default \"bridge\")"),
@@ -175,7 +180,9 @@ impl Client {
         let ipam = ipam_configs(&given)?;
         let refuse = |sentence: &str| Err(Stop::Api(ApiError::bad_request(sentence)));
         if given.is_on("ipv6") {
-            return refuse("could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network");
+            return refuse(
+                "could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network",
+            );
         }
         if given.is_on("ingress") {
             return refuse("Ingress network can only be global scope network");
@@ -187,7 +194,9 @@ impl Client {
             return Err(Stop::Said("netsim does not simulate --config-only".to_owned(), 1));
         }
         if given.value("scope").is_some_and(|scope| scope != "local") {
-            return refuse("This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.");
+            return refuse(
+                "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.",
+            );
         }
         let request = NetworkRequest {
             name: given.arguments[0].clone(),
@@ -208,8 +217,7 @@ impl Client {
     async fn network_list(&self, args: &[String]) -> Done {
         let given = parse(&LIST, args)?;
         let filters = filters(given.values("filter"))?;
-        let mut networks =
-            self.call(|daemon| async move { Ok(daemon.networks().await) }).await?;
+        let mut networks = self.call(|daemon| async move { Ok(daemon.networks().await) }).await?;
         for (key, wanted) in &filters {
             keep(&mut networks, key, wanted)?;
         }
@@ -293,9 +301,9 @@ impl Client {
             mac: None,
             has_driver_options: true,
         };
-        self.call(|daemon| async move {
-            daemon.network_connect(&network, &container, request).await
-        })
+        self.call(
+            |daemon| async move { daemon.network_connect(&network, &container, request).await },
+        )
         .await
     }
 
@@ -337,10 +345,7 @@ pub(super) fn filters(words: &[String]) -> Result<Vec<(String, String)>, Stop> {
         .iter()
         .map(|word| match word.split_once('=') {
             Some((key, value)) => Ok((key.trim().to_lowercase(), value.trim().to_owned())),
-            None => Err(Stop::Said(
-                "bad format of filter (expected name=value)".to_owned(),
-                1,
-            )),
+            None => Err(Stop::Said("bad format of filter (expected name=value)".to_owned(), 1)),
         })
         .collect()
 }
@@ -382,11 +387,16 @@ fn ipam_configs(given: &Given) -> Result<Vec<IpamConfig>, Stop> {
     let mut configs: IndexMap<String, IpamConfig> = IndexMap::new();
     for text in &subnets {
         let net: Option<Ipv4Net> = text.parse().ok();
-        let overlaps = configs.keys().filter_map(|known| known.parse::<Ipv4Net>().ok()).any(|known| {
-            net.is_some_and(|net| known.contains(&net.network()) || net.contains(&known.network()))
-        });
+        let overlaps =
+            configs.keys().filter_map(|known| known.parse::<Ipv4Net>().ok()).any(|known| {
+                net.is_some_and(|net| {
+                    known.contains(&net.network()) || net.contains(&known.network())
+                })
+            });
         if overlaps {
-            return Err(said("multiple overlapping subnet configuration is not supported".to_owned()));
+            return Err(said(
+                "multiple overlapping subnet configuration is not supported".to_owned(),
+            ));
         }
         configs.insert(text.clone(), IpamConfig { subnet: net, ..IpamConfig::default() });
     }

@@ -45,7 +45,8 @@ pub fn parse_publish(text: &str) -> Result<Vec<PortRequest>, String> {
         .map(|n| PortRequest {
             container: Port { number: inner.0 + n, protocol },
             host_ip,
-            host_ports: outer.map(|(low, high)| if count > 0 { (low + n, low + n) } else { (low, high) }),
+            host_ports: outer
+                .map(|(low, high)| if count > 0 { (low + n, low + n) } else { (low, high) }),
         })
         .collect())
 }
@@ -105,7 +106,11 @@ pub fn column(exposed: &[Port], bindings: &[PortBinding], has_proxy: bool) -> St
     let group = |(ip, protocol, low, high): &(String, Protocol, u16, u16)| {
         let ports = if low == high { low.to_string() } else { format!("{low}-{high}") };
         let name = protocol.name();
-        if ip.is_empty() { format!("{ports}/{name}") } else { format!("{ip}:{ports}->{ports}/{name}") }
+        if ip.is_empty() {
+            format!("{ports}/{name}")
+        } else {
+            format!("{ip}:{ports}->{ports}/{name}")
+        }
     };
     groups.iter().map(group).chain(singles).collect::<Vec<_>>().join(", ")
 }

@@ -25,7 +25,11 @@ const CREATE_FLAGS: &[Flag] = &[
     value("env", Some('e'), "list", "Set environment variables"),
     value("expose", None, "list", "Expose a port or a range of ports"),
     value("hostname", Some('h'), "string", "Container host name"),
-    switch("init", None, "Run an init inside the container that forwards signals and reaps processes"),
+    switch(
+        "init",
+        None,
+        "Run an init inside the container that forwards signals and reaps processes",
+    ),
     switch("interactive", Some('i'), "Keep STDIN open even if not attached"),
     value("ip", None, "string", "IPv4 address (e.g., 172.30.100.104)"),
     value("ip6", None, "string", "IPv6 address (e.g., 2001:db8::33)"),
@@ -40,7 +44,12 @@ const CREATE_FLAGS: &[Flag] = &[
     value("publish", Some('p'), "list", "Publish a container's port(s) to the host"),
     switch("publish-all", Some('P'), "Publish all exposed ports to random ports"),
     value("pull", None, "string", "Pull image before running (\"always\"|\"missing\"|\"never\")"),
-    value("restart", None, "string", "Restart policy to apply when a container exits (default \"no\")"),
+    value(
+        "restart",
+        None,
+        "string",
+        "Restart policy to apply when a container exits (default \"no\")",
+    ),
     switch("rm", None, "Automatically remove the container when it exits"),
     value("stop-timeout", None, "int", "Timeout (in seconds) to stop a container"),
     value("sysctl", None, "map", "Sysctl options (default map[])"),
@@ -59,11 +68,8 @@ const RUN_FLAGS: [Flag; CREATE_FLAGS.len() + RUN_ONLY.len()] = {
     let mut flags = [CREATE_FLAGS[0]; CREATE_FLAGS.len() + RUN_ONLY.len()];
     let mut n = 0;
     while n < flags.len() {
-        flags[n] = if n < CREATE_FLAGS.len() {
-            CREATE_FLAGS[n]
-        } else {
-            RUN_ONLY[n - CREATE_FLAGS.len()]
-        };
+        flags[n] =
+            if n < CREATE_FLAGS.len() { CREATE_FLAGS[n] } else { RUN_ONLY[n - CREATE_FLAGS.len()] };
         n += 1;
     }
     flags
@@ -118,7 +124,10 @@ impl Client {
         if !is_here {
             let (name, tag) = image::reference(&config.image);
             self.eprint(&format!("Unable to find image '{name}:{tag}' locally\n"));
-            return Err(refused(command, "netsim has no image registry; docker images lists the images that it has"));
+            return Err(refused(
+                command,
+                "netsim has no image registry; docker images lists the images that it has",
+            ));
         }
         let created = self.call(|daemon| daemon.container_create(config)).await;
         match created {
@@ -154,7 +163,10 @@ impl Client {
             }
             return Err(match stop {
                 Stop::Api(error) => Stop::Said(
-                    format!("docker: Error response from daemon: {}.", error.message.trim_end_matches('.')),
+                    format!(
+                        "docker: Error response from daemon: {}.",
+                        error.message.trim_end_matches('.')
+                    ),
                     status_of(&error.message),
                 ),
                 stop => stop,
@@ -206,9 +218,12 @@ fn refused(command: &Command, message: &str) -> Stop {
 
 /// What the flags ask for.
 fn config_of(command: &Command, given: &Given) -> Result<ContainerConfig, Stop> {
-    let said = |text: String| Stop::Said(format!("docker: {text}.\nSee '{} --help'.", command.name), 125);
+    let said =
+        |text: String| Stop::Said(format!("docker: {text}.\nSee '{} --help'.", command.name), 125);
     let bad = |name: &str, value: &str, why: String| {
-        Stop::Early(command.wrong(&format!("invalid argument \"{value}\" for \"--{name}\" flag: {why}")))
+        Stop::Early(
+            command.wrong(&format!("invalid argument \"{value}\" for \"--{name}\" flag: {why}")),
+        )
     };
     if given.has("volume") {
         return Err(said("netsim does not simulate volumes".to_owned()));
@@ -238,7 +253,9 @@ fn config_of(command: &Command, given: &Given) -> Result<ContainerConfig, Stop> 
     }
     let mut dns = Vec::new();
     for text in given.values("dns") {
-        dns.push(text.parse().map_err(|_| bad("dns", text, format!("{text} is not an ip address")))?);
+        dns.push(
+            text.parse().map_err(|_| bad("dns", text, format!("{text} is not an ip address")))?,
+        );
     }
     let mut extra_hosts = Vec::new();
     for text in given.values("add-host") {

@@ -48,7 +48,8 @@ const PULL: Command = Command {
     flags: &[switch("quiet", Some('q'), "Suppress verbose output")],
 };
 
-const WARNING: &str = "WARNING: node discovery and overlay networks with an external k/v store (cluster-advertise,
+const WARNING: &str =
+    "WARNING: node discovery and overlay networks with an external k/v store (cluster-advertise,
          cluster-store, cluster-store-opt) are deprecated and will be removed in a future release.
 ";
 
@@ -158,7 +159,9 @@ impl Client {
             return Ok(());
         }
         Err(Stop::Said(
-            format!("Error response from daemon: netsim has no image registry and no image {name}:{tag}; docker images lists the images that it has"),
+            format!(
+                "Error response from daemon: netsim has no image registry and no image {name}:{tag}; docker images lists the images that it has"
+            ),
             1,
         ))
     }

@@ -23,7 +23,13 @@ enum Node {
     Assign(String, Pipe),
     If(Vec<(Option<Pipe>, Vec<Node>)>),
     With(Pipe, Vec<Node>, Vec<Node>),
-    Range { key: Option<String>, value: Option<String>, over: Pipe, body: Vec<Node>, empty: Vec<Node> },
+    Range {
+        key: Option<String>,
+        value: Option<String>,
+        over: Pipe,
+        body: Vec<Node>,
+        empty: Vec<Node>,
+    },
 }
 
 type Pipe = Vec<Vec<Operand>>;
@@ -292,9 +298,29 @@ fn parse_operand(word: &str) -> Result<Operand> {
 fn is_function(name: &str) -> bool {
     matches!(
         name,
-        "json" | "len" | "index" | "slice" | "print" | "printf" | "println" | "join" | "split"
-            | "title" | "lower" | "upper" | "pad" | "truncate" | "eq" | "ne" | "lt" | "le" | "gt"
-            | "ge" | "and" | "or" | "not"
+        "json"
+            | "len"
+            | "index"
+            | "slice"
+            | "print"
+            | "printf"
+            | "println"
+            | "join"
+            | "split"
+            | "title"
+            | "lower"
+            | "upper"
+            | "pad"
+            | "truncate"
+            | "eq"
+            | "ne"
+            | "lt"
+            | "le"
+            | "gt"
+            | "ge"
+            | "and"
+            | "or"
+            | "not"
     )
 }
 
@@ -371,8 +397,10 @@ impl Run<'_> {
     fn command(&self, words: &[Operand], dot: &Value, piped: Option<Value>) -> Result<Value> {
         match words.first() {
             Some(Operand::Function(name)) => {
-                let mut args =
-                    words[1..].iter().map(|word| self.operand(word, dot)).collect::<Result<Vec<_>>>()?;
+                let mut args = words[1..]
+                    .iter()
+                    .map(|word| self.operand(word, dot))
+                    .collect::<Result<Vec<_>>>()?;
                 args.extend(piped);
                 call(name, &args)
             }
@@ -523,17 +551,20 @@ fn call(name: &str, args: &[Value]) -> Result<Value> {
             let whole = text(0);
             let (from, to) = (number(1) as usize, args.get(2).map(|_| number(2) as usize));
             let part = whole.get(from..to.unwrap_or(whole.len()));
-            Value::String(part.ok_or_else(|| fail("error calling slice: index out of range"))?.to_owned())
+            Value::String(
+                part.ok_or_else(|| fail("error calling slice: index out of range"))?.to_owned(),
+            )
         }
         "print" => Value::String(args.iter().map(print).collect()),
-        "println" => {
-            Value::String(args.iter().map(print).collect::<Vec<_>>().join(" ") + "\n")
-        }
+        "println" => Value::String(args.iter().map(print).collect::<Vec<_>>().join(" ") + "\n"),
         "printf" => {
             let words: Vec<String> = args.iter().map(print).collect();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let words: Vec<String> =
-                words.iter().enumerate().map(|(n, word)| if n == 0 { word.replace("%v", "%s") } else { (*word).to_owned() }).collect();
+            let words: Vec<String> = words
+                .iter()
+                .enumerate()
+                .map(|(n, word)| if n == 0 { word.replace("%v", "%s") } else { (*word).to_owned() })
+                .collect();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             Value::String(crate::shell::text::printf(&words).map_err(|error| fail(&error))?)
         }
@@ -565,8 +596,15 @@ fn call(name: &str, args: &[Value]) -> Result<Value> {
         "le" => compare(args).is_some_and(std::cmp::Ordering::is_le).into(),
         "gt" => (compare(args) == Some(std::cmp::Ordering::Greater)).into(),
         "ge" => compare(args).is_some_and(std::cmp::Ordering::is_ge).into(),
-        "and" => args.iter().find(|value| !is_true(value)).or(args.last()).cloned().unwrap_or(Value::Null),
-        "or" => args.iter().find(|value| is_true(value)).or(args.last()).cloned().unwrap_or(Value::Null),
+        "and" => args
+            .iter()
+            .find(|value| !is_true(value))
+            .or(args.last())
+            .cloned()
+            .unwrap_or(Value::Null),
+        "or" => {
+            args.iter().find(|value| is_true(value)).or(args.last()).cloned().unwrap_or(Value::Null)
+        }
         "not" => (!args.first().is_some_and(is_true)).into(),
         other => return Err(fail(&format!("function \"{other}\" not defined"))),
     })
@@ -609,7 +647,10 @@ mod tests {
         assert_eq!(run("{{slice .ID 0 12}}", &value), "0123456789ab");
         assert_eq!(run("{{.IPAM.Config}}", &value), "[{172.18.0.0/16  172.18.0.1 map[]}]");
         assert_eq!(
-            run("{{range $k, $v := .NetworkSettings.Networks}}{{$k}}={{$v.IPAddress}} {{end}}", &value),
+            run(
+                "{{range $k, $v := .NetworkSettings.Networks}}{{$k}}={{$v.IPAddress}} {{end}}",
+                &value
+            ),
             "net1=172.18.0.2 "
         );
         assert_eq!(

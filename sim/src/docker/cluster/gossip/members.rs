@@ -66,8 +66,7 @@ impl Gossip {
             let mut members = self.members.borrow_mut();
             let Some(member) = members.get_mut(&name) else { return };
             let until = self.proc.now() + SUSPICION;
-            let health =
-                if kind == kind::DEAD { Health::Dead } else { Health::Suspect(until) };
+            let health = if kind == kind::DEAD { Health::Dead } else { Health::Suspect(until) };
             let is_news = member.incarnation <= incarnation
                 && std::mem::discriminant(&member.health) != std::mem::discriminant(&health)
                 && member.health != Health::Dead;

@@ -376,9 +376,8 @@ impl Gossip {
         self.proc.thread(async move {
             gossip.proc.sleep_until(due).await;
             let now = gossip.proc.now();
-            let is_due = |event: &Waiting| {
-                event.last + QUIET <= now || event.since + COALESCE <= now
-            };
+            let is_due =
+                |event: &Waiting| event.last + QUIET <= now || event.since + COALESCE <= now;
             let event = {
                 let mut waiting = gossip.waiting.borrow_mut();
                 let due = waiting.get(&name).is_some_and(is_due);
@@ -400,7 +399,8 @@ impl Gossip {
             }
             let messages: Vec<Vec<u8>> = {
                 let mut rumors = self.rumors.borrow_mut();
-                let messages = rumors.iter().take(BUNDLE).map(|rumor| rumor.message.clone()).collect();
+                let messages =
+                    rumors.iter().take(BUNDLE).map(|rumor| rumor.message.clone()).collect();
                 for rumor in rumors.iter_mut().take(BUNDLE) {
                     rumor.left -= 1;
                 }

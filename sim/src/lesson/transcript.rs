@@ -1,0 +1,70 @@
+//! Transcripts: lines `HOST$ command` with the output behind them. Replaying one runs the commands on
+//! the hosts of a topology and prints them in the same form, with what they print here.
+
+use crate::engine::Span;
+use crate::world::World;
+
+/// A command of a transcript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Where in the file, from 1.
+    pub number: usize,
+    /// On which host.
+    pub host: String,
+    /// What was typed.
+    pub command: String,
+}
+
+/// Time between two commands: somebody types, the machines settle.
+const TYPING: Span = Span::secs(1);
+
+/// The commands of a transcript. A line is one if it begins with the name of a host and `$ `.
+pub fn parse(text: &str, is_host: impl Fn(&str) -> bool) -> Vec<Line> {
+    text.lines()
+        .enumerate()
+        .filter_map(|(n, line)| {
+            let (host, command) = line.split_once("$ ")?;
+            let is_name = !host.is_empty()
+                && host.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+            (is_name && is_host(host)).then(|| Line {
+                number: n + 1,
+                host: host.to_owned(),
+                command: command.to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// Runs the commands. `show` is given each one with its output.
+pub fn replay(world: &mut World, lines: &[Line], mut show: impl FnMut(&str)) {
+    for line in lines {
+        // The time between two commands is bounded by itself.
+        let _ = world.run_for(TYPING);
+        let Some(host) = world.host_named(&line.host) else { continue };
+        let outcome = world.run_command(host, &line.command);
+        let mut text = format!("{}$ {}\n", line.host, line.command);
+        let output = outcome.text();
+        text += &output;
+        if !output.is_empty() && !output.ends_with('\n') {
+            text.push('\n');
+        }
+        if outcome.status != 0 {
+            text += &format!("[exit {}]\n", outcome.status);
+        }
+        show(&text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_prompts_of_hosts_are_commands() {
+        let text = "# note\na$ ip addr\n1: lo\nb$ x\nnobody$ y\nprice: 5$ z\n";
+        let lines = parse(text, |name| matches!(name, "a" | "b"));
+        let found: Vec<(usize, &str)> =
+            lines.iter().map(|line| (line.number, line.command.as_str())).collect();
+        assert_eq!(found, [(2, "ip addr"), (4, "x")]);
+    }
+}
