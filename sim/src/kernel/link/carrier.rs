@@ -29,6 +29,7 @@ impl Kernel {
             return Err(Errno::ENETDOWN.into());
         }
         self.links[id].up = true;
+        self.links[id].opened = true;
         self.update_carrier(cx, id);
         if self.links[id].is_loopback() && self.links[id].addrs.is_empty() {
             self.links[id].addrs.push(IfAddr::new(Ipv4Addr::LOCALHOST, 8, "lo"));

@@ -44,6 +44,36 @@ impl Counters {
     }
 }
 
+/// What an administrator said about a device, beside what the device itself needs (`ip link set`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkSettings {
+    /// Whether neighbours are asked for their hardware addresses on it.
+    pub arp: bool,
+    /// Whether it is said to know multicast.
+    pub multicast: bool,
+    /// Whether it takes all multicast.
+    pub allmulti: bool,
+    /// Whether it takes everything.
+    pub promisc: bool,
+    /// A name for people.
+    pub alias: String,
+    /// Its group.
+    pub group: u32,
+}
+
+impl Default for LinkSettings {
+    fn default() -> Self {
+        LinkSettings {
+            arp: true,
+            multicast: true,
+            allmulti: false,
+            promisc: false,
+            alias: String::new(),
+            group: 0,
+        }
+    }
+}
+
 /// `IF_OPER_*` (RFC 2863).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperState {

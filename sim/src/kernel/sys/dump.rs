@@ -1,11 +1,14 @@
 //! Read-only copies for commands, tests and screens.
 
-use crate::kernel::Kernel;
 use crate::kernel::id::{LinkId, NamespaceId};
 use crate::kernel::link::bridge::{PortFlags, PortVlans};
 use crate::kernel::link::stp::{BridgeId, PortState};
 use crate::kernel::link::vxlan::VxlanConfig;
-use crate::kernel::link::{Counters, IfAddr, Ipvlan, LinkKind, Macvlan, Netem, OperState, Vlan};
+use crate::kernel::link::{
+    Counters, IfAddr, Ipvlan, LinkKind, LinkSettings, Macvlan, MacvlanMode, Netem, OperState, Role,
+    Vlan,
+};
+use crate::kernel::{Kernel, Link};
 use crate::wire::{Ipv4Addr, MacAddr, multicast_mac};
 
 use super::Sys;
@@ -25,6 +28,11 @@ pub struct LinkView {
     pub state: OperState,
     pub tx_queue_len: u32,
     pub promiscuity: u32,
+    /// How often it was told to take all multicast.
+    pub allmulti: u32,
+    pub settings: LinkSettings,
+    /// Its place in the order in which devices came into the namespace.
+    pub arrival: u64,
     pub qdisc: &'static str,
     pub netem: Option<Netem>,
     /// The bridge of which it is a port.
@@ -170,10 +178,9 @@ impl Sys<'_> {
         });
         let qdisc = match (&link.qdisc, &link.kind) {
             (Some(_), _) => "netem",
-            (None, LinkKind::Nic) if link.up => "fq_codel",
-            (None, LinkKind::Nic) => "noop",
-            (None, _) if link.up => "noqueue",
-            (None, _) => "noop",
+            (None, _) if !link.opened => "noop",
+            (None, LinkKind::Nic) => "fq_codel",
+            (None, _) => "noqueue",
         };
         Some(LinkView {
             id,
@@ -186,7 +193,11 @@ impl Sys<'_> {
             carrier: link.carrier,
             state: kernel.link_oper_state(id),
             tx_queue_len: link.tx_queue_len,
-            promiscuity: link.promiscuity,
+            promiscuity: link.promiscuity + kernel.needed_promiscuity(id),
+            // A bridge wants all multicast from its ports.
+            allmulti: u32::from(link.bridge().is_some()) + u32::from(link.settings.allmulti),
+            settings: link.settings.clone(),
+            arrival: link.arrival,
             qdisc,
             netem: link.qdisc.as_deref().cloned(),
             master: link.bridge(),
@@ -235,6 +246,34 @@ impl Sys<'_> {
 }
 
 impl Kernel {
+    /// The addresses for which a device has to listen, beside its own: those of its children, and those
+    /// that an administrator added.
+    pub(in crate::kernel) fn foreign_addresses(&self, id: LinkId) -> Vec<MacAddr> {
+        let link = &self.links[id];
+        let children = match &link.role {
+            Role::MacvlanParent(children) => children.as_slice(),
+            _ => &[],
+        };
+        let children = children.iter().map(|child| &self.links[*child]);
+        let listening = children.filter(|child| child.up && !is_passthru(child));
+        listening.map(|child| child.mac).chain(link.extra_addresses.iter().copied()).collect()
+    }
+
+    /// How often the children of a device make it promiscuous: a virtual cable cannot listen for several
+    /// addresses otherwise, and a child that shares its parent's place takes everything.
+    fn needed_promiscuity(&self, id: LinkId) -> u32 {
+        let link = &self.links[id];
+        let takes_all = match &link.role {
+            Role::MacvlanParent(children) => children.iter().any(|child| {
+                let child = &self.links[*child];
+                child.up && is_passthru(child)
+            }),
+            _ => false,
+        };
+        let is_cable = matches!(link.kind, LinkKind::Veth { .. });
+        u32::from(takes_all) + u32::from(is_cable && !self.foreign_addresses(id).is_empty())
+    }
+
     /// The multicast hardware addresses that a device listens to.
     pub(in crate::kernel) fn hardware_groups(&self, id: LinkId) -> Vec<MacAddr> {
         let link = &self.links[id];
@@ -251,6 +290,10 @@ impl Kernel {
         groups.extend(link.groups.iter().map(|(group, _)| multicast_mac(*group)));
         groups
     }
+}
+
+fn is_passthru(link: &Link) -> bool {
+    matches!(&link.kind, LinkKind::Macvlan(macvlan) if macvlan.mode == MacvlanMode::Passthru)
 }
 
 fn bridge_view(kernel: &Kernel, id: LinkId, now: crate::engine::Time) -> BridgeView {
