@@ -334,6 +334,9 @@ impl Kernel {
         let mac = spec.mac.unwrap_or_else(|| random_mac(cx));
         let id = self.insert_link(spec, name, mac, mtu, LinkKind::Veth { peer: peer_id });
         self.links[peer_id].kind = LinkKind::Veth { peer: id };
+        // Both lose the carrier with which every device is born.
+        self.links[id].counters.carrier_changes += 1;
+        self.links[peer_id].counters.carrier_changes += 1;
         self.number_namespaces_around(peer_id);
         if peer.up {
             self.link_up(cx, peer_id)?;

@@ -18,6 +18,7 @@ pub struct Counters {
     pub tx_errors: u64,
     pub tx_dropped: u64,
     pub tx_carrier: u64,
+    pub carrier_changes: u64,
 }
 
 impl Counters {

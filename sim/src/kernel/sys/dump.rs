@@ -1,5 +1,6 @@
 //! Read-only copies for commands, tests and screens.
 
+use crate::engine::Time;
 use crate::kernel::id::{LinkId, NamespaceId};
 use crate::kernel::link::bridge::{PortFlags, PortVlans};
 use crate::kernel::link::stp::{BridgeId, PortState};
@@ -110,7 +111,10 @@ pub struct BridgeView {
     pub mcast_snooping: bool,
     pub nf_call_iptables: bool,
     pub ports: Vec<LinkId>,
-    /// Seconds until the table is cleaned next.
+    /// Seconds left of the timers; the last one is that of the next cleaning of the table.
+    pub hello_timer: f64,
+    pub tcn_timer: f64,
+    pub topology_change_timer: f64,
     pub gc_timer: f64,
 }
 
@@ -148,7 +152,7 @@ impl Sys<'_> {
         let peer = self.peer_of(id);
         let kernel = &*self.kernel;
         let link = kernel.links.get(id)?;
-        let left = |at: Option<crate::engine::Time>| at.map_or(0.0, |at| (at - now).as_secs_f64());
+        let left = |at: Option<Time>| at.map_or(0.0, |at| (at - now).as_secs_f64());
         let kind = match &link.kind {
             LinkKind::Loopback => KindView::Loopback,
             LinkKind::Nic => KindView::Nic,
@@ -240,7 +244,7 @@ impl Sys<'_> {
     pub fn groups(&self, id: LinkId) -> (Vec<MacAddr>, Vec<Ipv4Addr>) {
         let link = &self.kernel.links[id];
         let joined = link.groups.iter().rev().map(|(group, _)| *group);
-        let all = joined.chain([Ipv4Addr::new(224, 0, 0, 1)]).collect();
+        let all = joined.chain([Ipv4Addr::new(224, 0, 0, 1)]).filter(|_| link.up).collect();
         (self.kernel.hardware_groups(id), all)
     }
 }
@@ -277,12 +281,15 @@ impl Kernel {
     /// The multicast hardware addresses that a device listens to.
     pub(in crate::kernel) fn hardware_groups(&self, id: LinkId) -> Vec<MacAddr> {
         let link = &self.links[id];
-        if link.is_loopback() || !link.up {
+        if link.is_loopback() {
             return Vec::new();
         }
-        // The IPv6 group of all nodes is there even where IPv6 is off.
-        let mut groups =
-            vec![MacAddr(0x33, 0x33, 0, 0, 0, 1), multicast_mac(Ipv4Addr::new(224, 0, 0, 1))];
+        // The IPv6 group of all nodes is there even where IPv6 is off, and on devices that are down.
+        let mut groups = vec![MacAddr(0x33, 0x33, 0, 0, 0, 1)];
+        if !link.up {
+            return groups;
+        }
+        groups.push(multicast_mac(Ipv4Addr::new(224, 0, 0, 1)));
         if link.as_bridge().is_some_and(|bridge| bridge.mcast_snooping) {
             groups.insert(1, multicast_mac(Ipv4Addr::new(224, 0, 0, 106)));
             groups.insert(2, MacAddr(0x33, 0x33, 0, 0, 0, 0x6a));
@@ -296,15 +303,19 @@ fn is_passthru(link: &Link) -> bool {
     matches!(&link.kind, LinkKind::Macvlan(macvlan) if macvlan.mode == MacvlanMode::Passthru)
 }
 
-fn bridge_view(kernel: &Kernel, id: LinkId, now: crate::engine::Time) -> BridgeView {
+fn bridge_view(kernel: &Kernel, id: LinkId, now: Time) -> BridgeView {
     let bridge = kernel.links[id].as_bridge().expect("the caller saw a bridge");
     let ticks = |span: crate::engine::Span| span.as_millis() / 10;
     let own = kernel.bridge_id(id);
     let stp = &bridge.stp;
     let root_port = stp.root_port.and_then(|port| kernel.links[port].port());
-    // The table is swept once in an ageing time, counted from the start.
+    let left = |at: Option<Time>| at.map_or(0.0, |at| (at - now).as_secs_f64());
+    // The table is swept a tenth of a second after the bridge came up, then once in an ageing time.
     let period = bridge.ageing.as_secs_f64().max(1.0);
-    let gc_timer = period - now.as_secs_f64() % period;
+    let gc_timer = bridge.up_since.map_or(0.0, |up| {
+        let first_left = 0.1 - (now - up).as_secs_f64();
+        if first_left > 0.0 { first_left } else { period + first_left % period }
+    });
     BridgeView {
         forward_delay: ticks(stp.times.forward_delay),
         hello_time: ticks(stp.times.hello),
@@ -325,6 +336,9 @@ fn bridge_view(kernel: &Kernel, id: LinkId, now: crate::engine::Time) -> BridgeV
         mcast_snooping: bridge.mcast_snooping,
         nf_call_iptables: bridge.nf_call_iptables,
         ports: bridge.ports.clone(),
+        hello_timer: left(stp.hello_at),
+        tcn_timer: left(stp.tcn_at),
+        topology_change_timer: left(stp.topology_change_until),
         gc_timer,
     }
 }
