@@ -180,9 +180,11 @@ impl Kernel {
         let namespace = &self.namespaces[ns];
         let lo = namespace.loopback;
         if let Some(src) = query.src {
-            let odd = ipv4::is_multicast_or_broadcast(src) || ipv4::is_zeronet(src);
-            if odd || (!query.any_source && !self.is_local_address(ns, src)) {
+            if ipv4::is_multicast_or_broadcast(src) || ipv4::is_zeronet(src) {
                 return Err(Errno::EINVAL);
+            }
+            if !query.any_source && !self.is_local_address(ns, src) {
+                return Err(Errno::ENETUNREACH);
             }
         }
         let mut query = *query;

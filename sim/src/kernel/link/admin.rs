@@ -373,7 +373,10 @@ impl Kernel {
         };
         let (kind, mtu) = match &spec.kind {
             KindSpec::Veth(_) => unreachable!("link_add makes virtual cables itself"),
-            KindSpec::Bridge => (LinkKind::Bridge(Box::new(Bridge::default())), 1500),
+            KindSpec::Bridge => {
+                let bridge = Bridge { mcast_snooping: self.bridges_snoop, ..Bridge::default() };
+                (LinkKind::Bridge(Box::new(bridge)), 1500)
+            }
             KindSpec::Dummy => (LinkKind::Dummy, 1500),
             KindSpec::Vxlan(vxlan) => self.build_vxlan(creator, vxlan)?,
             KindSpec::Macvlan { parent, mode } => {

@@ -234,6 +234,11 @@ impl Sys<'_> {
         Ok(())
     }
 
+    /// Says whether bridges that are made from now on, in any namespace, snoop multicast groups.
+    pub fn snoop_on_new_bridges(&mut self, on: bool) {
+        self.kernel.bridges_snoop = on;
+    }
+
     /// Makes a port, or the bridge itself, member of a VLAN (`bridge vlan add`).
     pub fn vlan_add(&mut self, id: LinkId, vlan: u16, pvid: bool, untagged: bool) -> Result<()> {
         let vlans = self.vlans_mut(id).ok_or(Errno::EOPNOTSUPP)?;
