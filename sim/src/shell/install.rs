@@ -6,7 +6,7 @@ use crate::process::proc::boxed;
 use crate::process::{Node, Program, Programs, Tree};
 use crate::world::Platform;
 
-use super::{files, filters, sh, tools};
+use super::{bridge, files, filters, ip, sh, sysctl, tools};
 
 /// A program and where it is found.
 struct Entry {
@@ -66,6 +66,9 @@ const ENTRIES: &[Entry] = entries! {
     "timeout" tools::timeout, ["/usr/bin/timeout"], ["timeout"];
     "nsenter" tools::nsenter, ["/usr/bin/nsenter"], ["nsenter"];
     "ps" tools::ps, ["/bin/ps"], ["ps"];
+    "sysctl" sysctl::sysctl, ["/sbin/sysctl"], ["sysctl"];
+    "ip" ip::ip, ["/sbin/ip", "/bin/ip"], ["ip"];
+    "bridge" bridge::bridge, ["/sbin/bridge"], [];
 };
 
 /// All programs, by name.

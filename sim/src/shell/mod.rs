@@ -5,11 +5,14 @@
 //! [`programs`] lists them all; [`install`] says where they lie on a fresh host.
 
 pub mod args;
+pub mod bridge;
 pub mod files;
 pub mod filters;
 pub mod install;
+pub mod ip;
 pub mod sed;
 pub mod sh;
+pub mod sysctl;
 pub mod text;
 pub mod tools;
 
