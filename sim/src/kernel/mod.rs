@@ -62,6 +62,10 @@ pub struct Kernel {
     pub(in crate::kernel) calls: Vec<sys::SysCall>,
     /// Mixed into flow hashes, so that hosts choose different source ports.
     pub(in crate::kernel) hash_seed: u32,
+    /// Whether bridges that are made from now on snoop multicast groups.
+    pub(in crate::kernel) bridges_snoop: bool,
+    /// Devices that have come into a namespace.
+    pub(in crate::kernel) arrivals: u64,
     next_inode: u32,
 }
 
@@ -97,6 +101,8 @@ impl Kernel {
             rule_texts: Vec::new(),
             calls: Vec::new(),
             hash_seed: cx.rng.u32(),
+            bridges_snoop: true,
+            arrivals: 0,
             // What `readlink /proc/self/ns/net` shows: the first is fixed in Linux, too.
             next_inode: 4_026_531_840,
         };

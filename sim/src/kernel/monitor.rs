@@ -6,16 +6,52 @@ use crate::wire::{Ipv4Addr, MacAddr};
 
 use super::Kernel;
 use super::id::{LinkId, NamespaceId, Task};
+use super::ip::fib::FibRoute;
+use super::link::IfAddr;
+use super::sys::fdb::FdbView;
+use super::sys::neigh::NeighborView;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Monitored {
-    /// A neighbour entry changed.
-    Neighbor {
+    /// A device was made or changed.
+    Link {
+        /// The device.
+        link: LinkId,
+    },
+    /// A device is gone.
+    LinkGone(Gone),
+    /// An address came or went.
+    Address {
         /// Its device.
         link: LinkId,
-        /// Its address.
-        ip: Ipv4Addr,
+        /// The address.
+        address: IfAddr,
+        /// Whether it went.
+        gone: bool,
+    },
+    /// A route came or went.
+    Route {
+        /// Its table.
+        table: u32,
+        /// The route.
+        route: FibRoute,
+        /// Whether it went.
+        gone: bool,
+    },
+    /// A neighbour entry changed.
+    Neighbor {
+        /// As it is now.
+        view: NeighborView,
+        /// Whether it went.
+        gone: bool,
+    },
+    /// An entry of a forwarding database came, changed or went.
+    Fdb {
+        /// As it is now.
+        view: FdbView,
+        /// Whether it went.
+        gone: bool,
     },
     /// A VXLAN device has no host for a MAC address.
     L2Miss {
@@ -36,13 +72,16 @@ pub enum Monitored {
         /// Its number.
         entry: u32,
     },
-    /// A ready-made line: entries that are gone, changes of other tables.
-    Line {
-        /// What it is about: `link`, `address`, `route`, `neigh`, `fdb`.
-        topic: &'static str,
-        /// As the tool prints it.
-        text: String,
-    },
+}
+
+/// What there is to say of a device that is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Gone {
+    pub ifindex: u32,
+    pub name: String,
+    pub mac: MacAddr,
+    pub mtu: u32,
 }
 
 /// One who listens. What nobody fetches is kept up to a limit.
@@ -60,6 +99,19 @@ pub struct Listener {
 const QUEUE_LEN: usize = 4096;
 
 impl Kernel {
+    /// Tells the listeners of a namespace, if there are any.
+    pub(in crate::kernel) fn monitor_with(
+        &mut self,
+        ns: NamespaceId,
+        change: impl FnOnce(&Kernel) -> Option<Monitored>,
+    ) {
+        if self.namespaces.get(ns).is_some_and(|namespace| !namespace.listeners.is_empty())
+            && let Some(change) = change(self)
+        {
+            self.monitor(ns, change);
+        }
+    }
+
     /// Tells the listeners of a namespace.
     pub(in crate::kernel) fn monitor(&mut self, ns: NamespaceId, change: Monitored) {
         for listener in &mut self.namespaces[ns].listeners {

@@ -224,7 +224,7 @@ impl Field<'_> {
     fn set(&mut self, text: &str) -> Result<(), Errno> {
         let words: Vec<&str> = text.split_whitespace().collect();
         let number = |n: usize| -> Result<i64, Errno> {
-            words.get(n).and_then(|word| word.parse().ok()).ok_or(Errno::EINVAL)
+            words.get(n).and_then(|word| whole_number(word)).ok_or(Errno::EINVAL)
         };
         let unsigned =
             |n: usize| number(n).and_then(|v| u64::try_from(v).map_err(|_| Errno::EINVAL));
@@ -253,6 +253,27 @@ impl Field<'_> {
             Field::Fixed(_) => {}
         }
         Ok(())
+    }
+}
+
+/// The values that a switch may have, where its type would allow more.
+fn limits(path: &str) -> Option<std::ops::RangeInclusive<i64>> {
+    Some(match path {
+        "net.ipv4.ip_default_ttl" => 1..=255,
+        "net.ipv4.tcp_syn_retries" => 1..=127,
+        "net.ipv4.tcp_ecn" => 0..=5,
+        "net.ipv4.icmp_echo_ignore_all"
+        | "net.ipv4.icmp_echo_ignore_broadcasts"
+        | "net.ipv4.icmp_errors_use_inbound_ifaddr" => 0..=1,
+        _ => return None,
+    })
+}
+
+/// A number as the kernel reads it: `0x` is hexadecimal.
+fn whole_number(word: &str) -> Option<i64> {
+    match word.strip_prefix("0x") {
+        Some(digits) => i64::from_str_radix(digits, 16).ok(),
+        None => word.parse().ok(),
     }
 }
 
@@ -550,7 +571,12 @@ impl Kernel {
         if path == "net.netfilter.nf_conntrack_count" {
             return Err(Errno::EACCES);
         }
-        self.sysctl_field(ns, path).ok_or(Errno::ENOENT)?.set(text)?;
+        let mut field = self.sysctl_field(ns, path).ok_or(Errno::ENOENT)?;
+        let value = text.split_whitespace().next().and_then(whole_number);
+        if limits(path).is_some_and(|range| value.is_none_or(|value| !range.contains(&value))) {
+            return Err(Errno::EINVAL);
+        }
+        field.set(text)?;
         // Forwarding for all is forwarding for each and for those to come (inet_forward_change).
         if matches!(path, "net.ipv4.ip_forward" | "net.ipv4.conf.all.forwarding") {
             let value = self.namespaces[ns].sysctl.all_link_conf.ipv4.forwarding;

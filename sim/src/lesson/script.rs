@@ -52,6 +52,7 @@ pub fn parse_targets(text: &str) -> Result<Vec<Target>, String> {
 pub fn bare_world(seed: Seed, platform: Platform) -> (World, HostId) {
     let mut world = World::new(seed, platform);
     let host = world.add_host("host", Role::Computer);
+    world.sys(host, |sys| sys.snoop_on_new_bridges(false));
     (world, host)
 }
 

@@ -28,6 +28,9 @@ pub enum Node {
 #[derive(Debug, Clone, Default)]
 pub struct Tree {
     nodes: BTreeMap<String, Node>,
+    /// When nodes were put where nothing was, counted: memory file systems list the newest first.
+    births: BTreeMap<String, u64>,
+    last_birth: u64,
 }
 
 /// Symbolic links that are followed before the kernel gives up.
@@ -64,7 +67,7 @@ pub fn split(path: &str) -> (&str, &str) {
 impl Tree {
     /// A tree with nothing but its root.
     pub fn new() -> Tree {
-        Tree { nodes: BTreeMap::from([("/".to_owned(), Node::Dir)]) }
+        Tree { nodes: BTreeMap::from([("/".to_owned(), Node::Dir)]), ..Tree::default() }
     }
 
     /// Puts something at a path, with the directories above it. For whoever builds a tree.
@@ -199,6 +202,8 @@ impl Tree {
         if self.nodes.contains_key(&path) {
             return Err(Errno::EEXIST);
         }
+        self.last_birth += 1;
+        self.births.insert(path.clone(), self.last_birth);
         self.nodes.insert(path, node);
         Ok(())
     }
@@ -232,6 +237,16 @@ impl Tree {
             Node::Dir => Ok(self.children(&path)),
             _ => Err(Errno::ENOTDIR),
         }
+    }
+
+    /// The names in a directory, the newest first, as a memory file system lists them.
+    pub fn list_newest_first(&self, path: &str) -> Result<Vec<String>, Errno> {
+        let path = self.resolve(path, true)?;
+        let mut names = self.list(&path)?;
+        names.sort_by_key(|name| {
+            std::cmp::Reverse(self.births.get(&absolute(&path, name)).copied().unwrap_or(0))
+        });
+        Ok(names)
     }
 
     fn children(&self, dir: &str) -> Vec<String> {
@@ -275,6 +290,16 @@ mod tests {
         tree.create("/a", Node::Link("/b".into())).unwrap();
         tree.create("/b", Node::Link("/a".into())).unwrap();
         assert_eq!(tree.read("/a"), Err(Errno::ELOOP));
+    }
+
+    #[test]
+    fn a_memory_file_system_lists_the_newest_first() {
+        let mut tree = Tree::new();
+        tree.create("/run", Node::Dir).unwrap();
+        for name in ["b", "a", "c"] {
+            tree.create(&format!("/run/{name}"), Node::File(Vec::new())).unwrap();
+        }
+        assert_eq!(tree.list_newest_first("/run"), Ok(vec!["c".into(), "a".into(), "b".into()]));
     }
 
     #[test]

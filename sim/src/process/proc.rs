@@ -697,9 +697,9 @@ impl Proc {
     }
 }
 
-/// The sysctl name of a path below `/proc/sys`: a dot in a device name becomes a slash.
+/// The name that the kernel gives to a path below `/proc/sys`.
 fn switch_name(path: &str) -> String {
-    path.replace('.', "\u{0}").replace('/', ".").replace('\u{0}', "/")
+    path.replace('/', ".")
 }
 
 /// A future in a box, as programs return it.

@@ -6,7 +6,7 @@ use crate::process::proc::boxed;
 use crate::process::{Node, Program, Software, Tree};
 use crate::world::Platform;
 
-use super::{files, filters, sh, tools};
+use super::{bridge, files, filters, ip, sh, sysctl, tools};
 
 /// A program and where it is found.
 struct Entry {
@@ -72,6 +72,9 @@ const ENTRIES: &[Entry] = entries! {
     "systemctl" super::systemctl::run, ["/usr/bin/systemctl"], [];
     "journalctl" super::systemctl::journalctl, ["/usr/bin/journalctl"], [];
     "ps" tools::ps, ["/bin/ps"], ["ps"];
+    "sysctl" sysctl::sysctl, ["/sbin/sysctl"], ["sysctl"];
+    "ip" ip::ip, ["/sbin/ip", "/bin/ip"], ["ip"];
+    "bridge" bridge::bridge, ["/sbin/bridge"], [];
 };
 
 /// The programs and files of simulated machines.

@@ -5,12 +5,15 @@
 //! [`install`] lists them all, and says where they lie on a fresh host.
 
 pub mod args;
+pub mod bridge;
 pub mod docker;
 pub mod files;
 pub mod filters;
 pub mod install;
+pub mod ip;
 pub mod sed;
 pub mod sh;
+pub mod sysctl;
 pub mod systemctl;
 pub mod text;
 pub mod tools;

@@ -434,7 +434,13 @@ impl Kernel {
         ip: Ipv4Addr,
         action: Action,
     ) {
-        self.monitor(ns, Monitored::Neighbor { link, ip });
+        if self.namespaces[ns].neighbors.take_news(link, ip) {
+            let now = cx.now;
+            self.monitor_with(ns, |kernel| {
+                let view = kernel.neighbor_view(ns, link, ip, now)?;
+                Some(Monitored::Neighbor { view, gone: false })
+            });
+        }
         match action {
             Action::None => {}
             Action::Solicit(to) => self.solicit(cx, ns, link, ip, to),

@@ -89,6 +89,8 @@ pub struct Neighbor {
     deadline: Option<Time>,
     /// How long a confirmation holds for this entry.
     reachable_time: Span,
+    /// Whether it changed so that listeners have to be told.
+    is_news: bool,
 }
 
 /// What an event asks of the caller.
@@ -293,6 +295,12 @@ impl Neighbors {
         }
     }
 
+    /// Whether an entry changed since this was asked last, so that listeners have to be told.
+    pub fn take_news(&mut self, link: LinkId, ip: Ipv4Addr) -> bool {
+        let entry = self.entries.get_mut(&(link, ip));
+        entry.is_some_and(|entry| std::mem::take(&mut entry.is_news))
+    }
+
     /// Removes an entry.
     pub fn remove(&mut self, link: LinkId, ip: Ipv4Addr) -> Option<Neighbor> {
         self.entries.shift_remove(&(link, ip))
@@ -329,6 +337,7 @@ impl Neighbor {
             deadline: None,
             // RFC 4861 section 6.3.2: between a half and one and a half of the base.
             reachable_time: rng.span(base / 2, base + base / 2),
+            is_news: false,
         }
     }
 
@@ -353,6 +362,7 @@ impl Neighbor {
             return Action::None;
         }
         if !new.is_valid() {
+            self.is_news |= old.is_valid();
             self.enter(new, now, None);
             return match (old, new) {
                 (Nud::Incomplete | Nud::Probe, Nud::Failed) => {
@@ -378,6 +388,7 @@ impl Neighbor {
         }
         if new != old || changes {
             self.updated = now;
+            self.is_news = true;
         }
         if new != old {
             if new == Nud::Probe {
@@ -415,6 +426,7 @@ impl Neighbor {
                 } else if now <= self.used + conf.delay_first_probe_time {
                     self.enter(Nud::Delay, now, Some(now + conf.delay_first_probe_time));
                 } else {
+                    self.is_news = true;
                     self.enter(Nud::Stale, now, None);
                 }
                 return Action::None;
@@ -422,6 +434,7 @@ impl Neighbor {
             Nud::Delay => {
                 if self.confirmed.is_some_and(|at| now <= at + conf.delay_first_probe_time) {
                     let until = self.confirmed.map(|at| at + self.reachable_time);
+                    self.is_news = true;
                     self.enter(Nud::Reachable, now, until);
                     return Action::None;
                 }
@@ -439,6 +452,7 @@ impl Neighbor {
             _ => conf.ucast_solicit + conf.mcast_solicit,
         };
         if self.probes >= limit {
+            self.is_news = true;
             self.enter(Nud::Failed, now, None);
             return Action::Fail(std::mem::take(&mut self.queue));
         }

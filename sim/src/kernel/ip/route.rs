@@ -105,16 +105,29 @@ impl Kernel {
         query: &FlowQuery,
         input: Option<LinkId>,
     ) -> Result<&'a FibRoute, Errno> {
+        self.fib_lookup_with_table(fib, query, input).map(|(_, route)| route)
+    }
+
+    /// The same, with the number of the table. As long as the rules are those of the start, the kernel
+    /// keeps own addresses in the main table, too.
+    pub(in crate::kernel) fn fib_lookup_with_table<'a>(
+        &'a self,
+        fib: &'a Fib,
+        query: &FlowQuery,
+        input: Option<LinkId>,
+    ) -> Result<(u32, &'a FibRoute), Errno> {
         let key = FibKey { dst: query.dst, tos: query.tos, output: query.output, scope: 0 };
         if fib.rules_are_default {
             let found = fib.local.lookup(&key).or_else(|| fib.main.lookup(&key));
-            let found = found.or_else(|| fib.others.get(&table::DEFAULT)?.lookup(&key));
-            return match found.map(|route| (route, route.kind)) {
+            let found = found
+                .map(|route| (table::MAIN, route))
+                .or_else(|| Some((table::DEFAULT, fib.others.get(&table::DEFAULT)?.lookup(&key)?)));
+            return match found.map(|found| (found, found.1.kind)) {
                 None | Some((_, RouteKind::Throw)) => Err(Errno::ENETUNREACH),
                 Some((_, RouteKind::Blackhole)) => Err(Errno::EINVAL),
                 Some((_, RouteKind::Unreachable)) => Err(Errno::EHOSTUNREACH),
                 Some((_, RouteKind::Prohibit)) => Err(Errno::EACCES),
-                Some((route, _)) => Ok(route),
+                Some((found, _)) => Ok(found),
             };
         }
         for rule in &fib.rules {
@@ -123,18 +136,19 @@ impl Kernel {
             }
             let found = match rule.action {
                 RuleAction::Table(number) => {
-                    fib.table(number).and_then(|table: &FibTable| table.lookup(&key))
+                    let table: Option<&FibTable> = fib.table(number);
+                    table.and_then(|table| Some((number, table.lookup(&key)?)))
                 }
                 RuleAction::Blackhole => return Err(Errno::EINVAL),
                 RuleAction::Unreachable => return Err(Errno::ENETUNREACH),
                 RuleAction::Prohibit => return Err(Errno::EACCES),
             };
-            match found.map(|route| (route, route.kind)) {
+            match found.map(|found| (found, found.1.kind)) {
                 None | Some((_, RouteKind::Throw)) => {}
                 Some((_, RouteKind::Blackhole)) => return Err(Errno::EINVAL),
                 Some((_, RouteKind::Unreachable)) => return Err(Errno::EHOSTUNREACH),
                 Some((_, RouteKind::Prohibit)) => return Err(Errno::EACCES),
-                Some((route, _)) => return Ok(route),
+                Some((found, _)) => return Ok(found),
             }
         }
         Err(Errno::ENETUNREACH)
@@ -166,9 +180,11 @@ impl Kernel {
         let namespace = &self.namespaces[ns];
         let lo = namespace.loopback;
         if let Some(src) = query.src {
-            let odd = ipv4::is_multicast_or_broadcast(src) || ipv4::is_zeronet(src);
-            if odd || (!query.any_source && !self.is_local_address(ns, src)) {
+            if ipv4::is_multicast_or_broadcast(src) || ipv4::is_zeronet(src) {
                 return Err(Errno::EINVAL);
+            }
+            if !query.any_source && !self.is_local_address(ns, src) {
+                return Err(Errno::ENETUNREACH);
             }
         }
         let mut query = *query;

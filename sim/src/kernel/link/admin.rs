@@ -14,8 +14,8 @@ use super::fdb::Place;
 use super::stp::{Designated, PortState};
 use super::vxlan::{Remote, TunnelDf, VxlanConfig, VxlanEntry, VxlanFdb, VxlanState};
 use super::{
-    Bridge, BridgePort, Counters, Ipvlan, IpvlanMode, Link, LinkKind, Macvlan, MacvlanMode, Role,
-    Vlan, Vxlan, bridge, ipvlan,
+    Bridge, BridgePort, Counters, Ipvlan, IpvlanMode, Link, LinkKind, LinkSettings, Macvlan,
+    MacvlanMode, Role, Vlan, Vxlan, bridge, ipvlan,
 };
 
 /// Longest name of a device, in bytes.
@@ -98,6 +98,8 @@ pub struct VxlanSpec {
     pub proxy: bool,
     pub l2miss: bool,
     pub l3miss: bool,
+    /// Largest number of addresses that it knows; zero for no limit.
+    pub max_addresses: u32,
     pub udp_checksum: bool,
 }
 
@@ -120,6 +122,7 @@ impl VxlanSpec {
             proxy: false,
             l2miss: false,
             l3miss: false,
+            max_addresses: 0,
             udp_checksum: true,
         }
     }
@@ -160,10 +163,10 @@ impl Kernel {
         creator: NamespaceId,
         spec: &LinkSpec,
     ) -> Result<LinkId, NetlinkError> {
-        let name = self.choose_name(spec)?;
         if let KindSpec::Veth(peer) = &spec.kind {
-            return self.veth_add(cx, spec, &name, peer);
+            return self.veth_add(cx, spec, peer);
         }
+        let name = self.choose_name(spec)?;
         let (kind, mtu) = self.build_kind(creator, spec)?;
         let mac = self.choose_mac(cx, spec);
         let id = self.insert_link(spec, name, mac, mtu, kind);
@@ -226,7 +229,8 @@ impl Kernel {
         if !is_valid_name(&name) {
             return Err(Errno::EINVAL.into());
         }
-        if self.link_by_name(spec.ns, &name).is_some() {
+        let is_taken = |index| self.namespaces[spec.ns].links.contains_key(&index);
+        if self.link_by_name(spec.ns, &name).is_some() || spec.ifindex.is_some_and(is_taken) {
             return Err(Errno::EEXIST.into());
         }
         Ok(name)
@@ -269,6 +273,7 @@ impl Kernel {
             _ => namespace.take_ifindex(),
         };
         let conf = namespace.sysctl.default_link_conf.clone();
+        let arrival = self.next_arrival();
         let id = self.links.insert(Link {
             name,
             ifindex,
@@ -289,6 +294,10 @@ impl Kernel {
             taps: 0,
             groups: Vec::new(),
             promiscuity: 0,
+            extra_addresses: Vec::new(),
+            settings: LinkSettings::default(),
+            opened: false,
+            arrival,
         });
         self.namespaces[spec.ns].links.insert(ifindex, id);
         self.link_born(id);
@@ -299,14 +308,20 @@ impl Kernel {
         &mut self,
         cx: &mut Context,
         spec: &LinkSpec,
-        name: &str,
         peer: &LinkSpec,
     ) -> Result<LinkId, NetlinkError> {
-        let peer_name = match &peer.name {
-            None => self.second_veth_name(peer.ns, spec.ns, name),
-            Some(_) => self.choose_name(peer)?,
+        // The peer is registered first: it gets the lower number, and the first free name.
+        let peer_name = match (&peer.name, &spec.name) {
+            (None, Some(name)) => self.free_veth_name(peer.ns, spec.ns, name),
+            _ => self.choose_name(peer)?,
         };
-        if peer.ns == spec.ns && peer_name == name {
+        let name = match &spec.name {
+            None => self.free_veth_name(spec.ns, peer.ns, &peer_name),
+            Some(_) => self.choose_name(spec)?,
+        };
+        let same_place = peer.ns == spec.ns;
+        let same_index = peer.ifindex.is_some() && peer.ifindex == spec.ifindex;
+        if same_place && (peer_name == name || same_index) {
             return Err(Errno::EEXIST.into());
         }
         let mtu = spec.mtu.unwrap_or(1500);
@@ -314,13 +329,15 @@ impl Kernel {
         let peer_mtu = peer.mtu.unwrap_or(mtu);
         check_mtu(peer_mtu)?;
         let placeholder = LinkKind::Dummy;
-        // The peer is registered first and gets the lower number.
         let peer_mac = peer.mac.unwrap_or_else(|| random_mac(cx));
         let peer_id = self.insert_link(peer, peer_name, peer_mac, peer_mtu, placeholder);
         let mac = spec.mac.unwrap_or_else(|| random_mac(cx));
-        let id =
-            self.insert_link(spec, name.to_owned(), mac, mtu, LinkKind::Veth { peer: peer_id });
+        let id = self.insert_link(spec, name, mac, mtu, LinkKind::Veth { peer: peer_id });
         self.links[peer_id].kind = LinkKind::Veth { peer: id };
+        // Both lose the carrier with which every device is born.
+        self.links[id].counters.carrier_changes += 1;
+        self.links[peer_id].counters.carrier_changes += 1;
+        self.number_namespaces_around(peer_id);
         if peer.up {
             self.link_up(cx, peer_id)?;
         }
@@ -330,7 +347,7 @@ impl Kernel {
         Ok(id)
     }
 
-    fn second_veth_name(&self, ns: NamespaceId, other_ns: NamespaceId, other: &str) -> String {
+    fn free_veth_name(&self, ns: NamespaceId, other_ns: NamespaceId, other: &str) -> String {
         (0_u32..)
             .map(|n| format!("veth{n}"))
             .find(|name| self.link_by_name(ns, name).is_none() && (ns != other_ns || name != other))
@@ -356,7 +373,10 @@ impl Kernel {
         };
         let (kind, mtu) = match &spec.kind {
             KindSpec::Veth(_) => unreachable!("link_add makes virtual cables itself"),
-            KindSpec::Bridge => (LinkKind::Bridge(Box::new(Bridge::default())), 1500),
+            KindSpec::Bridge => {
+                let bridge = Bridge { mcast_snooping: self.bridges_snoop, ..Bridge::default() };
+                (LinkKind::Bridge(Box::new(bridge)), 1500)
+            }
             KindSpec::Dummy => (LinkKind::Dummy, 1500),
             KindSpec::Vxlan(vxlan) => self.build_vxlan(creator, vxlan)?,
             KindSpec::Macvlan { parent, mode } => {
@@ -474,6 +494,7 @@ impl Kernel {
             proxy: spec.proxy,
             l2miss: spec.l2miss,
             l3miss: spec.l3miss,
+            max_addresses: spec.max_addresses,
             udp_checksum: spec.udp_checksum,
         };
         let lower = spec.device.map(|device| self.links[device].mtu);
@@ -631,7 +652,8 @@ impl Kernel {
         self.link_down(cx, id);
         self.link_release(cx, id);
         self.leave_namespace(cx, id);
-        let wanted = self.links[id].ifindex;
+        let (old_ns, wanted) = (self.links[id].ns, self.links[id].ifindex);
+        let arrival = self.next_arrival();
         let target = &mut self.namespaces[ns];
         let ifindex =
             if target.links.contains_key(&wanted) { target.take_ifindex() } else { wanted };
@@ -642,8 +664,35 @@ impl Kernel {
         link.name = name;
         link.ifindex = ifindex;
         link.conf = conf;
+        link.opened = false;
+        link.arrival = arrival;
         self.link_born(id);
+        self.namespaces[old_ns].nsid_of(ns);
+        self.number_namespaces_around(id);
         Ok(())
+    }
+
+    /// The next place in the order of arrival.
+    fn next_arrival(&mut self) -> u64 {
+        self.arrivals += 1;
+        self.arrivals
+    }
+
+    /// A device and the one behind it learn a number for each other's namespace, since both are announced
+    /// (`rtnl_fill_link_netnsid`).
+    fn number_namespaces_around(&mut self, id: LinkId) {
+        let link = &self.links[id];
+        let other_ns = match &link.kind {
+            LinkKind::Vxlan(vxlan) => Some(vxlan.config.underlay),
+            _ => self.lower_of(id).and_then(|lower| self.links.get(lower)).map(|lower| lower.ns),
+        };
+        let ns = link.ns;
+        let is_cable = matches!(link.kind, LinkKind::Veth { .. });
+        let Some(other_ns) = other_ns.filter(|other| *other != ns) else { return };
+        self.namespaces[ns].nsid_of(other_ns);
+        if is_cable {
+            self.namespaces[other_ns].nsid_of(ns);
+        }
     }
 
     /// Renames a device.

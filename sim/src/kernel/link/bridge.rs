@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::Span;
+use crate::engine::{Span, Time};
 use crate::kernel::Kernel;
 use crate::kernel::context::{Context, Tracing};
 use crate::kernel::event::KernelEvent;
@@ -50,6 +50,8 @@ pub struct Bridge {
     pub mcast_snooping: bool,
     /// The flag of this bridge that does what the sysctl does for all.
     pub nf_call_iptables: bool,
+    /// Since when it is up: its table is swept from then on.
+    pub up_since: Option<Time>,
 }
 
 impl Default for Bridge {
@@ -67,6 +69,7 @@ impl Default for Bridge {
             group_fwd_mask: 0,
             mcast_snooping: true,
             nf_call_iptables: false,
+            up_since: None,
         }
     }
 }
@@ -179,7 +182,7 @@ impl FloodKind {
 }
 
 impl Bridge {
-    fn decide(&mut self, station: Station, now: crate::engine::Time) -> Target {
+    fn decide(&mut self, station: Station, now: Time) -> Target {
         if station.mac == BROADCAST_MAC {
             return Target::Flood(FloodKind::Broadcast);
         }

@@ -29,6 +29,7 @@ impl Kernel {
             return Err(Errno::ENETDOWN.into());
         }
         self.links[id].up = true;
+        self.links[id].opened = true;
         self.update_carrier(cx, id);
         if self.links[id].is_loopback() && self.links[id].addrs.is_empty() {
             self.links[id].addrs.push(IfAddr::new(Ipv4Addr::LOCALHOST, 8, "lo"));
@@ -116,6 +117,7 @@ impl Kernel {
             return;
         }
         self.links[id].carrier = carrier;
+        self.links[id].counters.carrier_changes += 1;
         if !carrier && self.links[id].up {
             self.neighbors_flush_link(cx, id, true, DropReason::NoCarrier);
         }
@@ -148,12 +150,17 @@ impl Kernel {
     }
 
     fn bridge_opened(&mut self, cx: &mut Context, id: LinkId) {
-        let enabled = self.links[id].as_bridge().is_some_and(|bridge| bridge.stp.enabled);
+        let Some(bridge) = self.links[id].as_bridge_mut() else { return };
+        bridge.up_since = Some(cx.now);
+        let enabled = bridge.stp.enabled;
         self.stp_restart(cx, id, enabled);
         self.bridge_ports_changed(cx, id);
     }
 
     fn bridge_closed(&mut self, cx: &mut Context, id: LinkId) {
+        if let Some(bridge) = self.links[id].as_bridge_mut() {
+            bridge.up_since = None;
+        }
         self.bridge_ports_changed(cx, id);
     }
 

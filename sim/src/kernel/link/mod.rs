@@ -37,7 +37,7 @@ pub use bridge::{Bridge, BridgePort};
 pub use ipvlan::{Ipvlan, IpvlanMode};
 pub use macvlan::{Macvlan, MacvlanMode};
 pub use qdisc::Netem;
-pub use state::{Counters, OperState};
+pub use state::{Counters, LinkSettings, OperState};
 pub use vlan::Vlan;
 pub use vxlan::Vxlan;
 
@@ -86,6 +86,14 @@ pub struct Link {
     pub(in crate::kernel) groups: Vec<(std::net::Ipv4Addr, u32)>,
     /// How often it was made promiscuous.
     pub(in crate::kernel) promiscuity: u32,
+    /// Other addresses for which it takes frames.
+    pub(in crate::kernel) extra_addresses: Vec<MacAddr>,
+    /// What an administrator said about it.
+    pub(in crate::kernel) settings: LinkSettings,
+    /// Whether it was ever up in this namespace: then it has a queueing discipline.
+    pub(in crate::kernel) opened: bool,
+    /// Grows with each device that comes into a namespace: some lists are in this order.
+    pub(in crate::kernel) arrival: u64,
 }
 
 /// The kinds of device.
@@ -156,6 +164,7 @@ impl Link {
     /// Whether it has no link layer of its own to speak of: no ARP on it.
     pub fn has_no_arp(&self) -> bool {
         match &self.kind {
+            _ if !self.settings.arp => true,
             LinkKind::Loopback | LinkKind::Dummy => true,
             LinkKind::Ipvlan(ipvlan) => ipvlan.mode != IpvlanMode::L2,
             _ => false,

@@ -18,6 +18,7 @@ pub struct Counters {
     pub tx_errors: u64,
     pub tx_dropped: u64,
     pub tx_carrier: u64,
+    pub carrier_changes: u64,
 }
 
 impl Counters {
@@ -41,6 +42,36 @@ impl Counters {
     pub(in crate::kernel) fn count_tx(&mut self, frame: &[u8]) {
         self.tx_packets += 1;
         self.tx_bytes += frame.len() as u64;
+    }
+}
+
+/// What an administrator said about a device, beside what the device itself needs (`ip link set`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkSettings {
+    /// Whether neighbours are asked for their hardware addresses on it.
+    pub arp: bool,
+    /// Whether it is said to know multicast.
+    pub multicast: bool,
+    /// Whether it takes all multicast.
+    pub allmulti: bool,
+    /// Whether it takes everything.
+    pub promisc: bool,
+    /// A name for people.
+    pub alias: String,
+    /// Its group.
+    pub group: u32,
+}
+
+impl Default for LinkSettings {
+    fn default() -> Self {
+        LinkSettings {
+            arp: true,
+            multicast: true,
+            allmulti: false,
+            promisc: false,
+            alias: String::new(),
+            group: 0,
+        }
     }
 }
 

@@ -68,6 +68,8 @@ pub struct VxlanConfig {
     pub proxy: bool,
     pub l2miss: bool,
     pub l3miss: bool,
+    /// Largest number of addresses that it knows; zero for no limit.
+    pub max_addresses: u32,
     pub udp_checksum: bool,
 }
 
@@ -118,6 +120,12 @@ impl VxlanState {
 pub type VxlanFdb = IndexMap<MacAddr, VxlanEntry, FxBuildHasher>;
 
 impl Vxlan {
+    /// Whether no more addresses may be entered (`maxaddress`).
+    pub fn is_full(&self) -> bool {
+        let limit = self.config.max_addresses as usize;
+        limit > 0 && self.fdb.len() >= limit
+    }
+
     /// The entry for a destination: its own, else the default one.
     fn lookup(&mut self, mac: MacAddr, now: Time) -> Option<&mut VxlanEntry> {
         let ageing = self.config.ageing;
@@ -432,6 +440,7 @@ impl Vxlan {
             return Err(DropReason::BadSourceMac);
         }
         let remote = Remote { ip: source, port: None, vni: None, via: None };
+        let is_full = self.is_full();
         match self.fdb.get_mut(&mac) {
             Some(entry) => {
                 entry.updated = now;
@@ -443,6 +452,7 @@ impl Vxlan {
                 }
                 entry.remotes = vec![remote];
             }
+            None if is_full => return Ok(false),
             None => {
                 let state = VxlanState::Learnt;
                 let entry = VxlanEntry { remotes: vec![remote], state, updated: now, used: now };

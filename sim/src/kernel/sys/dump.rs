@@ -1,11 +1,15 @@
 //! Read-only copies for commands, tests and screens.
 
-use crate::kernel::Kernel;
+use crate::engine::Time;
 use crate::kernel::id::{LinkId, NamespaceId};
 use crate::kernel::link::bridge::{PortFlags, PortVlans};
 use crate::kernel::link::stp::{BridgeId, PortState};
 use crate::kernel::link::vxlan::VxlanConfig;
-use crate::kernel::link::{Counters, IfAddr, Ipvlan, LinkKind, Macvlan, Netem, OperState, Vlan};
+use crate::kernel::link::{
+    Counters, IfAddr, Ipvlan, LinkKind, LinkSettings, Macvlan, MacvlanMode, Netem, OperState, Role,
+    Vlan,
+};
+use crate::kernel::{Kernel, Link};
 use crate::wire::{Ipv4Addr, MacAddr, multicast_mac};
 
 use super::Sys;
@@ -25,6 +29,11 @@ pub struct LinkView {
     pub state: OperState,
     pub tx_queue_len: u32,
     pub promiscuity: u32,
+    /// How often it was told to take all multicast.
+    pub allmulti: u32,
+    pub settings: LinkSettings,
+    /// Its place in the order in which devices came into the namespace.
+    pub arrival: u64,
     pub qdisc: &'static str,
     pub netem: Option<Netem>,
     /// The bridge of which it is a port.
@@ -102,7 +111,10 @@ pub struct BridgeView {
     pub mcast_snooping: bool,
     pub nf_call_iptables: bool,
     pub ports: Vec<LinkId>,
-    /// Seconds until the table is cleaned next.
+    /// Seconds left of the timers; the last one is that of the next cleaning of the table.
+    pub hello_timer: f64,
+    pub tcn_timer: f64,
+    pub topology_change_timer: f64,
     pub gc_timer: f64,
 }
 
@@ -140,7 +152,7 @@ impl Sys<'_> {
         let peer = self.peer_of(id);
         let kernel = &*self.kernel;
         let link = kernel.links.get(id)?;
-        let left = |at: Option<crate::engine::Time>| at.map_or(0.0, |at| (at - now).as_secs_f64());
+        let left = |at: Option<Time>| at.map_or(0.0, |at| (at - now).as_secs_f64());
         let kind = match &link.kind {
             LinkKind::Loopback => KindView::Loopback,
             LinkKind::Nic => KindView::Nic,
@@ -170,10 +182,9 @@ impl Sys<'_> {
         });
         let qdisc = match (&link.qdisc, &link.kind) {
             (Some(_), _) => "netem",
-            (None, LinkKind::Nic) if link.up => "fq_codel",
-            (None, LinkKind::Nic) => "noop",
-            (None, _) if link.up => "noqueue",
-            (None, _) => "noop",
+            (None, _) if !link.opened => "noop",
+            (None, LinkKind::Nic) => "fq_codel",
+            (None, _) => "noqueue",
         };
         Some(LinkView {
             id,
@@ -186,7 +197,11 @@ impl Sys<'_> {
             carrier: link.carrier,
             state: kernel.link_oper_state(id),
             tx_queue_len: link.tx_queue_len,
-            promiscuity: link.promiscuity,
+            promiscuity: link.promiscuity + kernel.needed_promiscuity(id),
+            // A bridge wants all multicast from its ports.
+            allmulti: u32::from(link.bridge().is_some()) + u32::from(link.settings.allmulti),
+            settings: link.settings.clone(),
+            arrival: link.arrival,
             qdisc,
             netem: link.qdisc.as_deref().cloned(),
             master: link.bridge(),
@@ -229,21 +244,52 @@ impl Sys<'_> {
     pub fn groups(&self, id: LinkId) -> (Vec<MacAddr>, Vec<Ipv4Addr>) {
         let link = &self.kernel.links[id];
         let joined = link.groups.iter().rev().map(|(group, _)| *group);
-        let all = joined.chain([Ipv4Addr::new(224, 0, 0, 1)]).collect();
+        let all = joined.chain([Ipv4Addr::new(224, 0, 0, 1)]).filter(|_| link.up).collect();
         (self.kernel.hardware_groups(id), all)
     }
 }
 
 impl Kernel {
+    /// The addresses for which a device has to listen, beside its own: those of its children, and those
+    /// that an administrator added.
+    pub(in crate::kernel) fn foreign_addresses(&self, id: LinkId) -> Vec<MacAddr> {
+        let link = &self.links[id];
+        let children = match &link.role {
+            Role::MacvlanParent(children) => children.as_slice(),
+            _ => &[],
+        };
+        let children = children.iter().map(|child| &self.links[*child]);
+        let listening = children.filter(|child| child.up && !is_passthru(child));
+        listening.map(|child| child.mac).chain(link.extra_addresses.iter().copied()).collect()
+    }
+
+    /// How often the children of a device make it promiscuous: a virtual cable cannot listen for several
+    /// addresses otherwise, and a child that shares its parent's place takes everything.
+    fn needed_promiscuity(&self, id: LinkId) -> u32 {
+        let link = &self.links[id];
+        let takes_all = match &link.role {
+            Role::MacvlanParent(children) => children.iter().any(|child| {
+                let child = &self.links[*child];
+                child.up && is_passthru(child)
+            }),
+            _ => false,
+        };
+        let is_cable = matches!(link.kind, LinkKind::Veth { .. });
+        u32::from(takes_all) + u32::from(is_cable && !self.foreign_addresses(id).is_empty())
+    }
+
     /// The multicast hardware addresses that a device listens to.
     pub(in crate::kernel) fn hardware_groups(&self, id: LinkId) -> Vec<MacAddr> {
         let link = &self.links[id];
-        if link.is_loopback() || !link.up {
+        if link.is_loopback() {
             return Vec::new();
         }
-        // The IPv6 group of all nodes is there even where IPv6 is off.
-        let mut groups =
-            vec![MacAddr(0x33, 0x33, 0, 0, 0, 1), multicast_mac(Ipv4Addr::new(224, 0, 0, 1))];
+        // The IPv6 group of all nodes is there even where IPv6 is off, and on devices that are down.
+        let mut groups = vec![MacAddr(0x33, 0x33, 0, 0, 0, 1)];
+        if !link.up {
+            return groups;
+        }
+        groups.push(multicast_mac(Ipv4Addr::new(224, 0, 0, 1)));
         if link.as_bridge().is_some_and(|bridge| bridge.mcast_snooping) {
             groups.insert(1, multicast_mac(Ipv4Addr::new(224, 0, 0, 106)));
             groups.insert(2, MacAddr(0x33, 0x33, 0, 0, 0, 0x6a));
@@ -253,15 +299,23 @@ impl Kernel {
     }
 }
 
-fn bridge_view(kernel: &Kernel, id: LinkId, now: crate::engine::Time) -> BridgeView {
+fn is_passthru(link: &Link) -> bool {
+    matches!(&link.kind, LinkKind::Macvlan(macvlan) if macvlan.mode == MacvlanMode::Passthru)
+}
+
+fn bridge_view(kernel: &Kernel, id: LinkId, now: Time) -> BridgeView {
     let bridge = kernel.links[id].as_bridge().expect("the caller saw a bridge");
     let ticks = |span: crate::engine::Span| span.as_millis() / 10;
     let own = kernel.bridge_id(id);
     let stp = &bridge.stp;
     let root_port = stp.root_port.and_then(|port| kernel.links[port].port());
-    // The table is swept once in an ageing time, counted from the start.
+    let left = |at: Option<Time>| at.map_or(0.0, |at| (at - now).as_secs_f64());
+    // The table is swept a tenth of a second after the bridge came up, then once in an ageing time.
     let period = bridge.ageing.as_secs_f64().max(1.0);
-    let gc_timer = period - now.as_secs_f64() % period;
+    let gc_timer = bridge.up_since.map_or(0.0, |up| {
+        let first_left = 0.1 - (now - up).as_secs_f64();
+        if first_left > 0.0 { first_left } else { period + first_left % period }
+    });
     BridgeView {
         forward_delay: ticks(stp.times.forward_delay),
         hello_time: ticks(stp.times.hello),
@@ -282,6 +336,9 @@ fn bridge_view(kernel: &Kernel, id: LinkId, now: crate::engine::Time) -> BridgeV
         mcast_snooping: bridge.mcast_snooping,
         nf_call_iptables: bridge.nf_call_iptables,
         ports: bridge.ports.clone(),
+        hello_timer: left(stp.hello_at),
+        tcn_timer: left(stp.tcn_at),
+        topology_change_timer: left(stp.topology_change_until),
         gc_timer,
     }
 }

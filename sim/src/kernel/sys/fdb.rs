@@ -3,6 +3,7 @@
 use crate::kernel::errno::{Errno, NetlinkError};
 use crate::kernel::id::LinkId;
 use crate::kernel::link::fdb::{FdbEntry, Origin, Place, Station};
+use crate::kernel::link::stp::PortState;
 use crate::kernel::link::vxlan::{Remote, VxlanEntry, VxlanState};
 use crate::wire::{MacAddr, ZERO_MAC, is_multicast_mac};
 
@@ -56,8 +57,20 @@ impl Sys<'_> {
             None if self.kernel.links[port].as_bridge().is_some() => (port, false),
             None => return Err(Errno::EOPNOTSUPP.into()),
         };
+        if mac == ZERO_MAC {
+            return Err(Errno::EINVAL.into());
+        }
+        let learns = self.kernel.links[port]
+            .port()
+            .is_none_or(|port| matches!(port.state, PortState::Learning | PortState::Forwarding));
+        if state == "dynamic" && !learns {
+            return Err(Errno::EPERM.into());
+        }
         let station = Station { mac, vlan };
         let table = self.kernel.links[bridge].as_bridge_mut().expect("just found");
+        if vlan != 0 && !table.vlan_filtering {
+            return Err(Errno::EINVAL.into());
+        }
         if mode == FdbMode::Add && table.fdb.get(station).is_some() {
             return Err(Errno::EEXIST.into());
         }
@@ -76,12 +89,13 @@ impl Sys<'_> {
     /// Removes an address from the table of a bridge.
     pub fn fdb_del_from_bridge(&mut self, port: LinkId, mac: MacAddr, vlan: u16) -> Result<()> {
         let bridge = self.kernel.links[port].bridge().unwrap_or(port);
+        let is_fitting = |entry: &FdbEntry| entry.place.device() == port;
         let Some(table) = self.kernel.links[bridge].as_bridge_mut() else {
             return Err(Errno::EOPNOTSUPP.into());
         };
         let station = Station { mac, vlan };
         match table.fdb.get(station) {
-            Some(entry) if entry.place.device() == port => table.fdb.remove(station),
+            Some(entry) if is_fitting(entry) => table.fdb.remove(station),
             _ => return Err(Errno::ENOENT.into()),
         };
         let name = self.link_name(port);
@@ -102,15 +116,20 @@ impl Sys<'_> {
         let Some(vxlan) = self.kernel.links[link].as_vxlan_mut() else {
             return Err(Errno::EOPNOTSUPP.into());
         };
+        let floods = is_multicast_mac(mac) || mac == ZERO_MAC;
+        if mode == FdbMode::Replace && floods {
+            return Err(Errno::EOPNOTSUPP.into());
+        }
+        let is_full = vxlan.is_full();
         let fresh = VxlanEntry { remotes: vec![remote], state, updated: now, used: now };
         match (vxlan.fdb.get_mut(&mac), mode) {
+            (None, _) if is_full => return Err(Errno::ENOSPC.into()),
             (None, _) => {
                 vxlan.fdb.insert(mac, fresh);
             }
             (Some(_), FdbMode::Add) => return Err(Errno::EEXIST.into()),
             (Some(entry), FdbMode::Append) => {
                 // Only floods go to several hosts.
-                let floods = is_multicast_mac(mac) || mac == ZERO_MAC;
                 if floods && !entry.remotes.contains(&remote) {
                     entry.remotes.push(remote);
                 }
@@ -138,11 +157,8 @@ impl Sys<'_> {
         let Some(entry) = vxlan.fdb.get_mut(&mac) else { return Err(Errno::ENOENT.into()) };
         match remote {
             Some(remote) => {
-                let before = entry.remotes.len();
-                entry.remotes.retain(|other| other.ip != remote.ip);
-                if entry.remotes.len() == before {
-                    return Err(Errno::ENOENT.into());
-                }
+                // To remove what is not there is no error.
+                entry.remotes.retain(|other| *other != remote);
                 if entry.remotes.is_empty() {
                     vxlan.fdb.shift_remove(&mac);
                 }
@@ -153,6 +169,47 @@ impl Sys<'_> {
         }
         let name = self.link_name(link);
         self.record(|_| format!("bridge fdb del {mac} dev {name} self"));
+        Ok(())
+    }
+
+    /// Has a device take frames for one more address (`bridge fdb add … dev eth0 self`).
+    pub fn fdb_add_to_device(&mut self, id: LinkId, mac: MacAddr) -> Result<()> {
+        let taken = self.kernel.foreign_addresses(id).contains(&mac)
+            || self.kernel.links[id].extra_addresses.contains(&mac);
+        if taken {
+            return Err(Errno::EEXIST.into());
+        }
+        self.kernel.links[id].extra_addresses.push(mac);
+        let name = self.link_name(id);
+        self.record(|_| format!("bridge fdb add {mac} dev {name} self"));
+        Ok(())
+    }
+
+    /// Ends that.
+    pub fn fdb_del_from_device(&mut self, id: LinkId, mac: MacAddr) -> Result<()> {
+        let extra = &mut self.kernel.links[id].extra_addresses;
+        let at = extra.iter().position(|known| *known == mac).ok_or(Errno::ENOENT)?;
+        extra.remove(at);
+        let name = self.link_name(id);
+        self.record(|_| format!("bridge fdb del {mac} dev {name} self"));
+        Ok(())
+    }
+
+    /// Removes the entries of a bridge, or of a VXLAN device, for which `doomed` holds.
+    pub fn fdb_flush(&mut self, id: LinkId, doomed: impl Fn(&FdbView) -> bool) -> Result<()> {
+        let is_vxlan = self.kernel.links[id].as_vxlan().is_some();
+        if !is_vxlan && self.kernel.links[id].as_bridge().is_none() {
+            return Err(Errno::EOPNOTSUPP.into());
+        }
+        let holder = if is_vxlan { None } else { Some(id) };
+        for view in self.fdb().into_iter().filter(|view| view.master == holder && doomed(view)) {
+            match view.remote {
+                Some(_) if view.link != id => {}
+                Some(remote) => self.fdb_del_from_vxlan(id, view.mac, Some(remote))?,
+                None if is_vxlan => {}
+                None => self.fdb_del_from_bridge(view.link, view.mac, view.vlan.unwrap_or(0))?,
+            }
+        }
         Ok(())
     }
 
@@ -218,9 +275,11 @@ impl Sys<'_> {
             ages,
         };
         if let Some(vxlan) = link.as_vxlan() {
+            // The newest first.
             return vxlan
                 .fdb
                 .iter()
+                .rev()
                 .flat_map(|(mac, entry)| {
                     let state = match entry.state {
                         VxlanState::Permanent => "permanent",
@@ -233,8 +292,9 @@ impl Sys<'_> {
                 .collect();
         }
         self.kernel
-            .hardware_groups(id)
+            .foreign_addresses(id)
             .into_iter()
+            .chain(self.kernel.hardware_groups(id))
             .map(|mac| view(mac, None, "permanent", (0, 0)))
             .collect()
     }

@@ -1,113 +1,27 @@
 //! Devices: making, changing, removing (`ip link`, `bridge link`, `tc qdisc`).
 
-use crate::engine::Span;
 use crate::kernel::Kernel;
 use crate::kernel::errno::{Errno, NetlinkError};
 use crate::kernel::id::{LinkId, NamespaceId};
 use crate::kernel::link::admin::{KindSpec, LinkSpec};
-use crate::kernel::link::bridge::PortFlags;
-use crate::kernel::link::vxlan::{Remote, TunnelDf, VxlanEntry, VxlanState};
 use crate::kernel::link::{LinkKind, MacvlanMode, Netem};
-use crate::wire::{Ipv4Addr, MacAddr, ZERO_MAC, is_valid_station_mac};
+use crate::wire::{MacAddr, is_valid_station_mac};
 
 use super::Sys;
 
-/// A setting of a bridge (`ip link set … type bridge …`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub use super::bridge::{BridgeChange, PortChange};
+pub use super::tunnel::VxlanChange;
+
+/// A setting of any device (`ip link set`).
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum BridgeChange {
-    AgeingTime(Span),
-    ForwardDelay(Span),
-    HelloTime(Span),
-    MaxAge(Span),
-    StpState(bool),
-    Priority(u16),
-    VlanFiltering(bool),
-    VlanDefaultPvid(u16),
-    GroupFwdMask(u16),
-    McastSnooping(bool),
-    NfCallIptables(bool),
-}
-
-/// A setting of a bridge port (`bridge link set`, `ip link set … type bridge_slave …`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum PortChange {
-    Hairpin(bool),
-    Guard(bool),
-    RootBlock(bool),
-    Fastleave(bool),
-    Learning(bool),
-    Flood(bool),
-    McastFlood(bool),
-    BcastFlood(bool),
-    McastToUnicast(bool),
-    NeighSuppress(bool),
-    VlanTunnel(bool),
-    Isolated(bool),
-    Locked(bool),
-    Cost(u32),
-    Priority(u8),
-}
-
-impl PortChange {
-    /// The flag that it changes, for those that are flags.
-    fn apply(self, flags: &mut PortFlags) {
-        match self {
-            PortChange::Hairpin(on) => flags.hairpin = on,
-            PortChange::Guard(on) => flags.guard = on,
-            PortChange::RootBlock(on) => flags.root_block = on,
-            PortChange::Fastleave(on) => flags.fastleave = on,
-            PortChange::Learning(on) => flags.learning = on,
-            PortChange::Flood(on) => flags.flood = on,
-            PortChange::McastFlood(on) => flags.mcast_flood = on,
-            PortChange::BcastFlood(on) => flags.bcast_flood = on,
-            PortChange::McastToUnicast(on) => flags.mcast_to_unicast = on,
-            PortChange::NeighSuppress(on) => flags.neigh_suppress = on,
-            PortChange::VlanTunnel(on) => flags.vlan_tunnel = on,
-            PortChange::Isolated(on) => flags.isolated = on,
-            PortChange::Locked(on) => flags.locked = on,
-            PortChange::Cost(_) | PortChange::Priority(_) => {}
-        }
-    }
-
-    fn words(self) -> String {
-        let (name, on) = match self {
-            PortChange::Hairpin(on) => ("hairpin", on),
-            PortChange::Guard(on) => ("guard", on),
-            PortChange::RootBlock(on) => ("root_block", on),
-            PortChange::Fastleave(on) => ("fastleave", on),
-            PortChange::Learning(on) => ("learning", on),
-            PortChange::Flood(on) => ("flood", on),
-            PortChange::McastFlood(on) => ("mcast_flood", on),
-            PortChange::BcastFlood(on) => ("bcast_flood", on),
-            PortChange::McastToUnicast(on) => ("mcast_to_unicast", on),
-            PortChange::NeighSuppress(on) => ("neigh_suppress", on),
-            PortChange::VlanTunnel(on) => ("vlan_tunnel", on),
-            PortChange::Isolated(on) => ("isolated", on),
-            PortChange::Locked(on) => ("locked", on),
-            PortChange::Cost(cost) => return format!("cost {cost}"),
-            PortChange::Priority(priority) => return format!("priority {priority}"),
-        };
-        format!("{name} {}", if on { "on" } else { "off" })
-    }
-}
-
-/// A setting of a VXLAN device (`ip link set … type vxlan …`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum VxlanChange {
-    Remote(Ipv4Addr),
-    Local(Ipv4Addr),
-    Tos(u8),
-    Ttl(u8),
-    Df(TunnelDf),
-    Learning(bool),
-    Proxy(bool),
-    L2Miss(bool),
-    L3Miss(bool),
-    Ageing(Span),
-    UdpChecksum(bool),
+pub enum LinkChange {
+    Arp(bool),
+    Multicast(bool),
+    AllMulti(bool),
+    Promisc(bool),
+    Group(u32),
+    Alias(String),
 }
 
 type Result<T> = std::result::Result<T, NetlinkError>;
@@ -204,136 +118,46 @@ impl Sys<'_> {
         self.record_link(id, "nomaster");
     }
 
-    /// Makes a device promiscuous, or not (`ip link set … promisc on|off`).
-    pub fn link_set_promisc(&mut self, id: LinkId, on: bool) {
-        let promiscuity = &mut self.kernel.links[id].promiscuity;
-        *promiscuity = if on { *promiscuity + 1 } else { promiscuity.saturating_sub(1) };
-        self.record_link(id, if on { "promisc on" } else { "promisc off" });
+    /// Changes what an administrator says about a device (`ip link set … promisc on`, and the like).
+    pub fn link_set(&mut self, id: LinkId, change: LinkChange) {
+        let on_off = |on: bool| if on { "on" } else { "off" };
+        let link = &mut self.kernel.links[id];
+        let settings = &mut link.settings;
+        let words = match change {
+            LinkChange::Arp(on) => {
+                settings.arp = on;
+                format!("arp {}", on_off(on))
+            }
+            LinkChange::Multicast(on) => {
+                settings.multicast = on;
+                format!("multicast {}", on_off(on))
+            }
+            LinkChange::AllMulti(on) => {
+                settings.allmulti = on;
+                format!("allmulticast {}", on_off(on))
+            }
+            LinkChange::Promisc(on) => {
+                let before = std::mem::replace(&mut settings.promisc, on);
+                let others = link.promiscuity - u32::from(before);
+                link.promiscuity = others + u32::from(on);
+                format!("promisc {}", on_off(on))
+            }
+            LinkChange::Group(group) => {
+                settings.group = group;
+                format!("group {group}")
+            }
+            LinkChange::Alias(alias) => {
+                let words = format!("alias {alias}");
+                settings.alias = alias;
+                words
+            }
+        };
+        self.record_link(id, &words);
     }
 
-    fn record_link(&mut self, id: LinkId, words: &str) {
+    pub(super) fn record_link(&mut self, id: LinkId, words: &str) {
         let name = self.link_name(id);
         self.record(|_| format!("ip link set {name} {words}"));
-    }
-
-    /// Changes a bridge.
-    pub fn bridge_set(&mut self, id: LinkId, change: BridgeChange) -> Result<()> {
-        let Some(bridge) = self.kernel.links[id].as_bridge_mut() else {
-            return Err(Errno::EOPNOTSUPP.into());
-        };
-        let ticks = |span: Span| span.as_millis() / 10;
-        let words = match change {
-            BridgeChange::AgeingTime(span) => {
-                bridge.ageing = span;
-                if span == Span::ZERO {
-                    bridge.fdb.retain(|_, e| e.origin != crate::kernel::link::fdb::Origin::Learnt);
-                }
-                format!("ageing_time {}", ticks(span))
-            }
-            BridgeChange::ForwardDelay(span) => {
-                if bridge.stp.enabled && !(Span::secs(2)..=Span::secs(30)).contains(&span) {
-                    return Err(Errno::ERANGE.into());
-                }
-                bridge.stp.own_times.forward_delay = span;
-                format!("forward_delay {}", ticks(span))
-            }
-            BridgeChange::HelloTime(span) => {
-                bridge.stp.own_times.hello = span;
-                format!("hello_time {}", ticks(span))
-            }
-            BridgeChange::MaxAge(span) => {
-                bridge.stp.own_times.max_age = span;
-                format!("max_age {}", ticks(span))
-            }
-            BridgeChange::StpState(on) => format!("stp_state {}", u8::from(on)),
-            BridgeChange::Priority(priority) => {
-                bridge.stp.priority = priority;
-                format!("priority {priority}")
-            }
-            BridgeChange::VlanFiltering(on) => {
-                bridge.vlan_filtering = on;
-                format!("vlan_filtering {}", u8::from(on))
-            }
-            BridgeChange::VlanDefaultPvid(pvid) => {
-                bridge.default_pvid = pvid;
-                format!("vlan_default_pvid {pvid}")
-            }
-            BridgeChange::GroupFwdMask(mask) => {
-                // Bits 0 to 2 stay local: STP, pause, LACP.
-                if mask & 7 != 0 {
-                    return Err(Errno::EINVAL.into());
-                }
-                bridge.group_fwd_mask = mask;
-                format!("group_fwd_mask {mask}")
-            }
-            BridgeChange::McastSnooping(on) => {
-                bridge.mcast_snooping = on;
-                format!("mcast_snooping {}", u8::from(on))
-            }
-            BridgeChange::NfCallIptables(on) => {
-                bridge.nf_call_iptables = on;
-                format!("nf_call_iptables {}", u8::from(on))
-            }
-        };
-        match change {
-            BridgeChange::StpState(on) => self.kernel.stp_restart(self.cx, id, on),
-            BridgeChange::ForwardDelay(_)
-            | BridgeChange::HelloTime(_)
-            | BridgeChange::MaxAge(_)
-            | BridgeChange::Priority(_) => self.kernel.stp_times_changed(self.cx, id),
-            _ => {}
-        }
-        self.record_link(id, &format!("type bridge {words}"));
-        Ok(())
-    }
-
-    /// Changes a bridge port.
-    pub fn port_set(&mut self, id: LinkId, change: PortChange) -> Result<()> {
-        let Some(port) = self.kernel.links[id].port_mut() else {
-            return Err(Errno::EINVAL.into());
-        };
-        match change {
-            PortChange::Cost(cost) => port.cost = cost,
-            PortChange::Priority(priority) if priority < 64 => port.priority = priority,
-            PortChange::Priority(_) => return Err(Errno::ERANGE.into()),
-            flag => flag.apply(&mut port.flags),
-        }
-        let name = self.link_name(id);
-        self.record(|_| format!("bridge link set dev {name} {}", change.words()));
-        Ok(())
-    }
-
-    /// Changes a VXLAN device.
-    pub fn vxlan_set(&mut self, id: LinkId, change: VxlanChange) -> Result<()> {
-        let now = self.cx.now;
-        let Some(vxlan) = self.kernel.links[id].as_vxlan_mut() else {
-            return Err(Errno::EOPNOTSUPP.into());
-        };
-        let config = &mut vxlan.config;
-        match change {
-            VxlanChange::Remote(ip) => {
-                config.remote = Some(ip);
-                let remote = Remote { ip, port: None, vni: None, via: config.device };
-                let entry = VxlanEntry {
-                    remotes: vec![remote],
-                    state: VxlanState::Permanent,
-                    updated: now,
-                    used: now,
-                };
-                vxlan.fdb.insert(ZERO_MAC, entry);
-            }
-            VxlanChange::Local(ip) => config.local = Some(ip),
-            VxlanChange::Tos(tos) => config.tos = tos,
-            VxlanChange::Ttl(ttl) => config.ttl = ttl,
-            VxlanChange::Df(df) => config.df = df,
-            VxlanChange::Learning(on) => config.learning = on,
-            VxlanChange::Proxy(on) => config.proxy = on,
-            VxlanChange::L2Miss(on) => config.l2miss = on,
-            VxlanChange::L3Miss(on) => config.l3miss = on,
-            VxlanChange::Ageing(span) => config.ageing = span,
-            VxlanChange::UdpChecksum(on) => config.udp_checksum = on,
-        }
-        Ok(())
     }
 
     /// Changes the mode of a macvlan device.
@@ -353,36 +177,6 @@ impl Sys<'_> {
     /// Gives a device a queueing discipline, or takes it away (`tc qdisc`).
     pub fn qdisc_set(&mut self, id: LinkId, netem: Option<Netem>) {
         self.kernel.links[id].qdisc = netem.map(Box::new);
-    }
-
-    /// Makes a port, or the bridge itself, member of a VLAN (`bridge vlan add`).
-    pub fn vlan_add(&mut self, id: LinkId, vlan: u16, pvid: bool, untagged: bool) -> Result<()> {
-        let vlans = self.vlans_mut(id).ok_or(Errno::EOPNOTSUPP)?;
-        vlans.members.insert(vlan, untagged);
-        if pvid {
-            vlans.pvid = Some(vlan);
-        } else if vlans.pvid == Some(vlan) {
-            vlans.pvid = None;
-        }
-        Ok(())
-    }
-
-    /// Ends membership in a VLAN (`bridge vlan del`).
-    pub fn vlan_del(&mut self, id: LinkId, vlan: u16) -> Result<()> {
-        let vlans = self.vlans_mut(id).ok_or(Errno::EOPNOTSUPP)?;
-        vlans.members.remove(&vlan).ok_or(Errno::ENOENT)?;
-        if vlans.pvid == Some(vlan) {
-            vlans.pvid = None;
-        }
-        Ok(())
-    }
-
-    fn vlans_mut(&mut self, id: LinkId) -> Option<&mut crate::kernel::link::bridge::PortVlans> {
-        let link = &mut self.kernel.links[id];
-        if link.bridge().is_some() {
-            return link.port_mut().map(|port| &mut port.vlans);
-        }
-        link.as_bridge_mut().map(|bridge| &mut bridge.vlans)
     }
 }
 

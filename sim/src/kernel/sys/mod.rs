@@ -5,6 +5,7 @@
 //! read-only copies ([`dump`]).
 
 pub mod addr;
+pub mod bridge;
 pub mod dump;
 pub mod fdb;
 pub mod iptables;
@@ -13,6 +14,7 @@ pub mod neigh;
 pub mod netns;
 pub mod route;
 pub mod socket;
+pub mod tunnel;
 
 use crate::engine::{Rng, Time};
 

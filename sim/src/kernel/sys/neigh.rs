@@ -1,11 +1,12 @@
 //! Neighbours (`ip neigh`).
 
-use crate::kernel::Task;
+use crate::engine::Time;
 use crate::kernel::errno::{Errno, NetlinkError};
-use crate::kernel::id::LinkId;
-use crate::kernel::ip::neighbor::{Authority, Nud};
+use crate::kernel::id::{LinkId, NamespaceId};
+use crate::kernel::ip::neighbor::{Authority, Neighbor, Nud};
 use crate::kernel::monitor::{Listener, Monitored};
 use crate::kernel::step::DropReason;
+use crate::kernel::{Kernel, Task};
 use crate::wire::{Ipv4Addr, MacAddr};
 
 use super::Sys;
@@ -84,9 +85,19 @@ impl Sys<'_> {
 
     /// Removes an entry.
     pub fn neigh_del(&mut self, link: LinkId, ip: Ipv4Addr) -> Result<(), NetlinkError> {
-        let Some(gone) = self.kernel.namespaces[self.ns].neighbors.remove(link, ip) else {
+        let (ns, now) = (self.ns, self.cx.now);
+        let Some(last) = self.kernel.neighbor_view(ns, link, ip, now) else {
             return Err(Errno::ENOENT.into());
         };
+        let Some(gone) = self.kernel.namespaces[ns].neighbors.remove(link, ip) else {
+            return Err(Errno::ENOENT.into());
+        };
+        // It fails before it goes.
+        let failed = NeighborView { mac: None, state: Nud::Failed, ..last };
+        if last.state.is_valid() {
+            self.kernel.monitor(ns, Monitored::Neighbor { view: failed, gone: false });
+        }
+        self.kernel.monitor(ns, Monitored::Neighbor { view: failed, gone: true });
         for packet in gone.queue {
             self.cx.drop(packet.id, self.ns, Some(link), DropReason::NeighborFailed);
         }
@@ -110,22 +121,7 @@ impl Sys<'_> {
     pub fn neighbors(&self) -> Vec<NeighborView> {
         let now = self.cx.now;
         let neighbors = &self.kernel.namespaces[self.ns].neighbors;
-        neighbors
-            .iter()
-            .map(|((link, ip), entry)| NeighborView {
-                link,
-                ip,
-                mac: entry.mac.filter(|_| entry.state.is_valid()),
-                state: entry.state,
-                waiting: entry.queue.len(),
-                probes: entry.probes,
-                ages: (
-                    (now - entry.used).as_secs(),
-                    entry.confirmed.map_or(0, |at| (now - at).as_secs()),
-                    (now - entry.updated).as_secs(),
-                ),
-            })
-            .collect()
+        neighbors.iter().map(|((link, ip), entry)| view(link, ip, entry, now)).collect()
     }
 
     /// Answers ARP in somebody else's name (`ip neigh add proxy`).
@@ -172,5 +168,35 @@ impl Sys<'_> {
         if let Some(namespace) = self.kernel.namespaces.get_mut(self.ns) {
             namespace.listeners.retain(|listener| listener.id != id);
         }
+    }
+}
+
+impl Kernel {
+    /// An entry, as it is now.
+    pub(in crate::kernel) fn neighbor_view(
+        &self,
+        ns: NamespaceId,
+        link: LinkId,
+        ip: Ipv4Addr,
+        now: Time,
+    ) -> Option<NeighborView> {
+        let entry = self.namespaces.get(ns)?.neighbors.get(link, ip)?;
+        Some(view(link, ip, entry, now))
+    }
+}
+
+fn view(link: LinkId, ip: Ipv4Addr, entry: &Neighbor, now: Time) -> NeighborView {
+    NeighborView {
+        link,
+        ip,
+        mac: entry.mac.filter(|_| entry.state.is_valid()),
+        state: entry.state,
+        waiting: entry.queue.len(),
+        probes: entry.probes,
+        ages: (
+            (now - entry.used).as_secs(),
+            entry.confirmed.map_or(0, |at| (now - at).as_secs()),
+            (now - entry.updated).as_secs(),
+        ),
     }
 }

@@ -1,6 +1,6 @@
 //! Namespaces (`ip netns`, `unshare(2)`, `setns(2)`).
 
-use crate::kernel::errno::Errno;
+use crate::kernel::errno::{Errno, NetlinkError};
 use crate::kernel::id::NamespaceId;
 
 use super::Sys;
@@ -58,21 +58,32 @@ impl Sys<'_> {
         nsids.iter().position(|id| *id == Some(ns)).map(|n| n as u32)
     }
 
-    /// Gives another namespace a number here (`ip netns set`).
-    pub fn nsid_set(&mut self, ns: NamespaceId, nsid: u32) -> Result<(), Errno> {
-        let nsids = &mut self.kernel.namespaces[self.ns].nsids;
-        if nsids.contains(&Some(ns)) {
-            return Err(Errno::EEXIST);
+    /// Gives another namespace a number here (`ip netns set`), any if none is asked for.
+    pub fn nsid_set(&mut self, ns: NamespaceId, nsid: Option<u32>) -> Result<(), NetlinkError> {
+        let namespace = &mut self.kernel.namespaces[self.ns];
+        if namespace.nsids.contains(&Some(ns)) {
+            return Err(NetlinkError::explained(
+                Errno::EEXIST,
+                "Peer netns already has a nsid assigned",
+            ));
         }
+        let Some(nsid) = nsid else {
+            namespace.nsid_of(ns);
+            return Ok(());
+        };
+        let nsids = &mut namespace.nsids;
         let at = nsid as usize;
         if at >= 65_536 {
-            return Err(Errno::EINVAL);
+            return Err(Errno::EINVAL.into());
         }
         if nsids.len() <= at {
             nsids.resize(at + 1, None);
         }
         if nsids[at].is_some() {
-            return Err(Errno::ENOSPC);
+            return Err(NetlinkError::explained(
+                Errno::ENOSPC,
+                "The specified nsid is already used",
+            ));
         }
         nsids[at] = Some(ns);
         Ok(())

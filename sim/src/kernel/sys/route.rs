@@ -75,6 +75,8 @@ pub struct RouteQuery {
 pub struct RouteAnswer {
     /// The way.
     pub route: OutputRoute,
+    /// The table in which it was found, if it was in one.
+    pub table: Option<u32>,
     /// What path-MTU discovery learnt, and for how long it still counts.
     pub learnt_mtu: Option<(u32, Duration)>,
     /// Whether it came from a redirect.
@@ -93,31 +95,34 @@ impl Sys<'_> {
                 "Invalid prefix for given prefix length",
             ));
         }
+        self.check_kind(&route)?;
+        if route.kind.has_device() {
+            self.check_next_hop(&mut route, spec.table)?;
+        }
         if let Some(prefsrc) = route.prefsrc
             && self.kernel.address_kind(self.ns, prefsrc) != RouteKind::Local
         {
             return Err(NetlinkError::explained(Errno::EINVAL, "Invalid prefsrc address"));
         }
-        if route.kind.has_device() {
-            self.check_next_hop(&mut route, spec.table)?;
-        }
         let is_like = |other: &FibRoute| (other.tos, other.metric) == (route.tos, route.metric);
         let fib = self.kernel.namespaces[self.ns].fib.table_mut(spec.table);
-        let like = fib.with_destination(route.dst).iter().position(is_like);
+        let routes = fib.with_destination(route.dst);
+        let like = routes.iter().position(is_like);
+        let same = routes.iter().position(|other| *other == route);
         match mode {
             RouteMode::Add if like.is_some() => return Err(Errno::EEXIST.into()),
             RouteMode::Change if like.is_none() => return Err(Errno::ENOENT.into()),
-            RouteMode::Replace | RouteMode::Change if like.is_some() => {
-                fib.remove(route.dst, is_like);
-                fib.insert(route.clone(), true);
-            }
+            // The first of those like it is replaced: not by one that stands behind it already.
+            RouteMode::Replace | RouteMode::Change if like.is_some() => match same {
+                Some(_) if same == like => return Ok(()),
+                Some(_) => return Err(Errno::EEXIST.into()),
+                None => {
+                    fib.remove(route.dst, is_like);
+                    fib.insert(route.clone(), true);
+                }
+            },
             RouteMode::Append | RouteMode::Prepend => {
-                let same = |other: &FibRoute| {
-                    is_like(other)
-                        && (other.kind, other.link, other.gateway)
-                            == (route.kind, route.link, route.gateway)
-                };
-                if fib.with_destination(route.dst).iter().any(same) {
+                if same.is_some() {
                     return Err(Errno::EEXIST.into());
                 }
                 fib.insert(route.clone(), mode == RouteMode::Prepend);
@@ -138,12 +143,40 @@ impl Sys<'_> {
         Ok(())
     }
 
+    /// Whether a new route makes sense in itself (the first half of `fib_create_info`).
+    fn check_kind(&self, route: &FibRoute) -> Result<()> {
+        let invalid = |why| Err(NetlinkError::explained(Errno::EINVAL, why));
+        let nearest = match route.kind {
+            RouteKind::Local => scope::HOST,
+            RouteKind::Broadcast => scope::LINK,
+            _ => scope::UNIVERSE,
+        };
+        if route.scope < nearest || route.scope > scope::HOST {
+            return invalid("Invalid scope");
+        }
+        if !route.kind.has_device() && (route.gateway.is_some() || route.link.is_some()) {
+            return invalid(
+                "Gateway, device and multipath can not be specified for this route type",
+            );
+        }
+        if route.kind.has_device() && route.scope == scope::HOST && route.gateway.is_some() {
+            return invalid("Route with host scope can not have a gateway");
+        }
+        Ok(())
+    }
+
     /// Whether the next hop of a new route can be reached (`fib_check_nh`).
     fn check_next_hop(&mut self, route: &mut FibRoute, table: u32) -> Result<()> {
         let invalid = || NetlinkError::explained(Errno::EINVAL, "Nexthop has invalid gateway");
         let Some(gateway) = route.gateway else {
+            if route.onlink {
+                return Err(NetlinkError::explained(
+                    Errno::EINVAL,
+                    "Invalid flags for nexthop - PERVASIVE and ONLINK can not be set",
+                ));
+            }
             let Some(link) = route.link else { return Err(Errno::ENODEV.into()) };
-            if !self.kernel.links[link].up {
+            if route.scope != scope::HOST && !self.kernel.links[link].up {
                 return Err(NetlinkError::explained(
                     Errno::ENETDOWN,
                     "Device for nexthop is not up",
@@ -152,7 +185,13 @@ impl Sys<'_> {
             return Ok(());
         };
         if route.onlink {
-            let Some(link) = route.link else { return Err(Errno::ENODEV.into()) };
+            if route.scope >= scope::LINK {
+                return Err(NetlinkError::explained(Errno::EINVAL, "Nexthop has invalid scope"));
+            }
+            let Some(link) = route.link else {
+                let why = "Nexthop device required for onlink";
+                return Err(NetlinkError::explained(Errno::ENODEV, why));
+            };
             if !self.kernel.links[link].up {
                 return Err(NetlinkError::explained(Errno::ENETDOWN, "Nexthop device is not up"));
             }
@@ -160,9 +199,6 @@ impl Sys<'_> {
                 return Err(invalid());
             }
             return Ok(());
-        }
-        if route.scope >= scope::LINK {
-            return Err(NetlinkError::explained(Errno::EINVAL, "Nexthop has invalid scope"));
         }
         let key = FibKey {
             dst: gateway,
@@ -228,7 +264,8 @@ impl Sys<'_> {
         let fib = &self.kernel.namespaces[self.ns].fib;
         let others = fib.others.iter().filter(|(_, table)| !table.is_empty()).map(|(n, _)| *n);
         let mut tables: Vec<u32> = others.chain([table::MAIN, table::LOCAL]).collect();
-        tables.sort_unstable();
+        // The kernel's list is a hash table of 256 places.
+        tables.sort_by_key(|number| (number & 0xff, *number));
         tables
     }
 
@@ -238,10 +275,13 @@ impl Sys<'_> {
             None => self.kernel.route_output(self.ns, &query.flow, self.cx.now)?,
             Some(input) => self.route_get_forwarded(query, input)?,
         };
+        let fib = &self.kernel.namespaces[self.ns].fib;
+        let found = self.kernel.fib_lookup_with_table(fib, &query.flow, query.input);
         let pmtu = &self.kernel.namespaces[self.ns].pmtu;
         let learnt = pmtu.get(query.flow.dst, self.cx.now);
         Ok(RouteAnswer {
             route,
+            table: found.ok().map(|(number, _)| number),
             learnt_mtu: learnt.map(|(mtu, left)| (mtu, Duration::from_nanos(left.as_nanos()))),
             redirected: pmtu.gateway(query.flow.dst, self.cx.now).is_some(),
         })

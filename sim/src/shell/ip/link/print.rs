@@ -1,0 +1,147 @@
+//! What `ip link` and `ip addr` print of a device itself: its first two lines, or its line in brief.
+
+use super::super::names::Naming;
+use super::super::netns;
+use super::super::{Family, Tool};
+use super::{details, statistics};
+use crate::kernel::LinkId;
+use crate::kernel::sys::dump::{KindView, LinkView};
+
+/// Which of the two commands prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// `ip link`.
+    Link,
+    /// `ip addr`.
+    Address,
+}
+
+/// The name of a device with the one behind the `@`, and whether that one is down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FullName {
+    /// `eth0@if7`.
+    pub text: String,
+    /// Whether the other device is here, and down.
+    pub lower_is_down: bool,
+}
+
+/// The full name of a device (`print_name_and_link`).
+pub fn full_name(tool: &Tool, link: &LinkView) -> FullName {
+    let Some(peer) = link.peer.filter(|peer| peer.nsid.is_some() || peer.ifindex != link.ifindex)
+    else {
+        return FullName { text: link.name.clone(), lower_is_down: false };
+    };
+    let other = peer.nsid.is_none().then(|| {
+        tool.proc.sys(|sys| {
+            let id = sys.link_at(peer.ns, peer.ifindex)?;
+            sys.link(id)
+        })
+    });
+    match other.flatten() {
+        Some(other) => {
+            FullName { text: format!("{}@{}", link.name, other.name), lower_is_down: !other.up }
+        }
+        // A device that is not known counts as up.
+        None => {
+            FullName { text: format!("{}@if{}", link.name, peer.ifindex), lower_is_down: false }
+        }
+    }
+}
+
+/// `<BROADCAST,MULTICAST,UP,LOWER_UP>`.
+pub fn flags(link: &LinkView, lower_is_down: bool) -> String {
+    let is_loopback = matches!(link.kind, KindView::Loopback);
+    let settings = &link.settings;
+    let has_no_arp = !settings.arp || matches!(link.kind, KindView::Dummy);
+    let flags = [
+        (link.up && !link.carrier, "NO-CARRIER"),
+        (is_loopback, "LOOPBACK"),
+        (!is_loopback, "BROADCAST"),
+        (!is_loopback && !matches!(link.kind, KindView::Dummy) && settings.multicast, "MULTICAST"),
+        (has_no_arp, "NOARP"),
+        (settings.allmulti, "ALLMULTI"),
+        (settings.promisc, "PROMISC"),
+        (link.up, "UP"),
+        (link.up && link.carrier, "LOWER_UP"),
+        (lower_is_down, "M-DOWN"),
+    ];
+    let words: Vec<&str> = flags.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
+    format!("<{}>", words.join(","))
+}
+
+/// All that is printed of a device, with its final line feed, but without addresses.
+pub fn describe(tool: &Tool, link: &LinkView, command: Command, family: Family) -> String {
+    let newline = tool.newline();
+    let name = full_name(tool, link);
+    let mut text = format!("{}: {}: ", link.ifindex, name.text);
+    text += &format!("{} mtu {} ", flags(link, name.lower_is_down), link.mtu);
+    text += &format!("qdisc {} ", link.qdisc);
+    if let Some(master) = link.master {
+        text += &format!("master {} ", tool.device_name(master));
+    }
+    text += &format!("state {} ", link.state.name());
+    if command == Command::Link {
+        text += "mode DEFAULT ";
+    }
+    text += &format!("group {} ", tool.name_of(Naming::Group, link.settings.group));
+    if link.tx_queue_len > 0 {
+        text += &format!("qlen {}", link.tx_queue_len);
+    }
+    if matches!(family, Family::Any | Family::Link) || tool.options.details {
+        text += &format!("{newline}    {}", hardware(link));
+    }
+    text += &namespace_of_peer(tool, link);
+    if tool.options.details {
+        text += &details::describe(tool, link, command);
+    }
+    let alias = &link.settings.alias;
+    if !alias.is_empty() && (command == Command::Link || tool.options.details) {
+        text += &format!("{newline}    alias {alias}");
+    }
+    if command == Command::Link && tool.options.statistics > 0 {
+        text += newline;
+        text += &statistics::describe(tool, link);
+    }
+    text + "\n"
+}
+
+/// A device as `ip monitor` tells of it.
+pub fn event(tool: &Tool, link: &LinkView) -> String {
+    // The length of the queue goes unsaid there.
+    let quiet = LinkView { tx_queue_len: 0, ..link.clone() };
+    describe(tool, &quiet, Command::Address, Family::Any)
+}
+
+/// The type of the link layer, and the addresses on it.
+fn hardware(link: &LinkView) -> String {
+    match link.kind {
+        KindView::Loopback => format!("link/loopback {} brd {}", link.mac, link.mac),
+        _ => format!("link/ether {} brd ff:ff:ff:ff:ff:ff", link.mac),
+    }
+}
+
+/// Where the device behind the `@` is, if it is elsewhere.
+fn namespace_of_peer(tool: &Tool, link: &LinkView) -> String {
+    match link.peer.and_then(|peer| peer.nsid) {
+        None => String::new(),
+        Some(nsid) => match netns::name_of_nsid(tool, nsid) {
+            Some(name) => format!(" link-netns {name}"),
+            None => format!(" link-netnsid {nsid}"),
+        },
+    }
+}
+
+/// The beginning of a line of `ip -br`.
+pub fn brief(tool: &Tool, link: &LinkView, family: Family) -> String {
+    let name = full_name(tool, link);
+    let mut text = format!("{:<16} {:<14} ", name.text, link.state.name());
+    if family == Family::Link {
+        text += &format!("{} {} \n", link.mac, flags(link, name.lower_is_down));
+    }
+    text
+}
+
+/// The name of a device that a view refers to.
+pub fn name(tool: &Tool, id: Option<LinkId>) -> String {
+    id.map(|id| tool.device_name(id)).unwrap_or_default()
+}
