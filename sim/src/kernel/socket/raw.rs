@@ -121,14 +121,17 @@ impl Kernel {
         let total = send.payload.len() + ipv4::HEADER_LEN;
         let fits = total <= route.mtu as usize;
         if pmtu == PmtuDiscovery::Do && !fits {
-            self.namespaces[ns].sockets.get_mut(id)?.errors.push(SocketError {
-                errno: Errno::EMSGSIZE,
-                icmp: None,
-                offender: None,
-                mtu: route.mtu,
-                quoted: Vec::new(),
-                destination: (send.dst, 0),
-            });
+            let socket = self.namespaces[ns].sockets.get_mut(id)?;
+            if socket.wants_errors {
+                socket.errors.push(SocketError {
+                    errno: Errno::EMSGSIZE,
+                    icmp: None,
+                    offender: None,
+                    mtu: route.mtu,
+                    quoted: Vec::new(),
+                    destination: (send.dst, 0),
+                });
+            }
             return Err(Errno::EMSGSIZE);
         }
         let ttl = match (ttl, route.kind) {
@@ -198,7 +201,8 @@ impl Kernel {
         }
     }
 
-    /// An ICMP error about a packet of a raw socket.
+    /// An ICMP error about a packet of a raw socket. A redirect is no error for the socket; it hears
+    /// it only as a packet.
     pub(super) fn raw_icmp_error(
         &mut self,
         cx: &mut Context,
@@ -207,6 +211,9 @@ impl Kernel {
         offender: Ipv4Addr,
         error: icmp::Error,
     ) {
+        if matches!(error, icmp::Error::Redirect(_)) {
+            return;
+        }
         let protocol = ipv4::protocol_of(quoted);
         let (src, dst) = (ipv4::src(quoted), ipv4::dst(quoted));
         for id in self.namespaces[ns].sockets.raw.clone() {

@@ -302,6 +302,9 @@ impl Kernel {
         error: icmp::Error,
         quoted: &[u8],
     ) {
+        if matches!(error, icmp::Error::Redirect(_)) {
+            return;
+        }
         let peer = (flow.dst, flow.dst_port());
         let sockets = &mut self.namespaces[ns].sockets;
         let Some(candidates) = sockets.udp.get(&flow.src_port()).cloned() else { return };
