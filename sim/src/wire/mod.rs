@@ -10,6 +10,7 @@
 pub mod arp;
 pub mod bytes;
 pub mod checksum;
+pub mod dns;
 pub mod ethernet;
 pub mod flow;
 pub mod fragment;
