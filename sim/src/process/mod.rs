@@ -9,6 +9,7 @@
 pub mod calendar;
 pub mod files;
 pub mod proc;
+pub mod programs;
 pub mod runtime;
 pub mod signal;
 pub mod socket;

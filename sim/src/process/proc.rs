@@ -158,6 +158,11 @@ impl Proc {
         self.runtime.now.get()
     }
 
+    /// The calendar time at which the simulation started, in seconds since 1970.
+    pub fn epoch(&self) -> u64 {
+        self.runtime.epoch.get()
+    }
+
     /// The current calendar time, in seconds since 1970.
     pub fn calendar(&self) -> f64 {
         self.runtime.epoch.get() as f64 + self.now().as_secs_f64()

@@ -213,6 +213,11 @@ impl Udp {
         self.handle.sys(set)
     }
 
+    /// Lets it send to broadcast addresses.
+    pub fn allow_broadcast(&self) -> Result<()> {
+        self.handle.sys(|sys, id| sys.set_broadcast(id))
+    }
+
     /// Takes a queued error.
     pub fn error(&self) -> Option<SocketError> {
         self.handle.sys(|sys, id| sys.socket_error(id)).ok().flatten()
@@ -262,6 +267,11 @@ impl Raw {
                 Ok(sys.raw_recv(id)?.map(RawEvent::Message))
             })
             .await
+    }
+
+    /// Lets it send to broadcast addresses.
+    pub fn allow_broadcast(&self) -> Result<()> {
+        self.handle.sys(|sys, id| sys.set_broadcast(id))
     }
 
     /// Gives it an address.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
+use crate::process::programs::ping;
 use crate::process::{Node, Program, Programs, Tree};
 use crate::world::Platform;
 
@@ -69,6 +70,8 @@ const ENTRIES: &[Entry] = entries! {
     "sysctl" sysctl::sysctl, ["/sbin/sysctl"], ["sysctl"];
     "ip" ip::ip, ["/sbin/ip", "/bin/ip"], ["ip"];
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
+    "ping" ping::ping, ["/usr/bin/ping"], [];
+    "busybox-ping" ping::busybox::ping, [], ["ping"];
 };
 
 /// All programs, by name.
