@@ -196,7 +196,7 @@ impl Proc {
         self.sleep_until(self.now() + span)
     }
 
-    /// Waits until `at`.
+    /// Waits until `at`; for ever, if that is [`Time::MAX`].
     pub fn sleep_until(&self, at: Time) -> impl Future<Output = ()> + use<> {
         let proc = self.clone();
         let mut asked = false;
@@ -204,7 +204,7 @@ impl Proc {
             if proc.now() >= at {
                 return Poll::Ready(());
             }
-            if !asked {
+            if !asked && at < Time::MAX {
                 asked = true;
                 proc.runtime.wake_at(at, proc.task());
             }

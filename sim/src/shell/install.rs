@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::programs::ping;
+use crate::process::programs::{arping, ping};
 use crate::process::{Node, Program, Programs, Tree};
 use crate::world::Platform;
 
@@ -71,6 +71,8 @@ const ENTRIES: &[Entry] = entries! {
     "ip" ip::ip, ["/sbin/ip", "/bin/ip"], ["ip"];
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
     "ping" ping::ping, ["/usr/bin/ping"], [];
+    "arping" arping::arping, ["/usr/bin/arping"], [];
+    "busybox-arping" arping::busybox::arping, [], ["arping"];
     "busybox-ping" ping::busybox::ping, [], ["ping"];
 };
 

@@ -8,6 +8,7 @@
 //! What several of them share is here: [`options`] (getopt), [`numbers`] (strtol and friends),
 //! [`inet`] (addresses), [`services`] (port names), [`resolver`] (names to addresses), [`http`].
 
+pub mod arping;
 pub mod busybox;
 pub mod inet;
 pub mod iputils;
