@@ -98,10 +98,11 @@ impl Lan {
         with_status(outcome.text(), outcome.status)
     }
 
-    /// Starts a command, and lets it run for a while.
+    /// Starts a command with nothing on its standard input, and lets it run for a while.
     pub fn start(&mut self, host: &str, line: &str) -> Job {
         let host = self.host(host);
         let terminal = self.world.terminal(host);
+        terminal.close_input();
         let pid = self.world.start_shell(host, &terminal, &format!("exec {line}"));
         let _ = self.world.run_for(Span::millis(250));
         Job { host, pid, terminal }

@@ -208,6 +208,11 @@ impl Udp {
         self.handle.wait_for(|sys, id| sys.udp_recv(id)).await
     }
 
+    /// Waits for a datagram and leaves it there.
+    pub async fn peek(&self) -> Result<Datagram> {
+        self.handle.wait_for(|sys, id| sys.udp_peek(id)).await
+    }
+
     /// Changes an option.
     pub fn option(&self, set: impl FnOnce(&mut Sys, SocketId) -> Result<()>) -> Result<()> {
         self.handle.sys(set)

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::programs::{arping, ping};
+use crate::process::programs::{arping, nc, ping};
 use crate::process::{Node, Program, Programs, Tree};
 use crate::world::Platform;
 
@@ -72,6 +72,8 @@ const ENTRIES: &[Entry] = entries! {
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
     "ping" ping::ping, ["/usr/bin/ping"], [];
     "arping" arping::arping, ["/usr/bin/arping"], [];
+    "nc" nc::nc, ["/usr/bin/nc", "/usr/bin/netcat"], [];
+    "busybox-nc" nc::busybox::nc, [], ["nc"];
     "busybox-arping" arping::busybox::arping, [], ["arping"];
     "busybox-ping" ping::busybox::ping, [], ["ping"];
 };

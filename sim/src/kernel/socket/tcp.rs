@@ -197,11 +197,8 @@ impl Kernel {
         let port = match local.1 {
             0 => self.ephemeral_port(cx, ns, Transport::Tcp, Some(route.src), free)?,
             port => {
-                if !self.port_is_free(ns, Transport::Tcp, local.0, port) {
+                if !self.port_is_unused(ns, local.0, port) {
                     return Err(Errno::EADDRINUSE);
-                }
-                if !free(self, port) {
-                    return Err(Errno::EADDRNOTAVAIL);
                 }
                 port
             }

@@ -206,17 +206,25 @@ impl Kernel {
         let error = socket.error.take();
         let udp = self.udp(ns, id)?;
         if let Ok((data, meta)) = udp.smol().recv() {
-            let std::net::IpAddr::V4(from) = meta.endpoint.addr.into() else { return Ok(None) };
-            let to = match meta.local_address.map(Into::into) {
-                Some(std::net::IpAddr::V4(to)) => to,
-                _ => Ipv4Addr::UNSPECIFIED,
-            };
-            let datagram = Datagram { data: data.to_vec(), from: (from, meta.endpoint.port), to };
+            let datagram = datagram(data, meta);
             // An error stays for the call that finds nothing to read.
             self.namespaces[ns].sockets.get_mut(id)?.error = error;
-            return Ok(Some(datagram));
+            return Ok(datagram);
         }
         error.map_or(Ok(None), Err)
+    }
+
+    /// Looks at the next datagram, which stays (`MSG_PEEK`).
+    pub(in crate::kernel) fn udp_peek(
+        &mut self,
+        ns: NamespaceId,
+        id: SocketId,
+    ) -> Result<Option<Datagram>, Errno> {
+        if let Some(errno) = self.namespaces[ns].sockets.get_mut(id)?.error.take() {
+            return Err(errno);
+        }
+        let next = self.udp(ns, id)?.smol().peek().ok();
+        Ok(next.and_then(|(data, meta)| datagram(data, *meta)))
     }
 
     /// A datagram for this namespace: the most specific socket gets it; broadcasts and groups go to
@@ -339,6 +347,16 @@ impl Kernel {
             sockets.wake(cx, id);
         }
     }
+}
+
+/// A datagram as programs see it.
+fn datagram(data: &[u8], meta: UdpMetadata) -> Option<Datagram> {
+    let std::net::IpAddr::V4(from) = meta.endpoint.addr.into() else { return None };
+    let to = match meta.local_address.map(Into::into) {
+        Some(std::net::IpAddr::V4(to)) => to,
+        _ => Ipv4Addr::UNSPECIFIED,
+    };
+    Some(Datagram { data: data.to_vec(), from: (from, meta.endpoint.port), to })
 }
 
 impl UdpSocket {

@@ -120,6 +120,11 @@ impl Sys<'_> {
         self.kernel.udp_recv(self.ns, id)
     }
 
+    /// Looks at the next datagram, which stays.
+    pub fn udp_peek(&mut self, id: SocketId) -> Result<Option<Datagram>> {
+        self.kernel.udp_peek(self.ns, id)
+    }
+
     /// The address and port of a UDP socket or a listener, or the own end of a connection.
     pub fn local_address(&self, id: SocketId) -> Result<(Option<Ipv4Addr>, u16)> {
         Ok(match &self.kernel.namespaces[self.ns].sockets.get(id)?.kind {

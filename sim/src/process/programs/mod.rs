@@ -12,6 +12,7 @@ pub mod arping;
 pub mod busybox;
 pub mod inet;
 pub mod iputils;
+pub mod nc;
 pub mod numbers;
 pub mod options;
 pub mod ping;

@@ -172,19 +172,24 @@ pub async fn lookup(proc: &Proc, name: &str) -> Result<Resolved, LookupError> {
     Err(worst)
 }
 
-/// The name of an address (`getnameinfo`).
-pub async fn name_of(proc: &Proc, address: Ipv4Addr) -> Option<String> {
+/// The name of an address, or the address itself if it has none (`getnameinfo`).
+pub async fn name_of(proc: &Proc, address: Ipv4Addr) -> Result<String, LookupError> {
     if let Some(name) = name_in_hosts(proc, address) {
-        return Some(name);
+        return Ok(name);
     }
     let settings = Settings::read(proc);
     let question = inet::reverse_name(address);
-    let answers = exchange(proc, &settings, &question, &[Kind::PTR]).await?;
-    let records = answers.iter().flat_map(|answer| &answer.answers);
-    records.into_iter().find_map(|record| match &record.data {
-        Data::Ptr(name) => Some(name.clone()),
-        _ => None,
-    })
+    let answers = exchange(proc, &settings, &question, &[Kind::PTR]).await;
+    let answers = answers.ok_or(LookupError::TryAgain)?;
+    if answers.iter().any(|answer| !matches!(answer.code, code::OK | code::NAME_ERROR)) {
+        return Err(LookupError::TryAgain);
+    }
+    let name =
+        answers.iter().flat_map(|answer| &answer.answers).find_map(|record| match &record.data {
+            Data::Ptr(name) => Some(name.clone()),
+            _ => None,
+        });
+    Ok(name.unwrap_or_else(|| address.to_string()))
 }
 
 /// The addresses in an answer, aliases followed.

@@ -174,8 +174,8 @@ impl Session {
         }
         let search = resolver::name_of(&self.proc, address);
         match select(search, self.proc.next_signal()).await {
-            Either::First(Some(name)) => format!("{name} ({address})"),
-            Either::First(None) => format!("{address} ({address})"),
+            Either::First(Ok(name)) => format!("{name} ({address})"),
+            Either::First(Err(_)) => address.to_string(),
             Either::Second(_) => {
                 self.exiting = true;
                 address.to_string()
