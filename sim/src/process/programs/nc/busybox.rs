@@ -280,7 +280,7 @@ impl Netcat {
         } else {
             start(&self.proc, &self.settings.program)?
         };
-        relay(&self.proc, net, &ends, &self.manners).await;
+        relay(&self.proc, net, ends, &self.manners).await;
         Ok(())
     }
 
@@ -291,7 +291,7 @@ impl Netcat {
         self.proc.thread(async move {
             match start(&proc, &program) {
                 Ok(ends) => {
-                    relay(&proc, &Net::Tcp(tcp), &ends, &manners).await;
+                    relay(&proc, &Net::Tcp(tcp), ends, &manners).await;
                 }
                 Err(failure) => proc.eprint(&failure.text),
             }

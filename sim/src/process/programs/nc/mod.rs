@@ -71,7 +71,7 @@ impl Target {
 
 impl Netcat {
     async fn relay(&self, net: &Net) -> End {
-        relay(&self.proc, net, &Ends::standard(&self.proc), &self.manners).await
+        relay(&self.proc, net, Ends::standard(&self.proc), &self.manners).await
     }
 
     // The calling side.

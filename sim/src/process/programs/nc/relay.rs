@@ -90,7 +90,8 @@ impl Ends {
 }
 
 /// Relays until both sides, or the one that counts, are done.
-pub(super) async fn relay(proc: &Proc, net: &Net, ends: &Ends, manners: &Manners) -> End {
+pub(super) async fn relay(proc: &Proc, net: &Net, ends: Ends, manners: &Manners) -> End {
+    let Ends { input, mut output } = ends;
     let mut input_open = !manners.detached;
     let mut came = 0;
     let mut quiet = 0;
@@ -104,7 +105,7 @@ pub(super) async fn relay(proc: &Proc, net: &Net, ends: &Ends, manners: &Manners
             proc.sleep(interval).await;
         }
         let open = [input_open, net_open];
-        match next(proc, net, &ends.input, manners, open, quit_at).await {
+        match next(proc, net, &input, manners, open, quit_at).await {
             Happened::Typed(bytes) if bytes.is_empty() => {
                 input_open = false;
                 if manners.shuts_down {
@@ -124,8 +125,12 @@ pub(super) async fn relay(proc: &Proc, net: &Net, ends: &Ends, manners: &Manners
             }
             Happened::Came(Err(_)) => return End::Connection,
             Happened::Came(Ok(bytes)) => {
-                net_open = !bytes.is_empty();
-                proc.write_stream(&ends.output, &bytes);
+                proc.write_stream(&output, &bytes);
+                if bytes.is_empty() {
+                    net_open = false;
+                    // A program that reads there sees the end.
+                    output = Stream::Null;
+                }
                 came += 1;
                 if manners.receive_limit.is_some_and(|limit| came >= limit) {
                     return End::Connection;
