@@ -152,6 +152,13 @@ impl Listener {
         Ok(Listener { handle: Handle::new(proc, ns, id) })
     }
 
+    /// Listens on all addresses as a server does that knows IPv6: shown as `:::80`.
+    pub fn bind_dual_stack(proc: &Proc, port: u16) -> Result<Listener> {
+        let listener = Listener::bind(proc, None, port)?;
+        listener.handle.sys(|sys, id| sys.set_dual_stack(id))?;
+        Ok(listener)
+    }
+
     /// Its port.
     pub fn port(&self) -> u16 {
         self.handle.sys(|sys, id| sys.local_address(id)).map_or(0, |(_, port)| port)

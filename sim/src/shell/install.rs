@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::programs::{arping, nc, ping};
+use crate::process::programs::{arping, httpd, nc, ping, wget};
 use crate::process::{Node, Program, Programs, Tree};
 use crate::world::Platform;
 
@@ -74,6 +74,8 @@ const ENTRIES: &[Entry] = entries! {
     "arping" arping::arping, ["/usr/bin/arping"], [];
     "nc" nc::nc, ["/usr/bin/nc", "/usr/bin/netcat"], [];
     "busybox-nc" nc::busybox::nc, [], ["nc"];
+    "busybox-httpd" httpd::httpd, [], ["httpd"];
+    "busybox-wget" wget::busybox::wget, [], ["wget"];
     "busybox-arping" arping::busybox::arping, [], ["arping"];
     "busybox-ping" ping::busybox::ping, [], ["ping"];
 };

@@ -56,6 +56,8 @@ pub struct Socket {
     pub(in crate::kernel) owner: Option<(u32, String)>,
     /// Whether its program has closed it; it lives on until TCP is done.
     pub(in crate::kernel) orphan: bool,
+    /// Whether it is an IPv6 socket that takes IPv4, too (stored: only views show it).
+    pub(in crate::kernel) dual_stack: bool,
 }
 
 /// The kinds of socket.
@@ -171,6 +173,7 @@ impl Socket {
             errors: Vec::new(),
             owner: None,
             orphan: false,
+            dual_stack: false,
         }
     }
 }

@@ -503,9 +503,9 @@ impl Kernel {
         tcp.parent = Some(listener_id);
         tcp.accepted = true;
         let sockets = &mut self.namespaces[ns].sockets;
-        let owner = sockets.table[listener_id].owner.clone();
         let mut socket = Socket::new(SocketKind::Tcp(Box::new(tcp)));
-        socket.owner = owner;
+        socket.owner.clone_from(&sockets.table[listener_id].owner);
+        socket.dual_stack = sockets.table[listener_id].dual_stack;
         let id = sockets.table.insert(socket);
         sockets.connections.insert(key, id);
         if let SocketKind::Listener(listener) = &mut sockets.table[listener_id].kind {

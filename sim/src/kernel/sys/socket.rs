@@ -20,6 +20,8 @@ pub struct SocketView {
     pub kind: SocketKindView,
     /// The process that has it: number and name.
     pub owner: Option<(u32, String)>,
+    /// Whether it is an IPv6 socket that takes IPv4, too.
+    pub dual_stack: bool,
 }
 
 /// The kind of a socket, as `ss` shows it.
@@ -213,6 +215,13 @@ impl Sys<'_> {
         Ok(())
     }
 
+    /// Makes it look like an IPv6 socket that takes IPv4, too: what a server opens that does not
+    /// care.
+    pub fn set_dual_stack(&mut self, id: SocketId) -> Result<()> {
+        self.kernel.namespaces[self.ns].sockets.get_mut(id)?.dual_stack = true;
+        Ok(())
+    }
+
     /// Says whose socket it is.
     pub fn set_owner(&mut self, id: SocketId, pid: u32, name: &str) -> Result<()> {
         let socket = self.kernel.namespaces[self.ns].sockets.get_mut(id)?;
@@ -251,6 +260,7 @@ impl Sys<'_> {
             .map(|(id, socket)| SocketView {
                 id,
                 owner: socket.owner.clone().filter(|_| !socket.orphan),
+                dual_stack: socket.dual_stack,
                 kind: match &socket.kind {
                     SocketKind::Tcp(tcp) => SocketKindView::Tcp(tcp.view()),
                     SocketKind::Listener(l) => {

@@ -10,6 +10,8 @@
 
 pub mod arping;
 pub mod busybox;
+pub mod http;
+pub mod httpd;
 pub mod inet;
 pub mod iputils;
 pub mod nc;
@@ -18,6 +20,8 @@ pub mod options;
 pub mod ping;
 pub mod resolver;
 pub mod services;
+pub mod url;
+pub mod wget;
 
 use std::future::Future;
 
