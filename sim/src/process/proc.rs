@@ -50,6 +50,21 @@ pub async fn select<A, B>(
     .await
 }
 
+/// Waits for the first of many to be done: its place in the list, and what it gave. The others are
+/// dropped.
+pub async fn select_all<F: Future>(futures: Vec<F>) -> (usize, F::Output) {
+    let mut futures: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
+    poll_fn(move |cx| {
+        let done =
+            futures.iter_mut().enumerate().find_map(|(n, future)| match future.as_mut().poll(cx) {
+                Poll::Ready(output) => Some((n, output)),
+                Poll::Pending => None,
+            });
+        done.map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
+}
+
 /// All processes that run.
 pub(super) fn list(runtime: &Runtime) -> Vec<ProcessView> {
     let state = runtime.state.borrow();

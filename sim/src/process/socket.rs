@@ -215,6 +215,18 @@ impl Udp {
         self.handle.wait_for(|sys, id| sys.udp_recv(id)).await
     }
 
+    /// Waits for a datagram or a queued error.
+    pub async fn recv_event(&self) -> Result<UdpEvent> {
+        self.handle
+            .wait_for(|sys, id| {
+                if let Some(error) = sys.socket_error(id)? {
+                    return Ok(Some(UdpEvent::Error(error)));
+                }
+                Ok(sys.udp_recv(id)?.map(UdpEvent::Datagram))
+            })
+            .await
+    }
+
     /// Waits for a datagram and leaves it there.
     pub async fn peek(&self) -> Result<Datagram> {
         self.handle.wait_for(|sys, id| sys.udp_peek(id)).await
@@ -234,6 +246,15 @@ impl Udp {
     pub fn error(&self) -> Option<SocketError> {
         self.handle.sys(|sys, id| sys.socket_error(id)).ok().flatten()
     }
+}
+
+/// What a UDP socket that hears of errors received.
+#[derive(Debug)]
+pub enum UdpEvent {
+    /// A datagram.
+    Datagram(Datagram),
+    /// An error about a datagram that was sent.
+    Error(SocketError),
 }
 
 /// A raw IP socket.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::programs::{arping, httpd, nc, ping, wget};
+use crate::process::programs::{arping, httpd, nc, ping, traceroute, wget};
 use crate::process::{Node, Program, Programs, Tree};
 use crate::world::Platform;
 
@@ -76,6 +76,8 @@ const ENTRIES: &[Entry] = entries! {
     "busybox-nc" nc::busybox::nc, [], ["nc"];
     "busybox-httpd" httpd::httpd, [], ["httpd"];
     "busybox-wget" wget::busybox::wget, [], ["wget"];
+    "traceroute" traceroute::traceroute, ["/usr/sbin/traceroute"], [];
+    "busybox-traceroute" traceroute::busybox::traceroute, [], ["traceroute"];
     "busybox-arping" arping::busybox::arping, [], ["arping"];
     "busybox-ping" ping::busybox::ping, [], ["ping"];
 };

@@ -46,6 +46,8 @@ pub struct Socket {
     pub(in crate::kernel) ttl: Option<u8>,
     /// Type of service of what it sends.
     pub(in crate::kernel) tos: u8,
+    /// Firewall mark of what it sends (`SO_MARK`).
+    pub(in crate::kernel) mark: u32,
     /// Whether it may fragment, must not, or does not care (`IP_MTU_DISCOVER`).
     pub(in crate::kernel) pmtu: PmtuDiscovery,
     /// Whether ICMP errors are queued for it (`IP_RECVERR`).
@@ -168,6 +170,7 @@ impl Socket {
             device: None,
             ttl: None,
             tos: 0,
+            mark: 0,
             pmtu: PmtuDiscovery::default(),
             wants_errors: false,
             errors: Vec::new(),

@@ -101,6 +101,7 @@ impl Kernel {
     ) -> Result<(), Errno> {
         let socket = self.namespaces[ns].sockets.get_mut(id)?;
         let (device, ttl, tos, pmtu) = (socket.device, socket.ttl, socket.tos, socket.pmtu);
+        let mark = socket.mark;
         let raw = self.raw(ns, id)?;
         let (protocol, address, broadcast) = (raw.protocol, raw.address, raw.broadcast);
         if send.payload.len() + ipv4::HEADER_LEN > usize::from(u16::MAX) {
@@ -111,6 +112,7 @@ impl Kernel {
             src: address,
             output: device,
             tos,
+            mark,
             protocol,
             ..FlowQuery::default()
         };
@@ -156,6 +158,7 @@ impl Kernel {
         let packet_id = cx.new_packet(ns);
         let mut packet = Packet::local(packet_id, bytes);
         packet.socket = Some(id);
+        packet.mark = mark;
         packet.confirms = send.confirm;
         self.ip_local_out(cx, ns, packet, route)
     }

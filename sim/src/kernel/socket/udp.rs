@@ -111,12 +111,14 @@ impl Kernel {
         id: SocketId,
         peer: (Ipv4Addr, u16),
     ) -> Result<(), Errno> {
-        let device = self.namespaces[ns].sockets.get(id)?.device;
+        let socket = self.namespaces[ns].sockets.get(id)?;
+        let (device, mark) = (socket.device, socket.mark);
         let src = self.udp(ns, id)?.address;
         let query = FlowQuery {
             dst: peer.0,
             src,
             output: device,
+            mark,
             protocol: ipv4::protocol::UDP,
             ..FlowQuery::default()
         };
@@ -145,6 +147,7 @@ impl Kernel {
             return Err(errno);
         }
         let (device, pmtu, wants_errors) = (socket.device, socket.pmtu, socket.wants_errors);
+        let mark = socket.mark;
         let udp = self.udp(ns, id)?;
         let to = to.or(udp.peer).ok_or(Errno::ENOTCONN)?;
         if data.len() > MAX_PAYLOAD {
@@ -154,6 +157,7 @@ impl Kernel {
             dst: to.0,
             src: udp.address,
             output: device,
+            mark,
             protocol: ipv4::protocol::UDP,
             ..FlowQuery::default()
         };

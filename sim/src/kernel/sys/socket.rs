@@ -193,6 +193,12 @@ impl Sys<'_> {
         Ok(())
     }
 
+    /// Firewall mark of what a socket sends (`SO_MARK`).
+    pub fn set_mark(&mut self, id: SocketId, mark: u32) -> Result<()> {
+        self.kernel.namespaces[self.ns].sockets.get_mut(id)?.mark = mark;
+        Ok(())
+    }
+
     /// Whether what a socket sends may be fragmented (`IP_MTU_DISCOVER`).
     pub fn set_pmtu_discovery(&mut self, id: SocketId, pmtu: PmtuDiscovery) -> Result<()> {
         self.kernel.namespaces[self.ns].sockets.get_mut(id)?.pmtu = pmtu;

@@ -20,6 +20,7 @@ pub mod options;
 pub mod ping;
 pub mod resolver;
 pub mod services;
+pub mod traceroute;
 pub mod url;
 pub mod wget;
 

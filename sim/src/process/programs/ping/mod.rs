@@ -86,6 +86,7 @@ fn source_address(
     // A socket that was just made takes its options.
     let _ = probe.option(|sys, id| sys.set_device(id, device));
     let _ = probe.option(|sys, id| sys.set_tos(id, settings.tos));
+    let _ = probe.option(|sys, id| sys.set_mark(id, settings.mark.unwrap_or(0)));
     match probe.connect((to, PROBE_PORT)) {
         Err(Errno::EACCES) if !settings.broadcast => {
             return Err(failure(
@@ -115,6 +116,7 @@ fn prepare(raw: &Raw, settings: &Settings, device: Option<LinkId>) -> Result<(),
     // An open socket takes all options but a TTL of zero.
     let _ = raw.option(|sys, id| sys.set_device(id, device));
     let _ = raw.option(|sys, id| sys.set_tos(id, settings.tos));
+    let _ = raw.option(|sys, id| sys.set_mark(id, settings.mark.unwrap_or(0)));
     let _ = raw.option(|sys, id| sys.set_receive_errors(id, true));
     if let Some(pmtu) = settings.pmtu_discovery() {
         let _ = raw.option(|sys, id| sys.set_pmtu_discovery(id, pmtu));
