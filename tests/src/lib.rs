@@ -1,1 +1,5 @@
 //! The test kit of netsim.
+
+pub mod lan;
+
+pub use lan::{Job, Lan};

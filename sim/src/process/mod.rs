@@ -11,6 +11,7 @@ pub mod consul;
 pub mod files;
 pub mod http;
 pub mod proc;
+pub mod programs;
 pub mod runtime;
 pub mod signal;
 pub mod socket;

@@ -50,6 +50,21 @@ pub async fn select<A, B>(
     .await
 }
 
+/// Waits for the first of many to be done: its place in the list, and what it gave. The others are
+/// dropped.
+pub async fn select_all<F: Future>(futures: Vec<F>) -> (usize, F::Output) {
+    let mut futures: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
+    poll_fn(move |cx| {
+        let done =
+            futures.iter_mut().enumerate().find_map(|(n, future)| match future.as_mut().poll(cx) {
+                Poll::Ready(output) => Some((n, output)),
+                Poll::Pending => None,
+            });
+        done.map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
+}
+
 /// All processes that run.
 pub(super) fn list(runtime: &Runtime) -> Vec<ProcessView> {
     let state = runtime.state.borrow();
@@ -158,6 +173,11 @@ impl Proc {
         self.runtime.now.get()
     }
 
+    /// The calendar time at which the simulation started, in seconds since 1970.
+    pub fn epoch(&self) -> u64 {
+        self.runtime.epoch.get()
+    }
+
     /// The current calendar time, in seconds since 1970.
     pub fn calendar(&self) -> f64 {
         self.runtime.epoch.get() as f64 + self.now().as_secs_f64()
@@ -191,7 +211,7 @@ impl Proc {
         self.sleep_until(self.now() + span)
     }
 
-    /// Waits until `at`.
+    /// Waits until `at`; for ever, if that is [`Time::MAX`].
     pub fn sleep_until(&self, at: Time) -> impl Future<Output = ()> + use<> {
         let proc = self.clone();
         let mut asked = false;
@@ -199,7 +219,7 @@ impl Proc {
             if proc.now() >= at {
                 return Poll::Ready(());
             }
-            if !asked {
+            if !asked && at < Time::MAX {
                 asked = true;
                 proc.runtime.wake_at(at, proc.task());
             }

@@ -152,6 +152,13 @@ impl Listener {
         Ok(Listener { handle: Handle::new(proc, ns, id) })
     }
 
+    /// Listens on all addresses as a server does that knows IPv6: shown as `:::80`.
+    pub fn bind_dual_stack(proc: &Proc, port: u16) -> Result<Listener> {
+        let listener = Listener::bind(proc, None, port)?;
+        listener.handle.sys(|sys, id| sys.set_dual_stack(id))?;
+        Ok(listener)
+    }
+
     /// Its port.
     pub fn port(&self) -> u16 {
         self.handle.sys(|sys, id| sys.local_address(id)).map_or(0, |(_, port)| port)
@@ -208,15 +215,46 @@ impl Udp {
         self.handle.wait_for(|sys, id| sys.udp_recv(id)).await
     }
 
+    /// Waits for a datagram or a queued error.
+    pub async fn recv_event(&self) -> Result<UdpEvent> {
+        self.handle
+            .wait_for(|sys, id| {
+                if let Some(error) = sys.socket_error(id)? {
+                    return Ok(Some(UdpEvent::Error(error)));
+                }
+                Ok(sys.udp_recv(id)?.map(UdpEvent::Datagram))
+            })
+            .await
+    }
+
+    /// Waits for a datagram and leaves it there.
+    pub async fn peek(&self) -> Result<Datagram> {
+        self.handle.wait_for(|sys, id| sys.udp_peek(id)).await
+    }
+
     /// Changes an option.
     pub fn option(&self, set: impl FnOnce(&mut Sys, SocketId) -> Result<()>) -> Result<()> {
         self.handle.sys(set)
+    }
+
+    /// Lets it send to broadcast addresses.
+    pub fn allow_broadcast(&self) -> Result<()> {
+        self.handle.sys(|sys, id| sys.set_broadcast(id))
     }
 
     /// Takes a queued error.
     pub fn error(&self) -> Option<SocketError> {
         self.handle.sys(|sys, id| sys.socket_error(id)).ok().flatten()
     }
+}
+
+/// What a UDP socket that hears of errors received.
+#[derive(Debug)]
+pub enum UdpEvent {
+    /// A datagram.
+    Datagram(Datagram),
+    /// An error about a datagram that was sent.
+    Error(SocketError),
 }
 
 /// A raw IP socket.
@@ -262,6 +300,11 @@ impl Raw {
                 Ok(sys.raw_recv(id)?.map(RawEvent::Message))
             })
             .await
+    }
+
+    /// Lets it send to broadcast addresses.
+    pub fn allow_broadcast(&self) -> Result<()> {
+        self.handle.sys(|sys, id| sys.set_broadcast(id))
     }
 
     /// Gives it an address.

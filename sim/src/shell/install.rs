@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use crate::process::proc::boxed;
 use crate::process::{Node, Program, Software, Tree};
+use crate::process::programs::{arping, httpd, nc, ping, traceroute, wget};
+
 use crate::world::Platform;
 
 use super::{bridge, files, filters, ip, sh, sysctl, tools};
@@ -75,6 +77,16 @@ const ENTRIES: &[Entry] = entries! {
     "sysctl" sysctl::sysctl, ["/sbin/sysctl"], ["sysctl"];
     "ip" ip::ip, ["/sbin/ip", "/bin/ip"], ["ip"];
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
+    "ping" ping::ping, ["/usr/bin/ping"], [];
+    "arping" arping::arping, ["/usr/bin/arping"], [];
+    "nc" nc::nc, ["/usr/bin/nc", "/usr/bin/netcat"], [];
+    "busybox-nc" nc::busybox::nc, [], ["nc"];
+    "busybox-httpd" httpd::httpd, [], ["httpd"];
+    "busybox-wget" wget::busybox::wget, [], ["wget"];
+    "traceroute" traceroute::traceroute, ["/usr/sbin/traceroute"], [];
+    "busybox-traceroute" traceroute::busybox::traceroute, [], ["traceroute"];
+    "busybox-arping" arping::busybox::arping, [], ["arping"];
+    "busybox-ping" ping::busybox::ping, [], ["ping"];
 };
 
 /// The programs and files of simulated machines.
@@ -106,8 +118,8 @@ fn host_files(name: &str) -> Tree {
     tree
 }
 
-/// The files of a container image.
-fn image_files(image: &str) -> Option<Tree> {
+/// The files of a container image, by its name without tag.
+pub fn image_files(image: &str) -> Option<Tree> {
     match image {
         "busybox" => Some(busybox_files()),
         "nginx" => Some(nginx_files()),

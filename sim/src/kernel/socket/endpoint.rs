@@ -243,6 +243,7 @@ impl Kernel {
         let protocol = ipv4::protocol_of(&bytes);
         let state = socket.and_then(|id| self.namespaces[ns].sockets.table.get(id));
         let default_ttl = self.namespaces[ns].sysctl.default_ttl;
+        let mark = state.map_or(0, |state| state.mark);
         let (ttl, tos, pmtu, bound) = match state {
             Some(state) => {
                 (state.ttl.unwrap_or(default_ttl), Some(state.tos), state.pmtu, state.device)
@@ -254,6 +255,7 @@ impl Kernel {
             src: Some(src),
             output: bound,
             tos: tos.unwrap_or(0),
+            mark,
             protocol,
             ..FlowQuery::default()
         };
@@ -290,6 +292,7 @@ impl Kernel {
         }
         let mut packet = Packet::local(id, bytes);
         packet.socket = socket;
+        packet.mark = mark;
         packet.confirms = self.tcp_confirms(ns, socket);
         self.ip_local_out(cx, ns, packet, route)
     }

@@ -46,6 +46,8 @@ pub struct Socket {
     pub(in crate::kernel) ttl: Option<u8>,
     /// Type of service of what it sends.
     pub(in crate::kernel) tos: u8,
+    /// Firewall mark of what it sends (`SO_MARK`).
+    pub(in crate::kernel) mark: u32,
     /// Whether it may fragment, must not, or does not care (`IP_MTU_DISCOVER`).
     pub(in crate::kernel) pmtu: PmtuDiscovery,
     /// Whether ICMP errors are queued for it (`IP_RECVERR`).
@@ -56,6 +58,8 @@ pub struct Socket {
     pub(in crate::kernel) owner: Option<(u32, String)>,
     /// Whether its program has closed it; it lives on until TCP is done.
     pub(in crate::kernel) orphan: bool,
+    /// Whether it is an IPv6 socket that takes IPv4, too (stored: only views show it).
+    pub(in crate::kernel) dual_stack: bool,
 }
 
 /// The kinds of socket.
@@ -166,11 +170,13 @@ impl Socket {
             device: None,
             ttl: None,
             tos: 0,
+            mark: 0,
             pmtu: PmtuDiscovery::default(),
             wants_errors: false,
             errors: Vec::new(),
             owner: None,
             orphan: false,
+            dual_stack: false,
         }
     }
 }

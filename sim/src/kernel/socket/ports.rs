@@ -76,6 +76,21 @@ impl Kernel {
         }
     }
 
+    /// Whether nothing at all has a port on this address: a program that does not set `SO_REUSEADDR`
+    /// may not even take that of a connection in TIME-WAIT.
+    pub(super) fn port_is_unused(
+        &self,
+        ns: NamespaceId,
+        address: Option<Ipv4Addr>,
+        port: u16,
+    ) -> bool {
+        let connections = &self.namespaces[ns].sockets.connections;
+        let busy = connections.keys().any(|(own, own_port, ..)| {
+            *own_port == port && address.is_none_or(|address| address == *own)
+        });
+        !busy && self.port_is_free(ns, Transport::Tcp, address, port)
+    }
+
     /// A free port of the ephemeral range (`inet_csk_get_port`, `udp_lib_get_port`): from a random
     /// start, upward.
     pub(super) fn ephemeral_port(

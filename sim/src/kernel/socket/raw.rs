@@ -101,6 +101,7 @@ impl Kernel {
     ) -> Result<(), Errno> {
         let socket = self.namespaces[ns].sockets.get_mut(id)?;
         let (device, ttl, tos, pmtu) = (socket.device, socket.ttl, socket.tos, socket.pmtu);
+        let mark = socket.mark;
         let raw = self.raw(ns, id)?;
         let (protocol, address, broadcast) = (raw.protocol, raw.address, raw.broadcast);
         if send.payload.len() + ipv4::HEADER_LEN > usize::from(u16::MAX) {
@@ -111,6 +112,7 @@ impl Kernel {
             src: address,
             output: device,
             tos,
+            mark,
             protocol,
             ..FlowQuery::default()
         };
@@ -121,14 +123,17 @@ impl Kernel {
         let total = send.payload.len() + ipv4::HEADER_LEN;
         let fits = total <= route.mtu as usize;
         if pmtu == PmtuDiscovery::Do && !fits {
-            self.namespaces[ns].sockets.get_mut(id)?.errors.push(SocketError {
-                errno: Errno::EMSGSIZE,
-                icmp: None,
-                offender: None,
-                mtu: route.mtu,
-                quoted: Vec::new(),
-                destination: (send.dst, 0),
-            });
+            let socket = self.namespaces[ns].sockets.get_mut(id)?;
+            if socket.wants_errors {
+                socket.errors.push(SocketError {
+                    errno: Errno::EMSGSIZE,
+                    icmp: None,
+                    offender: None,
+                    mtu: route.mtu,
+                    quoted: Vec::new(),
+                    destination: (send.dst, 0),
+                });
+            }
             return Err(Errno::EMSGSIZE);
         }
         let ttl = match (ttl, route.kind) {
@@ -153,6 +158,7 @@ impl Kernel {
         let packet_id = cx.new_packet(ns);
         let mut packet = Packet::local(packet_id, bytes);
         packet.socket = Some(id);
+        packet.mark = mark;
         packet.confirms = send.confirm;
         self.ip_local_out(cx, ns, packet, route)
     }
@@ -198,7 +204,8 @@ impl Kernel {
         }
     }
 
-    /// An ICMP error about a packet of a raw socket.
+    /// An ICMP error about a packet of a raw socket. A redirect is no error for the socket; it hears
+    /// it only as a packet.
     pub(super) fn raw_icmp_error(
         &mut self,
         cx: &mut Context,
@@ -207,6 +214,9 @@ impl Kernel {
         offender: Ipv4Addr,
         error: icmp::Error,
     ) {
+        if matches!(error, icmp::Error::Redirect(_)) {
+            return;
+        }
         let protocol = ipv4::protocol_of(quoted);
         let (src, dst) = (ipv4::src(quoted), ipv4::dst(quoted));
         for id in self.namespaces[ns].sockets.raw.clone() {

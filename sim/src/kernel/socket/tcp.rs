@@ -197,11 +197,8 @@ impl Kernel {
         let port = match local.1 {
             0 => self.ephemeral_port(cx, ns, Transport::Tcp, Some(route.src), free)?,
             port => {
-                if !self.port_is_free(ns, Transport::Tcp, local.0, port) {
+                if !self.port_is_unused(ns, local.0, port) {
                     return Err(Errno::EADDRINUSE);
-                }
-                if !free(self, port) {
-                    return Err(Errno::EADDRNOTAVAIL);
                 }
                 port
             }
@@ -506,9 +503,9 @@ impl Kernel {
         tcp.parent = Some(listener_id);
         tcp.accepted = true;
         let sockets = &mut self.namespaces[ns].sockets;
-        let owner = sockets.table[listener_id].owner.clone();
         let mut socket = Socket::new(SocketKind::Tcp(Box::new(tcp)));
-        socket.owner = owner;
+        socket.owner.clone_from(&sockets.table[listener_id].owner);
+        socket.dual_stack = sockets.table[listener_id].dual_stack;
         let id = sockets.table.insert(socket);
         sockets.connections.insert(key, id);
         if let SocketKind::Listener(listener) = &mut sockets.table[listener_id].kind {

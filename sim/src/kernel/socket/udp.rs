@@ -111,12 +111,14 @@ impl Kernel {
         id: SocketId,
         peer: (Ipv4Addr, u16),
     ) -> Result<(), Errno> {
-        let device = self.namespaces[ns].sockets.get(id)?.device;
+        let socket = self.namespaces[ns].sockets.get(id)?;
+        let (device, mark) = (socket.device, socket.mark);
         let src = self.udp(ns, id)?.address;
         let query = FlowQuery {
             dst: peer.0,
             src,
             output: device,
+            mark,
             protocol: ipv4::protocol::UDP,
             ..FlowQuery::default()
         };
@@ -145,6 +147,7 @@ impl Kernel {
             return Err(errno);
         }
         let (device, pmtu, wants_errors) = (socket.device, socket.pmtu, socket.wants_errors);
+        let mark = socket.mark;
         let udp = self.udp(ns, id)?;
         let to = to.or(udp.peer).ok_or(Errno::ENOTCONN)?;
         if data.len() > MAX_PAYLOAD {
@@ -154,6 +157,7 @@ impl Kernel {
             dst: to.0,
             src: udp.address,
             output: device,
+            mark,
             protocol: ipv4::protocol::UDP,
             ..FlowQuery::default()
         };
@@ -206,17 +210,25 @@ impl Kernel {
         let error = socket.error.take();
         let udp = self.udp(ns, id)?;
         if let Ok((data, meta)) = udp.smol().recv() {
-            let std::net::IpAddr::V4(from) = meta.endpoint.addr.into() else { return Ok(None) };
-            let to = match meta.local_address.map(Into::into) {
-                Some(std::net::IpAddr::V4(to)) => to,
-                _ => Ipv4Addr::UNSPECIFIED,
-            };
-            let datagram = Datagram { data: data.to_vec(), from: (from, meta.endpoint.port), to };
+            let datagram = datagram(data, meta);
             // An error stays for the call that finds nothing to read.
             self.namespaces[ns].sockets.get_mut(id)?.error = error;
-            return Ok(Some(datagram));
+            return Ok(datagram);
         }
         error.map_or(Ok(None), Err)
+    }
+
+    /// Looks at the next datagram, which stays (`MSG_PEEK`).
+    pub(in crate::kernel) fn udp_peek(
+        &mut self,
+        ns: NamespaceId,
+        id: SocketId,
+    ) -> Result<Option<Datagram>, Errno> {
+        if let Some(errno) = self.namespaces[ns].sockets.get_mut(id)?.error.take() {
+            return Err(errno);
+        }
+        let next = self.udp(ns, id)?.smol().peek().ok();
+        Ok(next.and_then(|(data, meta)| datagram(data, *meta)))
     }
 
     /// A datagram for this namespace: the most specific socket gets it; broadcasts and groups go to
@@ -302,6 +314,9 @@ impl Kernel {
         error: icmp::Error,
         quoted: &[u8],
     ) {
+        if matches!(error, icmp::Error::Redirect(_)) {
+            return;
+        }
         let peer = (flow.dst, flow.dst_port());
         let sockets = &mut self.namespaces[ns].sockets;
         let Some(candidates) = sockets.udp.get(&flow.src_port()).cloned() else { return };
@@ -336,6 +351,16 @@ impl Kernel {
             sockets.wake(cx, id);
         }
     }
+}
+
+/// A datagram as programs see it.
+fn datagram(data: &[u8], meta: UdpMetadata) -> Option<Datagram> {
+    let std::net::IpAddr::V4(from) = meta.endpoint.addr.into() else { return None };
+    let to = match meta.local_address.map(Into::into) {
+        Some(std::net::IpAddr::V4(to)) => to,
+        _ => Ipv4Addr::UNSPECIFIED,
+    };
+    Some(Datagram { data: data.to_vec(), from: (from, meta.endpoint.port), to })
 }
 
 impl UdpSocket {

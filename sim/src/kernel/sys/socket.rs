@@ -20,6 +20,8 @@ pub struct SocketView {
     pub kind: SocketKindView,
     /// The process that has it: number and name.
     pub owner: Option<(u32, String)>,
+    /// Whether it is an IPv6 socket that takes IPv4, too.
+    pub dual_stack: bool,
 }
 
 /// The kind of a socket, as `ss` shows it.
@@ -120,6 +122,11 @@ impl Sys<'_> {
         self.kernel.udp_recv(self.ns, id)
     }
 
+    /// Looks at the next datagram, which stays.
+    pub fn udp_peek(&mut self, id: SocketId) -> Result<Option<Datagram>> {
+        self.kernel.udp_peek(self.ns, id)
+    }
+
     /// The address and port of a UDP socket or a listener, or the own end of a connection.
     pub fn local_address(&self, id: SocketId) -> Result<(Option<Ipv4Addr>, u16)> {
         Ok(match &self.kernel.namespaces[self.ns].sockets.get(id)?.kind {
@@ -186,6 +193,12 @@ impl Sys<'_> {
         Ok(())
     }
 
+    /// Firewall mark of what a socket sends (`SO_MARK`).
+    pub fn set_mark(&mut self, id: SocketId, mark: u32) -> Result<()> {
+        self.kernel.namespaces[self.ns].sockets.get_mut(id)?.mark = mark;
+        Ok(())
+    }
+
     /// Whether what a socket sends may be fragmented (`IP_MTU_DISCOVER`).
     pub fn set_pmtu_discovery(&mut self, id: SocketId, pmtu: PmtuDiscovery) -> Result<()> {
         self.kernel.namespaces[self.ns].sockets.get_mut(id)?.pmtu = pmtu;
@@ -205,6 +218,13 @@ impl Sys<'_> {
             SocketKind::Raw(_) => self.kernel.raw_allow_broadcast(self.ns, id)?,
             _ => {}
         }
+        Ok(())
+    }
+
+    /// Makes it look like an IPv6 socket that takes IPv4, too: what a server opens that does not
+    /// care.
+    pub fn set_dual_stack(&mut self, id: SocketId) -> Result<()> {
+        self.kernel.namespaces[self.ns].sockets.get_mut(id)?.dual_stack = true;
         Ok(())
     }
 
@@ -246,6 +266,7 @@ impl Sys<'_> {
             .map(|(id, socket)| SocketView {
                 id,
                 owner: socket.owner.clone().filter(|_| !socket.orphan),
+                dual_stack: socket.dual_stack,
                 kind: match &socket.kind {
                     SocketKind::Tcp(tcp) => SocketKindView::Tcp(tcp.view()),
                     SocketKind::Listener(l) => {

@@ -45,6 +45,7 @@ impl Shell {
             "exec" if args.is_empty() => {}
             "exec" => {
                 let fields = fields[1..].to_vec();
+                self.may_exec = true;
                 self.external(fields, Vec::new()).await;
                 self.flow = Flow::Exit;
             }

@@ -52,7 +52,7 @@ pub struct Shell {
     calls: u32,
     line: usize,
     /// Whether this process may become the command that it runs.
-    may_exec: bool,
+    pub(super) may_exec: bool,
     /// Whether a person types into it.
     pub(super) interactive: bool,
 }

@@ -1,0 +1,3 @@
+//! `wget`: GNU's on hosts, busybox's in containers.
+
+pub mod busybox;
