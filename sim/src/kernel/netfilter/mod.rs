@@ -22,7 +22,7 @@ use super::Kernel;
 use super::context::Context;
 use super::id::{LinkId, NamespaceId};
 use super::ip::Packet;
-use super::step::{CtState, DropReason, Step, Verdict};
+use super::step::{Cause, CtState, DropReason, Step, Verdict};
 
 pub use conntrack::{Conntrack, CtRef};
 pub use table::{Chain, ChainKey, Rule, RuleId, Table, Tables};
@@ -354,7 +354,7 @@ impl Kernel {
             ..Default::default()
         };
         let Ok(route) = self.route_output(ns, &query, cx.now) else { return };
-        let outer = cx.set_cause(Some(packet.id));
+        let outer = cx.set_cause(Cause::Packet(packet.id));
         let id = cx.new_packet(ns);
         let mut reset = Packet::local(id, bytes);
         reset.ct = self.namespaces[ns].conntrack.reply_to(packet.ct);

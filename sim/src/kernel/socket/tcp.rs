@@ -18,7 +18,7 @@ use crate::kernel::event::KernelEvent;
 use crate::kernel::id::{NamespaceId, SocketId};
 use crate::kernel::ip::Packet;
 use crate::kernel::ip::route::FlowQuery;
-use crate::kernel::step::{Delivery, DropReason, Step};
+use crate::kernel::step::{Cause, Delivery, DropReason, Step};
 use crate::wire::{Bytes, Ipv4Addr, icmp, ipv4, tcp, udp};
 
 use super::endpoint::timestamp;
@@ -54,6 +54,8 @@ pub struct TcpSocket {
     last_state: State,
     /// Whether it ever was open.
     was_open: bool,
+    /// Why it last had something to do, for what its timers send.
+    cause: Cause,
 }
 
 impl std::fmt::Debug for TcpSocket {
@@ -118,6 +120,7 @@ impl TcpSocket {
             progress: false,
             last_state: State::Closed,
             was_open: false,
+            cause: Cause::Kernel,
         }
     }
 
@@ -529,6 +532,10 @@ impl Kernel {
         let Ok(tcp) = self.tcp(ns, id) else {
             self.namespaces[ns].sockets.endpoint = Some(endpoint);
             return;
+        };
+        match cx.cause() {
+            Cause::Kernel => cx.set_cause(tcp.cause),
+            cause => std::mem::replace(&mut tcp.cause, cause),
         };
         let before = tcp.state();
         let again = endpoint.poll(tcp.mtu, &mut tcp.set, packet.map(|p| p.bytes.clone()), now);
