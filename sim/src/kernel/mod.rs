@@ -252,6 +252,14 @@ impl Kernel {
         self.links.iter().map(|(id, link)| (id, link.name.as_str(), link.ns))
     }
 
+    /// The first address of a namespace that is not on a loopback device.
+    pub fn first_address(&self, ns: NamespaceId) -> Option<crate::wire::Ipv4Addr> {
+        let links = self.links.values().filter(|link| link.ns == ns && !link.is_loopback());
+        let mut links: Vec<&Link> = links.collect();
+        links.sort_by_key(|link| link.ifindex);
+        links.iter().find_map(|link| link.addrs.first()).map(|address| address.local)
+    }
+
     /// What a device is or was called.
     pub fn name_of_link(&self, id: LinkId) -> &str {
         match self.links.get(id) {

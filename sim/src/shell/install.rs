@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::process::proc::boxed;
 use crate::process::{Node, Program, Software, Tree};
-use crate::process::programs::{arping, httpd, nc, ping, traceroute, wget};
+use crate::process::programs::{arping, getent, httpd, nc, ping, traceroute, wget};
 
 use crate::world::Platform;
 
@@ -77,6 +77,7 @@ const ENTRIES: &[Entry] = entries! {
     "sysctl" sysctl::sysctl, ["/sbin/sysctl"], ["sysctl"];
     "ip" ip::ip, ["/sbin/ip", "/bin/ip"], ["ip"];
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
+    "getent" getent::getent, ["/usr/bin/getent"], [];
     "ping" ping::ping, ["/usr/bin/ping"], [];
     "arping" arping::arping, ["/usr/bin/arping"], [];
     "nc" nc::nc, ["/usr/bin/nc", "/usr/bin/netcat"], [];

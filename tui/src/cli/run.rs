@@ -16,7 +16,7 @@ use netsim_sim::trace::pcap::Captures;
 use netsim_sim::world::World;
 use netsim_sim::world::topology::{Topology, TopologyError};
 
-use super::bad_input;
+use super::{bad_input, read};
 
 /// Run a plain script on a bare host, or replay a transcript on the hosts of a topology.
 ///
@@ -98,12 +98,6 @@ impl Run {
         let Some(path) = &self.capture_file else { return Ok(Vec::new()) };
         script::parse_targets(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))
     }
-}
-
-/// Reads a text file; bytes that are not UTF-8 are replaced.
-fn read(path: &Path) -> Result<String, String> {
-    let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// An error in a topology, with the line and a caret.
