@@ -249,11 +249,18 @@ mod tests {
         ));
         assert!(matches!(
             parse("no reach a -> b tcp:80"),
-            Ok(Test::Reach { expected: false, probe: Probe { protocol: Protocol::Tcp(80), .. }, .. })
+            Ok(Test::Reach {
+                expected: false,
+                probe: Probe { protocol: Protocol::Tcp(80), .. },
+                ..
+            })
         ));
         assert!(matches!(parse("path a -> b has vxlan(vni=256)"), Ok(Test::Path { .. })));
         assert!(matches!(parse("any { same-ns a b | commands <= 3 }"), Ok(Test::Any(_))));
-        assert_eq!(parse("not used \"--network host\""), Ok(Test::NotUsed("--network host".into())));
+        assert_eq!(
+            parse("not used \"--network host\""),
+            Ok(Test::NotUsed("--network host".into()))
+        );
         assert!(parse("raech a -> b").is_err());
         assert!(parse("reach a -> b icpm").is_err());
         assert!(parse("unique ip on lan").is_err());

@@ -82,9 +82,9 @@ impl Hole {
             Hole::Mac => {
                 let candidate = text.get(..17)?;
                 let fits = candidate.split(':').count() == 6
-                    && candidate.split(':').all(|part| {
-                        part.len() == 2 && part.chars().all(|c| c.is_ascii_hexdigit())
-                    });
+                    && candidate
+                        .split(':')
+                        .all(|part| part.len() == 2 && part.chars().all(|c| c.is_ascii_hexdigit()));
                 fits.then_some(17)
             }
             Hole::Id12 => (hex == 12).then_some(12),
@@ -407,7 +407,13 @@ mod tests {
         assert_eq!(compare("[ID12]   bridge", "0123456789ab bridge  "), None);
         assert!(compare("[ID12] x", "0123456789abc x").is_some());
         assert_eq!(compare("time=[MS] ms", "time=0.126 ms"), None);
-        assert_eq!(compare("[N]: eth0@if[N]: <[..]> mtu 1450 qdisc noqueue", "12: eth0@if13: <UP,M-DOWN> mtu 1450 qdisc noqueue "), None);
+        assert_eq!(
+            compare(
+                "[N]: eth0@if[N]: <[..]> mtu 1450 qdisc noqueue",
+                "12: eth0@if13: <UP,M-DOWN> mtu 1450 qdisc noqueue "
+            ),
+            None
+        );
         assert_eq!(compare("[exit] {x} [..]", "[exit] {x} y"), None);
     }
 

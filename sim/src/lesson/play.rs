@@ -213,15 +213,8 @@ impl<'a> Player<'a> {
         let line = shell_line(step.container.as_deref(), &step.command);
         let (status, output, pid, stop) = self.type_now(host, &line, within.unwrap_or(COMMAND));
         let took = self.world.now() - at;
-        let mut ran = Ran {
-            output,
-            status,
-            origin: (host, pid),
-            first_record,
-            at,
-            took,
-            failure: None,
-        };
+        let mut ran =
+            Ran { output, status, origin: (host, pid), first_record, at, took, failure: None };
         ran.failure = self.compare(block, step, &ran, stop);
         ran
     }

@@ -101,7 +101,8 @@ impl Feature {
             ("vxlan", None) => Ok(Feature::Vxlan(None)),
             ("vxlan", Some(inside)) => {
                 let vni = inside.strip_prefix("vni=").and_then(|number| number.parse().ok());
-                vni.map(|vni| Feature::Vxlan(Some(vni))).ok_or_else(|| "write vxlan(vni=256)".into())
+                vni.map(|vni| Feature::Vxlan(Some(vni)))
+                    .ok_or_else(|| "write vxlan(vni=256)".into())
             }
             ("nat", None) => Ok(Feature::Nat),
             ("wire", Some(inside)) => match inside.split_once(':') {
@@ -177,7 +178,8 @@ pub fn reach(
         Protocol::Icmp => {
             let size = probe.size.map(|size| format!(" -s {size}")).unwrap_or_default();
             let df = if probe.dont_fragment { " -M do" } else { "" };
-            let line = format!("ping -n -i 0.2 -c {} -W {seconds}{size}{df} {address}", probe.count);
+            let line =
+                format!("ping -n -i 0.2 -c {} -W {seconds}{size}{df} {address}", probe.count);
             let (outcome, _) = run_in(world, &spot, &line);
             let text = outcome.text();
             let loss = loss_of(&text);
@@ -285,7 +287,10 @@ mod tests {
 
     #[test]
     fn loss_is_read() {
-        assert_eq!(loss_of("3 packets transmitted, 1 received, 66.7% packet loss, time 3ms"), Some(66.7));
+        assert_eq!(
+            loss_of("3 packets transmitted, 1 received, 66.7% packet loss, time 3ms"),
+            Some(66.7)
+        );
         assert_eq!(loss_of("ping: connect: Network is unreachable"), None);
     }
 

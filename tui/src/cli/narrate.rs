@@ -6,8 +6,8 @@ use netsim_sim::lesson::question::{Answer, Question, letter};
 use netsim_sim::lesson::{Lesson, check::Check};
 use netsim_sim::world::{Role, World};
 
-use super::paint;
 use super::words::{Words, fill};
+use super::{explain, paint};
 use crate::text::{Line, Piece, Style, markdown, wrap::wrap};
 
 /// Prints a lesson while it runs.
@@ -149,7 +149,7 @@ impl Narrator<'_> {
         self.block(Style::Explain, &title, &body);
     }
 
-    fn ran(&self, _world: &World, ran: &Ran) {
+    fn ran(&self, world: &World, ran: &Ran) {
         paint::raw(&ran.output);
         if !ran.output.is_empty() && !ran.output.ends_with('\n') {
             paint::raw("\n");
@@ -163,6 +163,9 @@ impl Narrator<'_> {
                 Piece::new(format!("{} · {}", self.words.as_expected, ran.took), Style::Dim),
             ]),
             Some(failure) => self.failure(failure),
+        }
+        if self.explain {
+            explain::print(world, ran, self.words, self.columns);
         }
     }
 
@@ -188,7 +191,10 @@ impl Narrator<'_> {
     fn checked(&self, check: &Check, message: Option<&str>, failure: Option<&Failure>) {
         paint::line(&Line::new());
         if let Some(failure) = failure {
-            paint::line(&vec![Piece::new(format!("{}: {}", self.words.check, check.text), Style::Plain)]);
+            paint::line(&vec![Piece::new(
+                format!("{}: {}", self.words.check, check.text),
+                Style::Plain,
+            )]);
             return self.failure(failure);
         }
         let mut line = vec![

@@ -12,7 +12,9 @@ pub enum Lang {
 impl Lang {
     /// The language of the environment: `LC_ALL`, `LC_MESSAGES`, `LANG`.
     pub fn of_environment() -> Lang {
-        let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
+        let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .filter_map(|name| std::env::var(name).ok());
         let first = set.filter(|value| !value.is_empty()).next();
         if first.is_some_and(|value| value.starts_with("zh")) { Lang::Zh } else { Lang::En }
     }
@@ -51,8 +53,6 @@ pub struct Words {
     pub explain: &'static str,
     pub wrong_answer: &'static str,
     pub check: &'static str,
-    pub note: &'static str,
-    pub hint: &'static str,
     pub not_run: &'static str,
     pub as_expected: &'static str,
     pub expected: &'static str,
@@ -62,8 +62,7 @@ pub struct Words {
     pub simulated: &'static str,
     pub packets: &'static str,
     pub alike: &'static str,
-    pub no_packets: &'static str,
-    pub more_packets: &'static str,
+    pub because_of: &'static str,
 }
 
 static EN: Words = Words {
@@ -81,8 +80,6 @@ static EN: Words = Words {
     explain: "Why",
     wrong_answer: "If you chose {}",
     check: "Check",
-    note: "For the teacher",
-    hint: "Hint",
     not_run: "shown, not run",
     as_expected: "as expected",
     expected: "expected",
@@ -91,9 +88,8 @@ static EN: Words = Words {
     some_fail: "{} of {} expectations do not hold:",
     simulated: "{} of simulated time, {} events, {} frames on the wire",
     packets: "Packets that this command caused",
-    alike: "and {} more like it",
-    no_packets: "no packet left a program",
-    more_packets: "{} more conversations are not shown here; --json has them all",
+    alike: "{} more like it: {}",
+    because_of: "because of #{}",
 };
 
 static ZH: Words = Words {
@@ -111,8 +107,6 @@ static ZH: Words = Words {
     explain: "为什么",
     wrong_answer: "如果你选了 {}",
     check: "检查",
-    note: "教师备注",
-    hint: "提示",
     not_run: "只展示,不执行",
     as_expected: "符合预期",
     expected: "预期",
@@ -121,9 +115,8 @@ static ZH: Words = Words {
     some_fail: "{1} 项预期中有 {0} 项不成立:",
     simulated: "模拟时间 {},{} 个事件,线路上 {} 个帧",
     packets: "这条命令引起的数据包",
-    alike: "另有 {} 个与此相同",
-    no_packets: "没有程序发出数据包",
-    more_packets: "另有 {} 组会话未在此列出;--json 中有全部内容",
+    alike: "另有 {} 个与此相同:{}",
+    because_of: "由 #{} 引起",
 };
 
 /// Puts values into a sentence.

@@ -118,7 +118,9 @@ impl Writer {
                 self.end_block();
                 self.table = Some(Vec::new());
             }
-            Tag::TableHead | Tag::TableRow => self.table.iter_mut().for_each(|t| t.push(Vec::new())),
+            Tag::TableHead | Tag::TableRow => {
+                self.table.iter_mut().for_each(|t| t.push(Vec::new()))
+            }
             Tag::TableCell => {
                 if let Some(row) = self.table.as_mut().and_then(|table| table.last_mut()) {
                     row.push(String::new());
@@ -254,7 +256,10 @@ mod tests {
 
     #[test]
     fn numbers_count_and_code_is_kept() {
-        assert_eq!(plain("1. a\n2. b\n\n```sh\nip  addr\n```\n", 30), ["1. a", "2. b", "", "    ip  addr"]);
+        assert_eq!(
+            plain("1. a\n2. b\n\n```sh\nip  addr\n```\n", 30),
+            ["1. a", "2. b", "", "    ip  addr"]
+        );
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub async fn getent(proc: Proc) -> i32 {
     }
     let mut status = 0;
     for key in keys {
-        let text = if database == "hosts" { hosts(&proc, key).await } else { all(&proc, key).await };
+        let text =
+            if database == "hosts" { hosts(&proc, key).await } else { all(&proc, key).await };
         match text {
             Some(text) => proc.print(&text),
             None => status = 2,
