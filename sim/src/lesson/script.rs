@@ -35,6 +35,8 @@ pub struct Target {
 const STEP_LIMIT: Span = Span::secs(120);
 /// How long after the start of a background job the next line follows.
 const JOB_START: Span = Span::millis(250);
+/// What a shell needs from the end of one command to the start of the next.
+const BETWEEN: Span = Span::millis(1);
 
 /// Reads a capture file: `NAMESPACE DEVICE` a line.
 pub fn parse_targets(text: &str) -> Result<Vec<Target>, String> {
@@ -110,6 +112,7 @@ pub fn play(
                 played.text += &format!("[exit {}]\n", outcome.status);
             }
         }
+        let _ = world.run_for(BETWEEN);
         capture(world, host, targets);
         watch(&played.text[before..]);
     }
