@@ -74,7 +74,6 @@ pub fn play(
 ) -> Played {
     let mut played = Played::default();
     let mut jobs: Vec<Job> = Vec::new();
-    let mut started = 0;
     for line in script.lines() {
         let line = line.trim_end_matches('\r');
         if line.trim().is_empty() || line.starts_with('#') {
@@ -93,13 +92,12 @@ pub fn play(
             }
             jobs.retain(|job| world.host(host).processes.status(job.pid).is_none());
         } else if let Some(command) = line.strip_suffix(" &") {
-            started += 1;
             let terminal = world.terminal(host);
             terminal.close_input();
             let command =
                 if command.contains('|') { command.to_owned() } else { format!("exec {command}") };
             let pid = world.start_shell(host, &terminal, &command);
-            jobs.push(Job { number: started, pid, terminal });
+            jobs.push(Job { number: jobs.len() + 1, pid, terminal });
             run_watched(world, host, targets, JOB_START);
         } else if let Some(span) = sleeping(line) {
             run_watched(world, host, targets, span);

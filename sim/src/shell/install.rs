@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::{Node, Program, Software, Tree};
 use crate::process::programs::{arping, httpd, nc, ping, traceroute, wget};
+use crate::process::{Node, Program, Software, Tree};
 
 use crate::world::Platform;
 
