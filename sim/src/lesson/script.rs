@@ -184,9 +184,7 @@ fn capture(world: &mut World, host: HostId, targets: &[Target]) {
         .map(|(id, ..)| id)
         .collect();
     for link in found {
-        if world.captures.interface(host, link).is_none() {
-            world.capture(host, link);
-        }
+        world.capture(host, link);
     }
 }
 
