@@ -21,6 +21,7 @@ pub mod inspect;
 pub mod ipam;
 pub mod model;
 pub mod network;
+pub mod places;
 mod ports;
 pub mod proxy;
 mod resolver;

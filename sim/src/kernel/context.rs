@@ -6,7 +6,7 @@ use crate::wire::{Frame, PacketId};
 
 use super::event::{Effect, KernelEvent};
 use super::id::{LinkId, NamespaceId, Task};
-use super::step::{DropReason, Step};
+use super::step::{Cause, DropReason, Step};
 
 /// How much a kernel tells of what it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -81,7 +81,7 @@ pub struct Context {
     pub tracing: Tracing,
     host: u16,
     next_packet: u64,
-    cause: Option<PacketId>,
+    cause: Cause,
 }
 
 impl Context {
@@ -94,11 +94,11 @@ impl Context {
             tracing: Tracing::default(),
             host,
             next_packet: 0,
-            cause: None,
+            cause: Cause::Kernel,
         }
     }
 
-    /// A new packet, made because of the packet that is being handled (see [`Context::caused_by`]).
+    /// A new packet, made because of what is being done (see [`Context::set_cause`]).
     pub fn new_packet(&mut self, ns: NamespaceId) -> PacketId {
         self.next_packet += 1;
         let packet = PacketId::new(self.host, self.next_packet);
@@ -106,21 +106,14 @@ impl Context {
         packet
     }
 
-    /// Whatever `act` creates is an answer to `packet`.
-    pub fn caused_by<R>(
-        &mut self,
-        packet: Option<PacketId>,
-        act: impl FnOnce(&mut Self) -> R,
-    ) -> R {
-        let outer = std::mem::replace(&mut self.cause, packet);
-        let result = act(self);
-        self.cause = outer;
-        result
+    /// Sets the cause of what is created next; returns the one before.
+    pub fn set_cause(&mut self, cause: Cause) -> Cause {
+        std::mem::replace(&mut self.cause, cause)
     }
 
-    /// Sets the packet that causes what is created next; returns the one before.
-    pub fn set_cause(&mut self, packet: Option<PacketId>) -> Option<PacketId> {
-        std::mem::replace(&mut self.cause, packet)
+    /// The cause of what is created next.
+    pub fn cause(&self) -> Cause {
+        self.cause
     }
 
     /// Notes a step.
@@ -156,9 +149,9 @@ impl Context {
         self.outbox.effects.push(Effect::Emit { link, frame });
     }
 
-    /// Lets a waiting task go on.
+    /// Lets a waiting task go on. What it makes then is caused by the packet that is being handled.
     pub fn wake(&mut self, task: Task) {
-        let wake = Effect::Wake(task);
+        let wake = Effect::Wake(task, self.cause);
         if self.outbox.effects.last() != Some(&wake) {
             self.outbox.effects.push(wake);
         }

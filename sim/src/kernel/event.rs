@@ -4,6 +4,7 @@ use crate::engine::Time;
 use crate::wire::Frame;
 
 use super::id::{LinkId, NamespaceId, SocketId, Task};
+use super::step::Cause;
 
 /// Something that happens to one kernel at its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,5 +81,5 @@ pub enum Effect {
         frame: Frame,
     },
     /// This task may go on.
-    Wake(Task),
+    Wake(Task, Cause),
 }

@@ -36,7 +36,7 @@ pub use event::{Effect, KernelEvent};
 pub use id::{LinkId, NamespaceId, SocketId, Task};
 pub use link::Link;
 pub use namespace::Namespace;
-pub use step::{DropReason, Step};
+pub use step::{Cause, DropReason, Step};
 
 /// The kernel of one host.
 #[derive(Debug)]

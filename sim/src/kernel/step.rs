@@ -12,10 +12,10 @@ use super::netfilter::{Hook, RuleId, TableName};
 /// One thing that happened to a packet, at a place that the note names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// It was made here: by a program, or because of another packet.
+    /// It was made here.
     Created {
-        /// The packet to which it is the answer.
-        cause: Option<PacketId>,
+        /// Why.
+        cause: Cause,
     },
     /// A device received the frame.
     Received,
@@ -122,6 +122,18 @@ pub enum Step {
     Delivered(Delivery),
     /// It is gone.
     Dropped(DropReason),
+}
+
+/// Why a packet was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cause {
+    /// By the kernel itself: a timer, a change of its tables.
+    #[default]
+    Kernel,
+    /// By a program: the number of the process that somebody outside started, for whom it was made.
+    Process(u32),
+    /// As an answer to another packet, by the kernel or by a program that it woke.
+    Packet(PacketId),
 }
 
 /// A bridge's decision.

@@ -1,4 +1,20 @@
-//! What is read and run: plain scripts, transcripts, lessons.
+//! What is read and run: lessons, plain scripts, transcripts.
+//!
+//! A lesson is one Markdown file: facts in TOML between `+++` lines, prose, and fenced blocks with a
+//! keyword. [`parse`] reads it, [`console`] and [`question`] read its blocks, [`pattern`] compares
+//! output, [`play`] runs it, [`check`] tests what must hold in the end.
 
+//pub mod catalogue;
+//pub mod check;
+pub mod console;
+pub mod error;
+pub mod front;
+pub mod parse;
+pub mod pattern;
+//pub mod play;
+pub mod question;
 pub mod script;
 pub mod transcript;
+
+pub use error::LessonError;
+pub use parse::{Block, Keyword, Lesson, Part};

@@ -25,7 +25,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use crate::engine::{Span, Time};
-use crate::kernel::{NamespaceId, Task};
+use crate::kernel::{Cause, NamespaceId, Task};
 
 pub use files::{Node, Tree};
 pub use proc::{Either, Proc, boxed, select};
@@ -114,8 +114,8 @@ impl Processes {
     }
 
     /// Lets a task go on.
-    pub fn poll(&self, core: &mut Option<Core>, task: Task) {
-        self.lend(core, |runtime| runtime.poll(task));
+    pub fn poll(&self, core: &mut Option<Core>, task: Task, cause: Cause) {
+        self.lend(core, |runtime| runtime.poll(task, cause));
     }
 
     /// Sends a signal to a process; false if there is no such process.
@@ -131,6 +131,9 @@ impl Processes {
         let result = act(&self.runtime);
         self.runtime.bury();
         *core = self.runtime.loan.borrow_mut().take();
+        if let Some(core) = core {
+            core.cx.set_cause(Cause::Kernel);
+        }
         result
     }
 

@@ -19,7 +19,7 @@ use slotmap::{SlotMap, new_key_type};
 
 use crate::engine::Time;
 use crate::kernel::sys::Sys;
-use crate::kernel::{Context, Errno, Kernel, NamespaceId, SocketId, Task};
+use crate::kernel::{Cause, Context, Errno, Kernel, NamespaceId, SocketId, Task};
 
 use super::files::Tree;
 use super::proc::Proc;
@@ -91,6 +91,9 @@ pub(super) struct Process {
     pub signal_waiters: Vec<Task>,
 }
 
+/// No task runs.
+const NO_TASK: Task = Task(u32::MAX);
+
 /// What a task is for its process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -103,6 +106,8 @@ enum Part {
 struct Running {
     pid: Pid,
     part: Part,
+    /// For whom it runs: the process that somebody outside started.
+    origin: u32,
     /// Absent while it is polled.
     future: Option<LocalFuture<i32>>,
 }
@@ -156,7 +161,7 @@ impl Runtime {
             loan: RefCell::new(None),
             ready: Ready::default(),
             now: Cell::new(Time::ZERO),
-            current: Cell::new(Task(u32::MAX)),
+            current: Cell::new(NO_TASK),
             closes: RefCell::default(),
             releases: RefCell::default(),
             software,
@@ -213,7 +218,8 @@ impl Runtime {
         let mut state = self.state.borrow_mut();
         let task = Task(state.next_task);
         state.next_task += 1;
-        state.tasks.insert(task, Running { pid, part, future: Some(future) });
+        let origin = state.tasks.get(&self.current.get()).map_or(pid.0, |task| task.origin);
+        state.tasks.insert(task, Running { pid, part, origin, future: Some(future) });
         if let Some(process) = state.processes.get_mut(&pid) {
             process.tasks.push(task);
         }
@@ -228,14 +234,21 @@ impl Runtime {
         self.state.borrow_mut().timers.push((at, task));
     }
 
-    /// Polls one task, with the kernel on loan.
-    pub(super) fn poll(&self, task: Task) {
+    /// Polls one task, with the kernel on loan. Without another cause it works for its origin.
+    pub(super) fn poll(&self, task: Task, cause: Cause) {
         let taken = {
             let mut state = self.state.borrow_mut();
-            state.tasks.get_mut(&task).and_then(|running| running.future.take())
+            let running = state.tasks.get_mut(&task);
+            running.and_then(|running| Some((running.future.take()?, running.origin)))
         };
-        let Some(mut future) = taken else { return };
+        let Some((mut future, origin)) = taken else { return };
         self.current.set(task);
+        if let Some(core) = self.loan.borrow_mut().as_mut() {
+            core.cx.set_cause(match cause {
+                Cause::Packet(_) => cause,
+                _ => Cause::Process(origin),
+            });
+        }
         let poll = future.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop()));
         match poll {
             Poll::Pending => {
@@ -264,6 +277,7 @@ impl Runtime {
 
     /// Drops what is dead, and gives its sockets and namespaces back to the kernel.
     pub(super) fn bury(&self) {
+        self.current.set(NO_TASK);
         loop {
             let dead = std::mem::take(&mut self.state.borrow_mut().graveyard);
             if dead.is_empty() {

@@ -9,6 +9,7 @@ pub mod cable;
 pub mod host;
 pub mod run;
 pub mod storm;
+pub mod suggest;
 pub mod topology;
 
 use std::rc::Rc;
@@ -16,7 +17,7 @@ use std::rc::Rc;
 use crate::engine::{Queue, Seed, Time};
 use crate::kernel::sys::Sys;
 use crate::kernel::{
-    Context, DropReason, Effect, Kernel, KernelEvent, LinkId, NamespaceId, Note, Step, Task,
+    Cause, Context, DropReason, Effect, Kernel, KernelEvent, LinkId, NamespaceId, Note, Step, Task,
     Tracing,
 };
 use crate::process::{Core, Processes, Root, Software, Tree};
@@ -34,8 +35,8 @@ use storm::StormGuard;
 pub enum Event {
     /// To its kernel.
     Kernel(HostId, KernelEvent),
-    /// One of its tasks goes on.
-    Task(HostId, Task),
+    /// One of its tasks goes on, because of this.
+    Task(HostId, Task, Cause),
 }
 
 /// What all hosts have in common: the programs, and the files of a fresh machine.
@@ -290,10 +291,10 @@ impl World {
                 core.kernel.on_event(&mut core.cx, event);
                 self.apply(id);
             }
-            Event::Task(id, task) => {
+            Event::Task(id, task, cause) => {
                 let host = &mut self.hosts[usize::from(id.0)];
                 host.core_mut().cx.now = at;
-                host.processes.poll(&mut host.core, task);
+                host.processes.poll(&mut host.core, task, cause);
                 self.apply(id);
                 self.check_nics(id);
             }
@@ -332,7 +333,9 @@ impl World {
             for effect in effects.drain(..) {
                 match effect {
                     Effect::At(at, event) => self.queue.push(at, Event::Kernel(id, event)),
-                    Effect::Wake(task) => self.queue.push(now, Event::Task(id, task)),
+                    Effect::Wake(task, cause) => {
+                        self.queue.push(now, Event::Task(id, task, cause));
+                    }
                     Effect::Emit { link, frame } => self.carry(now, End { host: id, link }, frame),
                 }
             }
@@ -342,7 +345,7 @@ impl World {
         let host = &self.hosts[usize::from(id.0)];
         host.processes.take_wakes(&mut self.wakes);
         for (at, task) in self.wakes.drain(..) {
-            self.queue.push(at, Event::Task(id, task));
+            self.queue.push(at, Event::Task(id, task, Cause::Kernel));
         }
     }
 

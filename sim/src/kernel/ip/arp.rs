@@ -9,7 +9,7 @@ use crate::kernel::event::KernelEvent;
 use crate::kernel::id::{LinkId, NamespaceId};
 use crate::kernel::link::{Scope, Sent};
 use crate::kernel::monitor::Monitored;
-use crate::kernel::step::{Delivery, DropReason, NeighborAnswer, Step};
+use crate::kernel::step::{Cause, Delivery, DropReason, NeighborAnswer, Step};
 use crate::wire::arp::{self, Arp};
 use crate::wire::{
     BROADCAST_MAC, Frame, Ipv4Addr, MacAddr, ZERO_MAC, ethernet, ipv4, multicast_mac,
@@ -72,7 +72,7 @@ impl Kernel {
                     cx.drop(lost.id, ns, Some(link), DropReason::NeighborQueueFull);
                 }
                 if solicit {
-                    let outer = cx.set_cause(Some(id));
+                    let outer = cx.set_cause(Cause::Packet(id));
                     self.solicit(cx, ns, link, next_hop, None);
                     cx.set_cause(outer);
                 }
@@ -198,7 +198,7 @@ impl Kernel {
         if odd || self.links[link].has_no_arp() {
             return cx.drop(frame.packet, ns, Some(link), DropReason::ArpMalformed);
         }
-        let outer = cx.set_cause(Some(frame.packet));
+        let outer = cx.set_cause(Cause::Packet(frame.packet));
         let step = self.arp_process(cx, ns, link, kind, &packet, &frame);
         cx.set_cause(outer);
         cx.note(frame.packet, ns, Some(link), step);
@@ -375,7 +375,7 @@ impl Kernel {
             return;
         };
         let ns = device.ns;
-        let outer = cx.set_cause(Some(frame.packet));
+        let outer = cx.set_cause(Cause::Packet(frame.packet));
         self.answer_arp(cx, ns, link, &packet);
         cx.set_cause(outer);
     }
@@ -443,10 +443,18 @@ impl Kernel {
         }
         match action {
             Action::None => {}
-            Action::Solicit(to) => self.solicit(cx, ns, link, ip, to),
+            Action::Solicit(to) => {
+                let entry = self.namespaces[ns].neighbors.get(link, ip);
+                let waiting = entry.and_then(|entry| entry.queue.front());
+                let cause = waiting.map_or(cx.cause(), |packet| Cause::Packet(packet.id));
+                let outer = cx.set_cause(cause);
+                self.solicit(cx, ns, link, ip, to);
+                cx.set_cause(outer);
+            }
             Action::Flush(mac, queue) => {
-                let outer = cx.set_cause(None);
+                let outer = cx.cause();
                 for packet in queue {
+                    cx.set_cause(Cause::Packet(packet.id));
                     cx.note(
                         packet.id,
                         ns,

@@ -8,7 +8,7 @@ use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::id::NamespaceId;
 use crate::kernel::link::Scope;
-use crate::kernel::step::{Delivery, DropReason, Step};
+use crate::kernel::step::{Cause, Delivery, DropReason, Step};
 use crate::wire::{Ipv4Addr, checksum, icmp, ipv4};
 
 use super::fib::RouteKind;
@@ -151,7 +151,7 @@ impl Kernel {
             dst: src,
         };
         ipv4::push_header(&mut bytes, &header);
-        let outer = cx.set_cause(Some(packet.id));
+        let outer = cx.set_cause(Cause::Packet(packet.id));
         let id = cx.new_packet(ns);
         let mut message = Packet::local(id, bytes);
         message.ct = self.namespaces[ns].conntrack.related_to(packet.ct);

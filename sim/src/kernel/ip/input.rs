@@ -5,7 +5,7 @@ use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::id::{LinkId, NamespaceId};
 use crate::kernel::netfilter::{Hook, HookVerdict};
-use crate::kernel::step::{self, Delivery, DropReason, Step};
+use crate::kernel::step::{self, Cause, Delivery, DropReason, Step};
 use crate::wire::{Frame, icmp, ipv4, udp};
 
 use super::Packet;
@@ -82,8 +82,8 @@ impl Kernel {
                 return;
             }
         }
+        let outer = cx.set_cause(Cause::Packet(packet.id));
         self.raw_sockets_receive(cx, ns, &packet);
-        let outer = cx.set_cause(Some(packet.id));
         match ipv4::protocol_of(&packet.bytes) {
             ipv4::protocol::ICMP => self.icmp_receive(cx, ns, packet, kind),
             ipv4::protocol::UDP => self.udp_receive(cx, ns, packet, kind),
@@ -137,9 +137,6 @@ impl Kernel {
         let header_len = usize::from(ipv4::view(&packet.bytes).header_len());
         let mut bytes = packet.bytes;
         bytes.pull_front(header_len);
-        // The inner packet is the same packet: whatever it causes is not caused by the outer header.
-        let outer = cx.set_cause(None);
         self.vxlan_receive(cx, device, source, Frame { packet: packet.id, bytes });
-        cx.set_cause(outer);
     }
 }

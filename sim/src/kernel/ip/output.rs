@@ -7,7 +7,7 @@ use crate::kernel::errno::Errno;
 use crate::kernel::id::NamespaceId;
 use crate::kernel::link::Sent;
 use crate::kernel::netfilter::{Hook, HookVerdict, Passed};
-use crate::kernel::step::{DropReason, Step};
+use crate::kernel::step::{Cause, DropReason, Step};
 use crate::wire::{fragment, icmp, ipv4};
 
 use super::Packet;
@@ -120,7 +120,7 @@ impl Kernel {
         route: OutputRoute,
     ) -> Result<(), Errno> {
         let next_hop = route.next_hop(ipv4::dst(&packet.bytes));
-        let outer = cx.set_cause(None);
+        let outer = cx.set_cause(Cause::Packet(packet.id));
         if matches!(route.kind, RouteKind::Broadcast | RouteKind::Multicast)
             && packet.input.is_none()
         {

@@ -14,7 +14,7 @@ use crate::kernel::event::KernelEvent;
 use crate::kernel::id::{LinkId, NamespaceId};
 use crate::kernel::ip::{Packet, route::FlowQuery};
 use crate::kernel::monitor::Monitored;
-use crate::kernel::step::{DropReason, Step};
+use crate::kernel::step::{Cause, DropReason, Step};
 use crate::wire::arp::Arp;
 use crate::wire::{
     Bytes, Frame, Ipv4Addr, MacAddr, ZERO_MAC, arp, checksum, ethernet, icmp, ipv4,
@@ -217,7 +217,7 @@ impl Kernel {
             target_mac: question.sender_mac,
             target_ip: question.sender_ip,
         };
-        let outer = cx.set_cause(Some(frame.packet));
+        let outer = cx.set_cause(Cause::Packet(frame.packet));
         let packet = cx.new_packet(ns);
         cx.set_cause(outer);
         let bytes = answer.frame(question.sender_mac, mac);
@@ -354,7 +354,7 @@ impl Kernel {
             ethernet::ETHERTYPE_IPV4,
         );
         cx.note(frame.packet, ns, Some(id), Step::Reported(error));
-        let outer = cx.set_cause(Some(frame.packet));
+        let outer = cx.set_cause(Cause::Packet(frame.packet));
         let packet = cx.new_packet(ns);
         cx.set_cause(outer);
         cx.drop(frame.packet, ns, Some(id), DropReason::FragmentationNeeded);

@@ -17,8 +17,8 @@ use crate::kernel::event::KernelEvent;
 use crate::kernel::id::{NamespaceId, SocketId};
 use crate::kernel::ip::Packet;
 use crate::kernel::ip::route::FlowQuery;
-use crate::kernel::step::{Delivery, DropReason, Step};
 use crate::kernel::{Kernel, timer};
+use crate::kernel::step::{Cause, Delivery, DropReason, Step};
 use crate::wire::{Bytes, Ipv4Addr, icmp, ipv4, tcp, udp};
 
 use super::dialect;
@@ -57,6 +57,8 @@ pub struct TcpSocket {
     was_open: bool,
     /// Whether both ends scale their windows.
     pub(super) scaled: bool,
+    /// Why it last had something to do, for what its timers send.
+    cause: Cause,
 }
 
 impl std::fmt::Debug for TcpSocket {
@@ -122,6 +124,7 @@ impl TcpSocket {
             last_state: State::Closed,
             was_open: false,
             scaled: false,
+            cause: Cause::Kernel,
         }
     }
 
@@ -538,6 +541,10 @@ impl Kernel {
         let Ok(tcp) = self.tcp(ns, id) else {
             self.namespaces[ns].sockets.endpoint = Some(endpoint);
             return;
+        };
+        match cx.cause() {
+            Cause::Kernel => cx.set_cause(tcp.cause),
+            cause => std::mem::replace(&mut tcp.cause, cause),
         };
         let before = tcp.state();
         let again = endpoint.poll(tcp.mtu, &mut tcp.set, packet.map(|p| p.bytes.clone()), now);
