@@ -20,6 +20,7 @@ pub mod socket;
 pub mod step;
 pub mod sys;
 pub mod sysctl;
+pub mod timer;
 
 use indexmap::IndexMap;
 use slotmap::SlotMap;

@@ -8,7 +8,7 @@ use crate::process::{Node, Program, Software, Tree};
 
 use crate::world::Platform;
 
-use super::{bridge, files, filters, ip, sh, sysctl, tools};
+use super::{bridge, files, filters, ip, iptables, sh, sysctl, tools};
 
 /// A program and where it is found.
 struct Entry {
@@ -88,6 +88,19 @@ const ENTRIES: &[Entry] = entries! {
     "busybox-traceroute" traceroute::busybox::traceroute, [], ["traceroute"];
     "busybox-arping" arping::busybox::arping, [], ["arping"];
     "busybox-ping" ping::busybox::ping, [], ["ping"];
+    "iptables" iptables::iptables, [
+        "/usr/sbin/iptables", "/usr/sbin/iptables-nft", "/usr/sbin/iptables-legacy",
+        "/usr/sbin/ip6tables", "/usr/sbin/ip6tables-nft", "/usr/sbin/ip6tables-legacy",
+    ], [];
+    "iptables-save" iptables::save, [
+        "/usr/sbin/iptables-save", "/usr/sbin/iptables-nft-save", "/usr/sbin/iptables-legacy-save",
+        "/usr/sbin/ip6tables-save", "/usr/sbin/ip6tables-nft-save", "/usr/sbin/ip6tables-legacy-save",
+    ], [];
+    "iptables-restore" iptables::restore, [
+        "/usr/sbin/iptables-restore", "/usr/sbin/iptables-nft-restore",
+        "/usr/sbin/iptables-legacy-restore", "/usr/sbin/ip6tables-restore",
+        "/usr/sbin/ip6tables-nft-restore", "/usr/sbin/ip6tables-legacy-restore",
+    ], [];
 };
 
 /// The programs and files of simulated machines.
@@ -103,6 +116,7 @@ fn host_files(name: &str) -> Tree {
         tree.install(dir, Node::Dir);
     }
     tree.install("/var/run", Node::Link("/run".into()));
+    tree.install("/etc/alternatives/iptables", Node::Link("/usr/sbin/iptables-nft".into()));
     for (path, text) in [
         ("/etc/hostname", format!("{name}\n")),
         ("/etc/hosts", format!("127.0.0.1\tlocalhost\n127.0.1.1\t{name}\n")),

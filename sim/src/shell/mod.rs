@@ -11,6 +11,7 @@ pub mod files;
 pub mod filters;
 pub mod install;
 pub mod ip;
+pub mod iptables;
 pub mod sed;
 pub mod sh;
 pub mod sysctl;

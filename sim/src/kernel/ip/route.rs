@@ -425,6 +425,16 @@ impl Kernel {
 
     /// What kind of address this is for the namespace (`inet_addr_type`).
     pub(in crate::kernel) fn address_kind(&self, ns: NamespaceId, address: Ipv4Addr) -> RouteKind {
+        self.address_kind_at(ns, address, None)
+    }
+
+    /// The same, for one of its devices (`inet_dev_addr_type`).
+    pub(in crate::kernel) fn address_kind_at(
+        &self,
+        ns: NamespaceId,
+        address: Ipv4Addr,
+        device: Option<LinkId>,
+    ) -> RouteKind {
         if ipv4::is_zeronet(address) || address.is_broadcast() {
             return RouteKind::Broadcast;
         }
@@ -433,8 +443,8 @@ impl Kernel {
         }
         let key = FibKey { dst: address, tos: 0, output: None, scope: 0 };
         match self.namespaces[ns].fib.local.lookup(&key) {
-            Some(route) => route.kind,
-            None => RouteKind::Unicast,
+            Some(route) if device.is_none() || device == route.link => route.kind,
+            _ => RouteKind::Unicast,
         }
     }
 

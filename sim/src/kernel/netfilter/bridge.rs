@@ -33,17 +33,16 @@ impl Kernel {
         }
         self.carry(&packet, true);
         let id = packet.id;
-        if ipv4::dst(&packet.bytes) != before {
+        if ipv4::dst(&packet.bytes) == before {
+            let frame = rebuild(&header, packet);
+            self.bridge_receive_finish(cx, bridge_id, port_id, frame);
+        } else {
             // A destination was translated: the frame is routed from the bridge's own device, which is
             // how a published port is reached from its own bridge.
-            packet.kind = crate::kernel::ip::PacketType::Host;
             let dst = self.links[bridge_id].mac;
             let mut bytes = packet.bytes;
             ethernet::push_header(&mut bytes, dst, packet.source_mac, ethernet::ETHERTYPE_IPV4);
             self.bridge_pass_up(cx, bridge_id, Frame { packet: id, bytes });
-        } else {
-            let frame = rebuild(&header, packet);
-            self.bridge_receive_finish(cx, bridge_id, port_id, frame);
         }
         self.namespaces[ns].netfilter.carried.retain(|(other, _)| *other != id);
     }

@@ -4,13 +4,13 @@ use crate::kernel::Kernel;
 use crate::kernel::context::{Context, Tracing};
 use crate::kernel::id::{LinkId, NamespaceId};
 use crate::kernel::ip::Packet;
-use crate::kernel::step::{CtState, RuleOutcome, Step};
+use crate::kernel::step::{RuleOutcome, Step};
 use crate::wire::{ipv4, rewrite};
 
 use super::conntrack::CtRef;
 use super::matches::Around;
 use super::table::{ChainKey, Policy, Rule, Table};
-use super::target::{ConnmarkChange, Mss, RejectWith, Target, TtlChange};
+use super::target::{ConnmarkChange, CtOption, Mss, RejectWith, Target, TtlChange};
 use super::{Hook, TableName};
 
 /// Jumps deeper than this do not happen: a table has no loops and few chains.
@@ -105,7 +105,8 @@ impl Kernel {
             }
             frame.next += 1;
             let matched = {
-                let around = Around { kernel: self, ns, hook, input, output };
+                let now = cx.now;
+                let around = Around { kernel: self, ns, hook, input, output, now };
                 let rule = &mut table.chain_mut(chain).rules[number];
                 let failure = first_failure(rule, &around, cx, packet);
                 note_rule(cx, ns, packet, input.or(output), rule, number, failure);
@@ -173,9 +174,11 @@ impl Kernel {
                 self.log(cx, line);
             }
             Target::Trace => {}
-            Target::Notrack => {
+            Target::Ct(CtOption::Nothing) => {}
+            // Only the first word counts (`skb->_nfct` is set already).
+            Target::Ct(_) if packet.ct.is_some() => {}
+            Target::Ct(CtOption::Notrack | CtOption::OldNotrack) => {
                 packet.ct = Some(CtRef::untracked());
-                debug_assert_eq!(packet.ct.map(|ct| ct.state), Some(CtState::Untracked));
             }
             Target::Tos { value, mask } => {
                 let tos = ipv4::tos(&packet.bytes) & !mask ^ value;
@@ -353,10 +356,13 @@ fn note_rule(
 fn count_policy(table: &mut Table, hook: Hook, packet: &Packet) -> Outcome {
     let Some(key) = table.at(hook) else { return Outcome::PolicyAccept };
     let chain = table.chain_mut(key);
-    chain.counters.packets += 1;
-    chain.counters.bytes += packet.bytes.len() as u64;
-    match chain.builtin {
-        Some((_, Policy::Drop)) => Outcome::PolicyDrop,
-        _ => Outcome::PolicyAccept,
+    let Some(base) = chain.base else { return Outcome::PolicyAccept };
+    if base.counts {
+        chain.counters.packets += 1;
+        chain.counters.bytes += packet.bytes.len() as u64;
+    }
+    match base.policy {
+        Policy::Accept => Outcome::PolicyAccept,
+        Policy::Drop => Outcome::PolicyDrop,
     }
 }

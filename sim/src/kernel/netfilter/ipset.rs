@@ -106,7 +106,8 @@ impl Sets {
         let is_full = set.entries.len() >= set.max_elements as usize;
         let is_there = set.entries.contains_key(&entry);
         if (is_there && change.exist) || (!is_there && !is_full) {
-            set.entries.insert(entry, set.timeout.map(|span| now + span));
+            let own = change.timeout.map(|seconds| Span::secs(seconds.into()));
+            set.entries.insert(entry, own.or(set.timeout).map(|span| now + span));
         }
     }
 }

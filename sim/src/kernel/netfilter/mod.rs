@@ -3,15 +3,18 @@
 //!
 //! The order at each place is that of Linux's priorities: reassembly, `raw`, tracking, `mangle`,
 //! `nat` (destination), `filter`, `nat` (source), confirmation. Rules are in [`table`], what they look
-//! at in [`matches`], what they do in [`target`]; connections in [`conntrack`], translation in
-//! [`nat`], bridged frames in [`bridge`].
+//! at in [`matches`], what they do in [`target`]; [`evaluate`] walks them, [`edit`] changes them.
+//! Connections are in [`conntrack`], translation in [`nat`], bridged frames in [`bridge`].
 
 pub mod bridge;
+pub mod check;
 pub mod conntrack;
+pub mod edit;
 pub mod evaluate;
 pub mod ipset;
 pub mod matches;
 pub mod nat;
+pub mod spec;
 pub mod table;
 pub mod target;
 pub mod tcp_state;
@@ -25,7 +28,8 @@ use super::ip::Packet;
 use super::step::{Cause, CtState, DropReason, Step, Verdict};
 
 pub use conntrack::{Conntrack, CtRef};
-pub use table::{Chain, ChainKey, Rule, RuleId, Table, Tables};
+pub use edit::RuleError;
+pub use table::{Backend, Chain, ChainKey, Rule, RuleId, Table, Tables};
 
 use evaluate::Outcome;
 use target::RejectWith;
@@ -177,13 +181,13 @@ impl Netfilter {
 
     /// Recomputes which hooks do anything, after rules changed.
     pub fn refresh(&mut self) {
-        // Once tracking was needed it stays on, as a loaded module does.
-        self.tracks |= self.tables.need_tracking();
+        // Tracking ends with the last rule that needs it (`nf_ct_netns_put`); the entries stay.
+        self.tracks = self.tables.need_tracking();
         for hook in Hook::ALL {
-            let has_rules = TableName::ALL
+            let is_hooked = TableName::ALL
                 .iter()
-                .any(|table| self.tables.get(*table).is_some_and(|table| table.acts_at(hook)));
-            self.active[hook as usize] = has_rules || self.tracks;
+                .any(|table| self.tables.get(*table).is_some_and(|table| table.is_hooked(hook)));
+            self.active[hook as usize] = is_hooked || self.tracks;
         }
     }
 

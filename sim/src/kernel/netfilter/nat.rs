@@ -235,7 +235,7 @@ fn choose(
         |flow: FlowKey| flow.inverse().is_some_and(|reply| !conntrack.is_taken(reply, id, now));
     let mut flow = current;
     if let Some((low, high)) = range.addresses {
-        let (low, high) = (u32::from(low), u32::from(high));
+        let (low, high) = (u32::from(low.min(high)), u32::from(high.max(low)));
         let old = if end == End::Src { current.src } else { current.dst };
         let within = (low..=high).contains(&u32::from(old));
         let address = if low == high {
@@ -251,6 +251,15 @@ fn choose(
             End::Src => flow.src = address.into(),
             End::Dst => flow.dst = address.into(),
         }
+    }
+    if let (Some(base), Some((first, _))) = (range.ports.base, range.ports.ports) {
+        // Each port of the range stands for one before.
+        let port = if end == End::Src { flow.src_port() } else { flow.dst_port() };
+        let shifted = first.wrapping_add(port.wrapping_sub(base));
+        return Ok(match end {
+            End::Src => flow.with_src_port(shifted),
+            End::Dst => flow.with_dst_port(shifted),
+        });
     }
     let random = range.ports.random || range.ports.random_fully;
     if let Some((low, high)) = range.ports.ports {

@@ -13,7 +13,7 @@ new_key_type! {
 }
 
 /// The identity of a rule, never used twice; its number in the chain changes, this does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct RuleId(pub u32);
 
 /// What one rule or chain has seen.
@@ -40,6 +40,16 @@ pub struct Rule {
     pub counters: RuleCounters,
 }
 
+impl Rule {
+    /// Whether it asks and does the same, whatever either has seen.
+    pub fn is_like(&self, other: &Rule) -> bool {
+        self.ip == other.ip
+            && self.target == other.target
+            && self.matches.len() == other.matches.len()
+            && self.matches.iter().zip(&other.matches).all(|(a, b)| a.is_like(b))
+    }
+}
+
 /// The policy of a built-in chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
@@ -50,6 +60,11 @@ pub enum Policy {
 }
 
 impl Policy {
+    /// The policy with this name.
+    pub fn named(name: &str) -> Option<Policy> {
+        [Policy::Accept, Policy::Drop].into_iter().find(|policy| policy.name() == name)
+    }
+
     /// As `-P` takes it.
     pub fn name(self) -> &'static str {
         match self {
@@ -59,17 +74,49 @@ impl Policy {
     }
 }
 
+/// Which of the kernel's two packet filters keeps a table. `iptables-legacy` speaks to the one,
+/// `iptables-nft` to the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Backend {
+    /// `x_tables`: a table comes with all its chains, and every policy counts.
+    Legacy,
+    /// `nf_tables`: a built-in chain is made when it is first needed, and its policy counts once
+    /// somebody has set it.
+    #[default]
+    Nft,
+}
+
+/// What a built-in chain has besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Base {
+    /// Where packets enter it.
+    pub hook: Hook,
+    /// What becomes of those that no rule decides.
+    pub policy: Policy,
+    /// Whether the kernel has it already.
+    pub made: bool,
+    /// Whether its policy counts.
+    pub counts: bool,
+}
+
 /// One chain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chain {
     /// Its name.
     pub name: String,
     /// For a built-in chain its hook and policy.
-    pub builtin: Option<(Hook, Policy)>,
+    pub base: Option<Base>,
     /// What its policy has seen.
     pub counters: RuleCounters,
     /// Its rules, in order.
     pub rules: Vec<Rule>,
+}
+
+impl Chain {
+    /// Whether the kernel has it, and does not only know that it would make it.
+    pub fn is_made(&self) -> bool {
+        self.base.is_none_or(|base| base.made)
+    }
 }
 
 /// One table.
@@ -77,17 +124,23 @@ pub struct Chain {
 pub struct Table {
     /// Which one.
     pub name: TableName,
+    /// Who keeps it.
+    pub backend: Backend,
     chains: SlotMap<ChainKey, Chain>,
     by_name: IndexMap<String, ChainKey>,
 }
 
 impl Table {
     /// A table with its built-in chains, all empty and accepting.
-    pub fn new(name: TableName) -> Table {
-        let mut table = Table { name, chains: SlotMap::with_key(), by_name: IndexMap::new() };
+    pub fn new(name: TableName, backend: Backend) -> Table {
+        let (chains, by_name) = (SlotMap::with_key(), IndexMap::new());
+        let mut table = Table { name, backend, chains, by_name };
+        let at_once = backend == Backend::Legacy;
         for hook in name.hooks() {
             let key = table.insert_chain(hook.name());
-            table.chains[key].builtin = Some((*hook, Policy::Accept));
+            let policy = Policy::Accept;
+            table.chains[key].base =
+                Some(Base { hook: *hook, policy, made: at_once, counts: at_once });
         }
         table
     }
@@ -95,7 +148,7 @@ impl Table {
     fn insert_chain(&mut self, name: &str) -> ChainKey {
         let chain = Chain {
             name: name.to_owned(),
-            builtin: None,
+            base: None,
             counters: RuleCounters::default(),
             rules: Vec::new(),
         };
@@ -144,14 +197,20 @@ impl Table {
         &mut self.chains[key]
     }
 
-    /// All chains, in order of creation: the built-in ones first.
+    /// All chains as they are listed: the built-in ones in the order of their hooks, then the others
+    /// by name.
     pub fn chains(&self) -> impl Iterator<Item = (ChainKey, &Chain)> {
-        self.by_name.values().map(|key| (*key, &self.chains[*key]))
+        self.keys().into_iter().map(|key| (key, &self.chains[key]))
     }
 
     /// All keys, in the same order.
     pub fn keys(&self) -> Vec<ChainKey> {
-        self.by_name.values().copied().collect()
+        let mut keys: Vec<ChainKey> = self.by_name.values().copied().collect();
+        keys.sort_by_key(|key| {
+            let chain = &self.chains[*key];
+            (chain.base.map_or(Hook::ALL.len(), |base| base.hook as usize), &chain.name)
+        });
+        keys
     }
 
     /// The built-in chain of a hook.
@@ -197,8 +256,20 @@ impl Table {
     pub fn acts_at(&self, hook: Hook) -> bool {
         self.at(hook).is_some_and(|key| {
             let chain = &self.chains[key];
-            !chain.rules.is_empty() || matches!(chain.builtin, Some((_, Policy::Drop)))
+            let drops = chain.base.is_some_and(|base| base.policy == Policy::Drop);
+            drops || !chain.rules.is_empty()
         })
+    }
+
+    /// Whether a packet at a hook leaves a trace in it, and be it only a counter.
+    pub fn is_hooked(&self, hook: Hook) -> bool {
+        let counts = |key: ChainKey| self.chains[key].base.is_some_and(|base| base.counts);
+        self.acts_at(hook) || self.at(hook).is_some_and(counts)
+    }
+
+    /// Whether the kernel has anything of it.
+    pub fn is_made(&self) -> bool {
+        self.chains.values().any(Chain::is_made)
     }
 }
 
@@ -236,12 +307,24 @@ impl Tables {
         }
     }
 
-    /// A table, made if it does not exist.
-    pub fn get_or_make(&mut self, name: TableName) -> &mut Table {
+    /// A table, for changing, if it exists.
+    pub fn get_mut(&mut self, name: TableName) -> Option<&mut Table> {
+        self.slot(name).as_deref_mut()
+    }
+
+    /// Puts a table in place of what was there.
+    pub fn put(&mut self, table: Table) {
+        let name = table.name;
         if self.get(name).is_none() {
             self.order.push(name);
         }
-        self.slot(name).get_or_insert_with(|| Box::new(Table::new(name)))
+        *self.slot(name) = Some(Box::new(table));
+    }
+
+    /// Removes a table.
+    pub fn remove(&mut self, name: TableName) {
+        *self.slot(name) = None;
+        self.order.retain(|other| *other != name);
     }
 
     /// Takes a table out while it is walked: rules look at the rest of the kernel meanwhile.
@@ -255,17 +338,13 @@ impl Tables {
         *slot = Some(table);
     }
 
-    /// Whether some rule needs connections to be tracked.
+    /// Whether some rule needs connections to be tracked. A nat table without a translation does not.
     pub fn need_tracking(&self) -> bool {
-        let nat_used = self
-            .nat
-            .as_ref()
-            .is_some_and(|nat| nat.chains.values().any(|chain| !chain.rules.is_empty()));
         let needs = |rule: &Rule| {
             rule.target.needs_tracking() || rule.matches.iter().any(Match::needs_tracking)
         };
         let mut tables = TableName::ALL.iter().filter_map(|name| self.get(*name));
-        nat_used || tables.any(|t| t.chains.values().flat_map(|chain| &chain.rules).any(needs))
+        tables.any(|t| t.chains.values().flat_map(|chain| &chain.rules).any(needs))
     }
 }
 
@@ -275,7 +354,7 @@ mod tests {
 
     #[test]
     fn a_loop_of_chains_is_found_before_it_is_made() {
-        let mut table = Table::new(TableName::Filter);
+        let mut table = Table::new(TableName::Filter, Backend::Legacy);
         let (a, b) = (table.add_chain("A").unwrap(), table.add_chain("B").unwrap());
         assert!(table.add_chain("A").is_none());
         let rule = Rule {

@@ -5,7 +5,7 @@ use crate::wire::{Ipv4Addr, icmp};
 use super::table::ChainKey;
 
 /// A target (`-j`, `-g`), with its options.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// No `-j`: only counts.
     None,
@@ -41,8 +41,8 @@ pub enum Target {
     TcpMss(Mss),
     /// The packet is followed through all tables.
     Trace,
-    /// The packet's connection is not tracked.
-    Notrack,
+    /// How the packet's connection is tracked.
+    Ct(CtOption),
     /// Sets the type of service.
     Tos {
         /// New bits.
@@ -56,6 +56,17 @@ pub enum Target {
     Checksum,
     /// Adds the packet's addresses to a set, or removes them.
     Set(SetChange),
+}
+
+/// Options of `CT`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CtOption {
+    /// As always.
+    Nothing,
+    /// `--notrack`: not at all.
+    Notrack,
+    /// The same, by its older name `NOTRACK`.
+    OldNotrack,
 }
 
 /// What a rejected sender is told.
@@ -129,10 +140,10 @@ impl RejectWith {
 }
 
 /// Options of `LOG`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
-    /// Severity, 0 to 7; 4 (warning) by default.
-    pub level: Option<u8>,
+    /// Severity, 0 to 7.
+    pub level: u8,
     /// Put in front of the line.
     pub prefix: String,
     /// Whether TCP sequence numbers are logged.
@@ -143,6 +154,27 @@ pub struct Log {
     pub ip_options: bool,
     /// Whether the user of the sending socket is logged.
     pub uid: bool,
+    /// Whether the addresses of the frame are logged in words.
+    pub mac_decode: bool,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Log {
+            level: Log::WARNING,
+            prefix: String::new(),
+            tcp_sequence: false,
+            tcp_options: false,
+            ip_options: false,
+            uid: false,
+            mac_decode: false,
+        }
+    }
+}
+
+impl Log {
+    /// The severity if nothing else is said.
+    pub const WARNING: u8 = 4;
 }
 
 /// A change of a 32-bit mark: `mark = (mark & !clear) ^ xor`.
@@ -187,6 +219,8 @@ pub enum ConnmarkChange {
 pub struct PortChoice {
     /// The range, if one was given.
     pub ports: Option<(u16, u16)>,
+    /// The port that becomes the first of the range; the others are shifted alike.
+    pub base: Option<u16>,
     /// `--random`.
     pub random: bool,
     /// `--random-fully`.
@@ -235,6 +269,8 @@ pub struct SetChange {
     pub directions: Vec<bool>,
     /// Whether an existing entry's timeout starts anew.
     pub exist: bool,
+    /// How long the entry is kept, if not as long as the set says.
+    pub timeout: Option<u32>,
 }
 
 impl Target {
@@ -256,7 +292,6 @@ impl Target {
                 | Target::Dnat(_)
                 | Target::Redirect(_)
                 | Target::Netmap(_)
-                | Target::Notrack
         )
     }
 }

@@ -1,38 +1,17 @@
-//! Packet filter rules (`iptables`), connections (`conntrack`) and address sets (`ipset`).
+//! Packet filter rules (`iptables`).
 
 use crate::kernel::RuleText;
-use crate::kernel::errno::Errno;
-use crate::kernel::netfilter::conntrack::{Conn, ConnId, ConntrackStats};
-use crate::kernel::netfilter::ipset::Sets;
+use crate::kernel::netfilter::spec::{self, Action, Command, Environment, Refusal};
 use crate::kernel::netfilter::table::{Policy, RuleCounters};
-use crate::kernel::netfilter::{ChainKey, Hook, Rule, RuleId, Table, TableName};
+use crate::kernel::netfilter::{Backend, Rule, RuleError, RuleId, Table, TableName};
 
 use super::Sys;
 
-/// Why a change of rules is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RuleError {
-    /// There is no such chain.
-    NoChain,
-    /// There is a chain of that name.
-    ChainExists,
-    /// The chain is built in, or rules jump to it, or it has rules.
-    Busy,
-    /// There is no rule at that place.
-    NoPlace,
-    /// There is no such rule.
-    NoRule,
-    /// The jump would close a loop.
-    Loop,
-    /// The target or match is not for chains reached from this hook.
-    WrongHook,
-}
-
 impl Sys<'_> {
     /// A table, as it stands; empty if nobody has used it.
-    pub fn table(&self, name: TableName) -> Table {
+    pub fn table(&self, name: TableName, backend: Backend) -> Table {
         let tables = &self.kernel.namespaces[self.ns].netfilter.tables;
-        tables.get(name).cloned().unwrap_or_else(|| Table::new(name))
+        tables.get(name).cloned().unwrap_or_else(|| Table::new(name, backend))
     }
 
     /// The tables that somebody has used, in the order in which that happened.
@@ -40,343 +19,240 @@ impl Sys<'_> {
         self.kernel.namespaces[self.ns].netfilter.tables.order.clone()
     }
 
-    /// Marks a table as used: that is what listing it does.
-    pub fn touch_table(&mut self, name: TableName) {
-        self.kernel.namespaces[self.ns].netfilter.tables.get_or_make(name);
+    /// Looks at a table: to `x_tables` that is a use, and it loads the table.
+    pub fn table_touch(&mut self, name: TableName, backend: Backend) {
+        // Nothing can go wrong where nothing is changed.
+        let _ = self.table_change(name, backend, |_| Ok(()));
     }
 
-    fn table_mut(&mut self, name: TableName) -> &mut Table {
-        self.kernel.namespaces[self.ns].netfilter.tables.get_or_make(name)
+    /// A copy of a table to which one can return; `None` if nobody has used it.
+    pub fn table_snapshot(&self, name: TableName) -> Option<Table> {
+        self.kernel.namespaces[self.ns].netfilter.tables.get(name).cloned()
     }
 
-    fn chain_key(&mut self, table: TableName, chain: &str) -> Result<ChainKey, RuleError> {
-        self.table_mut(table).find(chain).ok_or(RuleError::NoChain)
-    }
-
-    fn tables_changed(&mut self) {
-        self.kernel.namespaces[self.ns].netfilter.refresh();
-    }
-
-    /// An identity for a new rule; `text` is how it prints.
-    fn new_rule_id(&mut self, table: TableName, chain: &str, text: &str) -> RuleId {
-        let id = RuleId(self.kernel.rule_texts.len() as u32);
-        self.kernel.rule_texts.push(RuleText {
-            table,
-            chain: chain.to_owned(),
-            text: text.to_owned(),
-            origin: self.origin.to_owned(),
-        });
-        id
-    }
-
-    fn check_jump(
-        &mut self,
-        table: TableName,
-        from: ChainKey,
-        rule: &Rule,
-    ) -> Result<(), RuleError> {
-        let Some(to) = rule.target.chain() else { return Ok(()) };
-        if self.table_mut(table).would_loop(from, to) { Err(RuleError::Loop) } else { Ok(()) }
-    }
-
-    /// Puts a rule at a place (from 0); `None` is the end.
-    pub fn rule_insert(
-        &mut self,
-        table: TableName,
-        chain: &str,
-        at: Option<usize>,
-        mut rule: Rule,
-        text: &str,
-    ) -> Result<(), RuleError> {
-        let key = self.chain_key(table, chain)?;
-        self.check_jump(table, key, &rule)?;
-        let len = self.table_mut(table).chain(key).rules.len();
-        if at.is_some_and(|at| at > len) {
-            return Err(RuleError::NoPlace);
+    /// Returns to a copy.
+    pub fn table_return(&mut self, name: TableName, snapshot: Option<Table>) {
+        let netfilter = &mut self.kernel.namespaces[self.ns].netfilter;
+        match snapshot {
+            Some(table) => netfilter.tables.put(table),
+            None => netfilter.tables.remove(name),
         }
-        rule.id = self.new_rule_id(table, chain, text);
-        self.table_mut(table).chain_mut(key).rules.insert(at.unwrap_or(len), rule);
-        self.tables_changed();
-        self.record(|_| {
-            let verb = match at {
-                None => format!("-A {chain}"),
-                Some(0) => format!("-I {chain}"),
-                Some(at) => format!("-I {chain} {}", at + 1),
-            };
-            iptables_command(table, &format!("{verb} {text}"))
-        });
-        Ok(())
+        netfilter.refresh();
     }
 
-    /// Replaces the rule at a place (from 0).
-    pub fn rule_replace(
+    fn table_change<R>(
         &mut self,
-        table: TableName,
-        chain: &str,
-        at: usize,
-        mut rule: Rule,
-        text: &str,
-    ) -> Result<(), RuleError> {
-        let key = self.chain_key(table, chain)?;
-        self.check_jump(table, key, &rule)?;
-        if at >= self.table_mut(table).chain(key).rules.len() {
-            return Err(RuleError::NoPlace);
-        }
-        rule.id = self.new_rule_id(table, chain, text);
-        self.table_mut(table).chain_mut(key).rules[at] = rule;
-        self.tables_changed();
-        self.record(|_| iptables_command(table, &format!("-R {chain} {} {text}", at + 1)));
-        Ok(())
-    }
-
-    /// Removes the rule at a place (from 0).
-    pub fn rule_delete_at(
-        &mut self,
-        table: TableName,
-        chain: &str,
-        at: usize,
-    ) -> Result<(), RuleError> {
-        let key = self.chain_key(table, chain)?;
-        let rules = &mut self.table_mut(table).chain_mut(key).rules;
-        if at >= rules.len() {
-            return Err(RuleError::NoPlace);
-        }
-        let gone = rules.remove(at);
-        self.tables_changed();
-        self.record(|kernel| {
-            let text = kernel.rule_text(gone.id).map_or("", |text| text.text.as_str());
-            iptables_command(table, &format!("-D {chain} {text}"))
-        });
-        Ok(())
-    }
-
-    /// The place of the first rule that does and matches the same.
-    pub fn rule_find(
-        &mut self,
-        table: TableName,
-        chain: &str,
-        rule: &Rule,
-    ) -> Result<usize, RuleError> {
-        let key = self.chain_key(table, chain)?;
-        let same = |other: &Rule| {
-            other.ip == rule.ip && other.target == rule.target && same_matches(other, rule)
+        name: TableName,
+        backend: Backend,
+        change: impl FnOnce(&mut Table) -> Result<R, RuleError>,
+    ) -> Result<R, RuleError> {
+        let netfilter = &mut self.kernel.namespaces[self.ns].netfilter;
+        let result = match netfilter.tables.get_mut(name) {
+            Some(table) => change(table),
+            None => {
+                let mut table = Table::new(name, backend);
+                let result = change(&mut table);
+                if table.is_made() {
+                    netfilter.tables.put(table);
+                }
+                result
+            }
         };
-        let rules = &self.table_mut(table).chain(key).rules;
-        rules.iter().position(same).ok_or(RuleError::NoRule)
+        netfilter.refresh();
+        result
     }
 
-    /// Removes all rules of a chain, or of all chains.
-    pub fn rules_flush(&mut self, table: TableName, chain: Option<&str>) -> Result<(), RuleError> {
-        let keys = match chain {
-            Some(chain) => vec![self.chain_key(table, chain)?],
-            None => self.table_mut(table).keys(),
+    /// Does what a command line says, given without the name of the program:
+    /// `-t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE`.
+    pub fn iptables(&mut self, backend: Backend, line: &str) -> Result<(), Refusal> {
+        let command = spec::parse(&spec::text::words(line), &Environment::PLAIN)?;
+        self.iptables_command(backend, &command)
+    }
+
+    /// Does what a command says, except that it prints nothing: a list is no change.
+    pub fn iptables_command(&mut self, backend: Backend, command: &Command) -> Result<(), Refusal> {
+        if command.action.has_rule() {
+            let sets = &self.kernel.namespaces[self.ns].netfilter.sets;
+            if let Some(name) = command.rule.sets().find(|name| !sets.by_name.contains_key(*name)) {
+                return Err(Refusal::NoSet(name.to_owned()));
+            }
+            let rules = command.rule.rules(&self.table(command.table, backend))?;
+            return self.rules_change(backend, command, rules);
+        }
+        let chain = command.chain.as_deref();
+        let named = chain.unwrap_or_default();
+        let change = |sys: &mut Self, change: &dyn Fn(&mut Table) -> Result<(), RuleError>| {
+            sys.table_change(command.table, backend, change)
+                .map_err(|error| refusal(command, error, named))
         };
-        for key in keys {
-            self.table_mut(table).chain_mut(key).rules.clear();
+        match &command.action {
+            Action::DeleteAt { at } => change(self, &|t| t.delete_at(named, *at).map(|_| ()))?,
+            Action::Flush => change(self, &|t| t.flush(chain))?,
+            Action::NewChain => change(self, &|t| t.new_chain(named))?,
+            Action::DeleteChain if chain.is_none() => self.chains_delete(backend, command)?,
+            Action::DeleteChain => change(self, &|t| t.delete_chain(named))?,
+            Action::Rename { to } => change(self, &|t| t.rename(named, to))?,
+            Action::Policy { name } => {
+                let unknown = || Refusal::BadPolicy { chain: named.into(), policy: name.into() };
+                let policy = Policy::named(name).ok_or_else(unknown)?;
+                change(self, &|t| t.set_policy(named, policy))?;
+            }
+            Action::Zero { at } => self.counters_zero(backend, command, *at)?,
+            Action::List { .. } | Action::ListRules { .. } => {
+                self.table_touch(command.table, backend);
+                return Ok(());
+            }
+            _ => return Ok(()),
         }
-        self.tables_changed();
-        self.record(|_| {
-            iptables_command(table, &format!("-F {}", chain.unwrap_or("")).trim().to_owned())
-        });
-        Ok(())
-    }
-
-    /// Makes a chain.
-    pub fn chain_add(&mut self, table: TableName, chain: &str) -> Result<(), RuleError> {
-        self.table_mut(table).add_chain(chain).ok_or(RuleError::ChainExists)?;
-        self.record(|_| iptables_command(table, &format!("-N {chain}")));
-        Ok(())
-    }
-
-    /// Removes an empty chain to which no rule jumps.
-    pub fn chain_del(&mut self, table: TableName, chain: &str) -> Result<(), RuleError> {
-        let key = self.chain_key(table, chain)?;
-        let busy = {
-            let table = self.table_mut(table);
-            table.chain(key).builtin.is_some()
-                || !table.chain(key).rules.is_empty()
-                || table.references(key) > 0
+        let letter = command.action.letter();
+        let rest = match &command.action {
+            Action::Rename { to } => format!(" {to}"),
+            Action::Policy { name } => format!(" {name}"),
+            Action::DeleteAt { at } => format!(" {}", at + 1),
+            _ => String::new(),
         };
-        if busy {
-            return Err(RuleError::Busy);
-        }
-        self.table_mut(table).remove_chain(key);
-        self.record(|_| iptables_command(table, &format!("-X {chain}")));
+        self.record_rules(command.table, &format!("-{letter} {named}{rest}"));
         Ok(())
     }
 
-    /// Renames a chain.
-    pub fn chain_rename(
-        &mut self,
-        table: TableName,
-        chain: &str,
-        name: &str,
-    ) -> Result<(), RuleError> {
-        let key = self.chain_key(table, chain)?;
-        if self.table_mut(table).chain(key).builtin.is_some() {
-            return Err(RuleError::Busy);
-        }
-        if !self.table_mut(table).rename_chain(key, name) {
-            return Err(RuleError::ChainExists);
-        }
-        Ok(())
-    }
-
-    /// Sets the policy of a built-in chain.
-    pub fn policy_set(
-        &mut self,
-        table: TableName,
-        chain: &str,
-        policy: Policy,
-    ) -> Result<(), RuleError> {
-        let key = self.chain_key(table, chain)?;
-        match &mut self.table_mut(table).chain_mut(key).builtin {
-            Some((_, old)) => *old = policy,
-            None => return Err(RuleError::NoChain),
-        }
-        self.tables_changed();
-        self.record(|_| iptables_command(table, &format!("-P {chain} {}", policy.name())));
-        Ok(())
-    }
-
-    /// Sets counters to zero: of all chains, of one, or of one rule (from 0).
+    /// Sets all counters to zero behind a list, or those that `-Z` names.
     pub fn counters_zero(
         &mut self,
-        table: TableName,
-        chain: Option<&str>,
+        backend: Backend,
+        command: &Command,
         at: Option<usize>,
+    ) -> Result<(), Refusal> {
+        let chain = command.chain.as_deref();
+        let zeroed = self.table_change(command.table, backend, |table| table.zero(chain, at));
+        match zeroed {
+            // iptables-nft does not look whether there was such a rule.
+            Err(RuleError::NoPlace) if backend == Backend::Nft => Ok(()),
+            result => result.map_err(|error| refusal(command, error, chain.unwrap_or_default())),
+        }
+    }
+
+    /// What is said of a chain in a file of `iptables-restore`: it is there, empty, with this policy.
+    pub fn chain_declare(
+        &mut self,
+        table: TableName,
+        backend: Backend,
+        chain: &str,
+        policy: Option<Policy>,
+        counters: Option<RuleCounters>,
     ) -> Result<(), RuleError> {
-        let keys = match chain {
-            Some(chain) => vec![self.chain_key(table, chain)?],
-            None => self.table_mut(table).keys(),
-        };
-        for key in keys {
-            let chain = self.table_mut(table).chain_mut(key);
-            match at {
-                Some(at) => {
-                    chain.rules.get_mut(at).ok_or(RuleError::NoPlace)?.counters =
-                        RuleCounters::default();
-                }
-                None => {
-                    chain.counters = RuleCounters::default();
-                    chain.rules.iter_mut().for_each(|r| r.counters = RuleCounters::default());
-                }
+        self.table_change(table, backend, |table| {
+            let Some(policy) = policy else {
+                // It may be there already, when nothing was flushed before.
+                let _ = table.new_chain(chain);
+                return table.flush(Some(chain));
+            };
+            table.set_policy(chain, policy)?;
+            let key = table.find(chain).expect("its policy was set");
+            table.chain_mut(key).counters = counters.unwrap_or_default();
+            Ok(())
+        })
+    }
+
+    /// Removes all rules and all chains that are not built in, as `iptables-restore` does first.
+    pub fn table_clear(&mut self, table: TableName, backend: Backend) {
+        // Nothing is left that could hold a chain.
+        let _ = self.table_change(table, backend, |table| {
+            table.flush(None)?;
+            for key in table
+                .keys()
+                .into_iter()
+                .filter(|key| table.chain(*key).base.is_none())
+                .collect::<Vec<_>>()
+            {
+                table.remove_chain(key);
+            }
+            Ok(())
+        });
+    }
+
+    fn rules_change(
+        &mut self,
+        backend: Backend,
+        command: &Command,
+        rules: Vec<Rule>,
+    ) -> Result<(), Refusal> {
+        let (name, chain) = (command.table, command.chain.as_deref().unwrap_or_default());
+        let letter = command.action.letter();
+        for mut rule in rules {
+            rule.id = RuleId(self.kernel.rule_texts.len() as u32);
+            let at = match command.action {
+                Action::Insert { at } | Action::Replace { at } => Some(at),
+                _ => None,
+            };
+            let changed = self.table_change(name, backend, |table| {
+                let text = spec::print::rule(table, &rule);
+                match command.action {
+                    Action::Append | Action::Insert { .. } => {
+                        table.insert(chain, at, rule).map(|_| ())
+                    }
+                    Action::Replace { at } => table.replace(chain, at, rule),
+                    Action::Check => table.find_rule(chain, &rule).map(|_| ()),
+                    _ => {
+                        let at = table.find_rule(chain, &rule)?;
+                        table.delete_at(chain, at).map(|_| ())
+                    }
+                }?;
+                Ok(text)
+            });
+            let text = changed.map_err(|error| refusal(command, error, chain))?;
+            let is_new = !matches!(command.action, Action::Check | Action::Delete);
+            if is_new {
+                self.kernel.rule_texts.push(RuleText {
+                    table: name,
+                    chain: chain.to_owned(),
+                    text: text.clone(),
+                    origin: self.origin.to_owned(),
+                });
+            }
+            let place = match at {
+                Some(at) if at > 0 || letter == 'R' => format!(" {}", at + 1),
+                _ => String::new(),
+            };
+            if command.action != Action::Check {
+                self.record_rules(name, &format!("-{letter} {chain}{place} {text}"));
             }
         }
         Ok(())
     }
 
-    /// Sets the counters of a chain's policy (`iptables-restore -c`).
-    pub fn policy_counters_set(&mut self, table: TableName, chain: &str, counters: RuleCounters) {
-        if let Ok(key) = self.chain_key(table, chain) {
-            self.table_mut(table).chain_mut(key).counters = counters;
+    /// Removes all chains that are not built in, as far as it goes.
+    fn chains_delete(&mut self, backend: Backend, command: &Command) -> Result<(), Refusal> {
+        let table = self.table(command.table, backend);
+        let names = table.chains().filter(|(_, chain)| chain.base.is_none());
+        let names: Vec<String> = names.map(|(_, chain)| chain.name.clone()).collect();
+        let mut failed = Ok(());
+        for name in names {
+            let result = self.table_change(command.table, backend, |t| t.delete_chain(&name));
+            let Err(error) = result else { continue };
+            failed = Err(refusal(command, error, &name));
+            if backend == Backend::Nft {
+                // One batch: nothing of it has happened.
+                self.table_return(command.table, Some(table));
+                break;
+            }
         }
+        failed
     }
 
-    /// The hooks from which a chain is reached.
-    pub fn hooks_of_chain(&mut self, table: TableName, chain: &str) -> Vec<Hook> {
-        match self.chain_key(table, chain) {
-            Ok(key) => self.table_mut(table).hooks_of(key),
-            Err(_) => Vec::new(),
-        }
+    fn record_rules(&mut self, table: TableName, words: &str) {
+        let words = words.trim();
+        self.record(|_| match table {
+            TableName::Filter => format!("iptables {words}"),
+            table => format!("iptables -t {} {words}", table.name()),
+        });
     }
 
     /// How a rule prints, and who put it there.
     pub fn rule_text(&self, id: RuleId) -> Option<&RuleText> {
         self.kernel.rule_text(id)
     }
-
-    /// The connections, in order of creation (`conntrack -L`).
-    pub fn connections(&self) -> Vec<Conn> {
-        let conntrack = &self.kernel.namespaces[self.ns].conntrack;
-        conntrack.live(self.cx.now).into_iter().cloned().collect()
-    }
-
-    /// One connection.
-    pub fn connection(&self, id: ConnId) -> Option<Conn> {
-        self.connections().into_iter().find(|conn| conn.id == id)
-    }
-
-    /// Removes connections (`conntrack -D`, `-F`); what they were.
-    pub fn connections_del(&mut self, doomed: impl Fn(&Conn) -> bool) -> Vec<Conn> {
-        let now = self.cx.now;
-        self.kernel.namespaces[self.ns]
-            .conntrack
-            .remove_all(|conn| conn.confirmed && conn.expires > now && doomed(conn))
-    }
-
-    /// What the connection table has done (`conntrack -S`).
-    pub fn conntrack_stats(&self) -> ConntrackStats {
-        self.kernel.namespaces[self.ns].conntrack.stats
-    }
-
-    /// Whether connections are tracked here.
-    pub fn tracks_connections(&self) -> bool {
-        self.kernel.namespaces[self.ns].netfilter.tracks()
-    }
-
-    /// The address sets.
-    pub fn sets(&self) -> &Sets {
-        &self.kernel.namespaces[self.ns].netfilter.sets
-    }
-
-    /// The address sets, for changing.
-    pub fn sets_mut(&mut self) -> &mut Sets {
-        &mut self.kernel.namespaces[self.ns].netfilter.sets
-    }
-
-    /// Whether a rule refers to a set.
-    pub fn set_is_used(&self, name: &str) -> Result<(), Errno> {
-        use crate::kernel::netfilter::matches::Match;
-        use crate::kernel::netfilter::target::Target;
-        let used = TableName::ALL.iter().any(|table| {
-            let table = self.table(*table);
-            table.chains().flat_map(|(_, chain)| &chain.rules).any(|rule| {
-                rule.matches
-                    .iter()
-                    .any(|m| matches!(m, Match::Set { name: n, .. } if n.value == name))
-                    || matches!(&rule.target, Target::Set(change) if change.set == name)
-            })
-        });
-        if used { Err(Errno::EBUSY) } else { Ok(()) }
-    }
 }
 
-/// Compares what rules look at, not what they remember (buckets, quotas, counters).
-fn same_matches(a: &Rule, b: &Rule) -> bool {
-    use crate::kernel::netfilter::matches::Match;
-    a.matches.len() == b.matches.len()
-        && a.matches.iter().zip(&b.matches).all(|pair| match pair {
-            (Match::Limit(a), Match::Limit(b)) => {
-                (a.rate, a.per, a.burst) == (b.rate, b.per, b.burst)
-            }
-            (Match::Hashlimit(a), Match::Hashlimit(b)) => {
-                (&a.name, a.rate, a.per, a.burst, a.above)
-                    == (&b.name, b.rate, b.per, b.burst, b.above)
-            }
-            (Match::Quota { quota: a, .. }, Match::Quota { quota: b, .. }) => a == b,
-            (Match::Statistic(a), Match::Statistic(b)) => same_statistic(a, b),
-            (a, b) => a == b,
-        })
-}
-
-fn same_statistic(
-    a: &crate::kernel::netfilter::matches::Statistic,
-    b: &crate::kernel::netfilter::matches::Statistic,
-) -> bool {
-    use crate::kernel::netfilter::matches::Statistic::Nth;
-    match (a, b) {
-        (
-            Nth { every: a1, packet: a2, not: a3, .. },
-            Nth { every: b1, packet: b2, not: b3, .. },
-        ) => (a1, a2, a3) == (b1, b2, b3),
-        (a, b) => a == b,
-    }
-}
-
-fn iptables_command(table: TableName, words: &str) -> String {
-    match table {
-        TableName::Filter => format!("iptables {words}"),
-        table => format!("iptables -t {} {words}", table.name()),
-    }
+fn refusal(command: &Command, error: RuleError, chain: &str) -> Refusal {
+    Refusal::Kernel { error, action: command.action.clone(), chain: chain.to_owned() }
 }

@@ -6,6 +6,7 @@
 
 pub mod addr;
 pub mod bridge;
+pub mod conntrack;
 pub mod dump;
 pub mod fdb;
 pub mod iptables;

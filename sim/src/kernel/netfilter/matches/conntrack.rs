@@ -1,0 +1,92 @@
+//! What rules can look at in the connection of a packet: `conntrack`, and its older form `state`.
+
+use ipnet::Ipv4Net;
+
+use crate::kernel::ip::Packet;
+use crate::kernel::netfilter::conntrack::Direction;
+use crate::kernel::netfilter::state_of;
+use crate::kernel::step::CtState;
+
+use super::{Around, Maybe, PortRange, all_hold, in_range};
+
+/// Options of `-m conntrack`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(missing_docs)]
+pub struct ConntrackMatch {
+    pub state: Option<Maybe<CtStates>>,
+    pub protocol: Option<Maybe<u8>>,
+    pub orig_src: Option<Maybe<Ipv4Net>>,
+    pub orig_dst: Option<Maybe<Ipv4Net>>,
+    pub reply_src: Option<Maybe<Ipv4Net>>,
+    pub reply_dst: Option<Maybe<Ipv4Net>>,
+    pub orig_src_port: Option<Maybe<PortRange>>,
+    pub orig_dst_port: Option<Maybe<PortRange>>,
+    pub reply_src_port: Option<Maybe<PortRange>>,
+    pub reply_dst_port: Option<Maybe<PortRange>>,
+    /// `--ctstatus`, as bits of [`status`].
+    pub status: Option<Maybe<u8>>,
+    /// `--ctexpire`: the seconds that are left.
+    pub expires: Option<Maybe<(u32, u32)>>,
+    /// `--ctdir`.
+    pub direction: Option<Direction>,
+}
+
+/// The states of `--ctstate`: those of a connection, and whether it is translated.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CtStates {
+    /// States.
+    pub states: Vec<CtState>,
+    /// `SNAT`.
+    pub snat: bool,
+    /// `DNAT`.
+    pub dnat: bool,
+}
+
+/// Bits of `--ctstatus`.
+pub mod status {
+    /// Announced by a helper.
+    pub const EXPECTED: u8 = 1;
+    /// Packets have been seen in both directions.
+    pub const SEEN_REPLY: u8 = 2;
+    /// Worth keeping when the table is full.
+    pub const ASSURED: u8 = 4;
+    /// The first packet has left.
+    pub const CONFIRMED: u8 = 8;
+}
+
+impl ConntrackMatch {
+    pub(super) fn holds(&self, around: &Around<'_>, packet: &Packet) -> bool {
+        let conntrack = &around.kernel.namespaces[around.ns].conntrack;
+        let conn = packet.ct.and_then(|ct| conntrack.get(ct));
+        let state = state_of(packet);
+        let state_fits = all_hold(self.state.as_ref(), |wanted| {
+            wanted.states.contains(&state)
+                || conn.is_some_and(|conn| {
+                    (wanted.snat && conn.has_src_nat()) || (wanted.dnat && conn.has_dst_nat())
+                })
+        });
+        if !state_fits {
+            return false;
+        }
+        let Some(conn) = conn else {
+            // Nothing but the state can be said of a packet without a connection.
+            return ConntrackMatch { state: None, ..self.clone() } == ConntrackMatch::default();
+        };
+        let (orig, reply) = (conn.original, conn.reply);
+        let left = (conn.expires - around.now).as_secs() as u32;
+        all_hold(self.protocol.as_ref(), |p| *p == orig.protocol)
+            && all_hold(self.orig_src.as_ref(), |net| net.contains(&orig.src))
+            && all_hold(self.orig_dst.as_ref(), |net| net.contains(&orig.dst))
+            && all_hold(self.reply_src.as_ref(), |net| net.contains(&reply.src))
+            && all_hold(self.reply_dst.as_ref(), |net| net.contains(&reply.dst))
+            && all_hold(self.orig_src_port.as_ref(), |r| in_range(*r, orig.src_port()))
+            && all_hold(self.orig_dst_port.as_ref(), |r| in_range(*r, orig.dst_port()))
+            && all_hold(self.reply_src_port.as_ref(), |r| in_range(*r, reply.src_port()))
+            && all_hold(self.reply_dst_port.as_ref(), |r| in_range(*r, reply.dst_port()))
+            && all_hold(self.status.as_ref(), |bits| conn.status_bits() & bits != 0)
+            && all_hold(self.expires.as_ref(), |(low, high)| (*low..=*high).contains(&left))
+            && self
+                .direction
+                .is_none_or(|wanted| packet.ct.is_some_and(|ct| ct.direction == wanted))
+    }
+}

@@ -1,0 +1,65 @@
+//! Tracked connections (`conntrack`) and address sets (`ipset`).
+
+use crate::kernel::netfilter::TableName;
+use crate::kernel::netfilter::conntrack::{Conn, ConnId, ConntrackStats};
+use crate::kernel::netfilter::ipset::Sets;
+use crate::kernel::netfilter::matches::Match;
+use crate::kernel::netfilter::target::Target;
+
+use super::Sys;
+
+impl Sys<'_> {
+    /// The connections, in order of creation (`conntrack -L`).
+    pub fn connections(&self) -> Vec<Conn> {
+        let conntrack = &self.kernel.namespaces[self.ns].conntrack;
+        conntrack.live(self.cx.now).into_iter().cloned().collect()
+    }
+
+    /// One connection.
+    pub fn connection(&self, id: ConnId) -> Option<Conn> {
+        self.connections().into_iter().find(|conn| conn.id == id)
+    }
+
+    /// Removes connections (`conntrack -D`, `-F`); what they were.
+    pub fn connections_del(&mut self, doomed: impl Fn(&Conn) -> bool) -> Vec<Conn> {
+        let now = self.cx.now;
+        self.kernel.namespaces[self.ns]
+            .conntrack
+            .remove_all(|conn| conn.confirmed && conn.expires > now && doomed(conn))
+    }
+
+    /// What the connection table has done (`conntrack -S`).
+    pub fn conntrack_stats(&self) -> ConntrackStats {
+        self.kernel.namespaces[self.ns].conntrack.stats
+    }
+
+    /// Whether connections are tracked here.
+    pub fn tracks_connections(&self) -> bool {
+        self.kernel.namespaces[self.ns].netfilter.tracks()
+    }
+
+    /// The address sets.
+    pub fn sets(&self) -> &Sets {
+        &self.kernel.namespaces[self.ns].netfilter.sets
+    }
+
+    /// The address sets, for changing.
+    pub fn sets_mut(&mut self) -> &mut Sets {
+        &mut self.kernel.namespaces[self.ns].netfilter.sets
+    }
+
+    /// How many rules refer to a set.
+    pub fn set_references(&self, name: &str) -> usize {
+        let tables = &self.kernel.namespaces[self.ns].netfilter.tables;
+        let tables = TableName::ALL.iter().filter_map(|table| tables.get(*table));
+        let rules =
+            tables.flat_map(|table| table.chains().map(|(_, chain)| &chain.rules)).flatten();
+        rules
+            .map(|rule| {
+                let asks = |m: &&Match| matches!(m, Match::Set(set) if set.name.value == name);
+                let changes = matches!(&rule.target, Target::Set(change) if change.set == name);
+                rule.matches.iter().filter(asks).count() + usize::from(changes)
+            })
+            .sum()
+    }
+}
