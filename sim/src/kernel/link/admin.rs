@@ -187,6 +187,7 @@ impl Kernel {
             _ => {}
         }
         self.update_carrier(cx, id);
+        self.monitor_link(id);
         if spec.up {
             self.link_up(cx, id)?;
         }
@@ -338,6 +339,8 @@ impl Kernel {
         self.links[id].counters.carrier_changes += 1;
         self.links[peer_id].counters.carrier_changes += 1;
         self.number_namespaces_around(peer_id);
+        self.monitor_link(peer_id);
+        self.monitor_link(id);
         if peer.up {
             self.link_up(cx, peer_id)?;
         }
@@ -582,6 +585,7 @@ impl Kernel {
                 self.link_release(cx, port);
             }
         }
+        self.monitor_link_gone(id);
         self.leave_namespace(cx, id);
         match self.links[id].kind {
             LinkKind::Vxlan(_) => {
@@ -651,6 +655,7 @@ impl Kernel {
         }
         self.link_down(cx, id);
         self.link_release(cx, id);
+        self.monitor_link_gone(id);
         self.leave_namespace(cx, id);
         let (old_ns, wanted) = (self.links[id].ns, self.links[id].ifindex);
         let arrival = self.next_arrival();
@@ -669,6 +674,7 @@ impl Kernel {
         self.link_born(id);
         self.namespaces[old_ns].nsid_of(ns);
         self.number_namespaces_around(id);
+        self.monitor_link(id);
         Ok(())
     }
 

@@ -417,6 +417,8 @@ impl Kernel {
                 Ok(learnt) => {
                     if learnt {
                         cx.note(frame.packet, ns, Some(id), Step::Learned(sender));
+                        let remote = Remote { ip: source, port: None, vni: None, via: None };
+                        self.monitor_remote(id, sender, remote, VxlanState::Learnt, false);
                     }
                 }
                 Err(reason) => {
