@@ -145,6 +145,10 @@ impl Kernel {
         id: LinkId,
         mut address: IfAddr,
     ) -> Result<(), NetlinkError> {
+        if address.local.is_unspecified() {
+            // Accepted, and forgotten.
+            return Ok(());
+        }
         let link = &mut self.links[id];
         let mut place = 0;
         for (n, other) in link.addrs.iter().enumerate() {

@@ -314,6 +314,7 @@ impl Kernel {
         // The peer is registered first: it gets the lower number, and the first free name.
         let peer_name = match (&peer.name, &spec.name) {
             (None, Some(name)) => self.free_veth_name(peer.ns, spec.ns, name),
+            (None, None) => self.number_name(peer.ns, "veth%d"),
             _ => self.choose_name(peer)?,
         };
         let name = match &spec.name {
@@ -520,9 +521,6 @@ impl Kernel {
                 used: crate::engine::Time::ZERO,
             };
             vxlan.fdb.insert(crate::wire::ZERO_MAC, entry);
-            if let Some(device) = config.device.filter(|_| ip.is_multicast()) {
-                self.join_group(device, ip);
-            }
         }
     }
 
@@ -588,13 +586,7 @@ impl Kernel {
         self.monitor_link_gone(id);
         self.leave_namespace(cx, id);
         match self.links[id].kind {
-            LinkKind::Vxlan(_) => {
-                let config = self.links[id].as_vxlan().expect("just seen").config;
-                self.vxlans.retain(|other| *other != id);
-                if let (Some(device), Some(group)) = (config.device, config.remote) {
-                    self.leave_group(device, group);
-                }
-            }
+            LinkKind::Vxlan(_) => self.vxlans.retain(|other| *other != id),
             LinkKind::Macvlan(macvlan) => self.disown(macvlan.parent, id),
             LinkKind::Ipvlan(ipvlan) => self.disown(ipvlan.parent, id),
             LinkKind::Vlan(vlan) => {
@@ -830,7 +822,7 @@ impl Kernel {
             root: own,
             cost: 0,
             bridge: own,
-            port: 0,
+            port: 0x8000 | number,
             message_age_until: None,
             forward_delay_until: None,
             topology_change_ack: false,

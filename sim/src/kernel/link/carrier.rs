@@ -30,6 +30,7 @@ impl Kernel {
         }
         self.links[id].up = true;
         self.links[id].opened = true;
+        self.vxlan_follow_group(id);
         let changes = self.links[id].counters.carrier_changes;
         self.update_carrier(cx, id);
         if self.links[id].is_loopback() && self.links[id].addrs.is_empty() {
@@ -58,6 +59,7 @@ impl Kernel {
             return;
         }
         self.links[id].up = false;
+        self.vxlan_follow_group(id);
         self.update_carrier(cx, id);
         self.forget_routes(id, false);
         self.neighbors_flush_link(cx, id, false, DropReason::LinkDown);
@@ -206,7 +208,7 @@ impl Kernel {
 
     /// Changes the hardware address of a device.
     pub(in crate::kernel) fn link_set_mac(&mut self, cx: &mut Context, id: LinkId, mac: MacAddr) {
-        self.links[id].mac = mac;
+        let old = std::mem::replace(&mut self.links[id].mac, mac);
         self.monitor_link(id);
         self.neighbors_flush_link(cx, id, false, DropReason::DeviceGone);
         if let Some(bridge) = self.links[id].bridge() {
@@ -215,6 +217,7 @@ impl Kernel {
         }
         if self.links[id].as_bridge().is_some() {
             self.bridge_own_entries(cx, id);
+            self.stp_address_changed(cx, id, old);
         }
         // A passthru child and its parent have one address.
         if let LinkKind::Macvlan(macvlan) = self.links[id].kind
