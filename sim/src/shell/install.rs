@@ -6,7 +6,7 @@ use crate::process::proc::boxed;
 use crate::process::{Node, Program, Programs, Tree};
 use crate::world::Platform;
 
-use super::{bridge, files, filters, ip, sh, sysctl, tools};
+use super::{bridge, files, filters, ip, sh, sysctl, tc, tools};
 
 /// A program and where it is found.
 struct Entry {
@@ -69,6 +69,7 @@ const ENTRIES: &[Entry] = entries! {
     "sysctl" sysctl::sysctl, ["/sbin/sysctl"], ["sysctl"];
     "ip" ip::ip, ["/sbin/ip", "/bin/ip"], ["ip"];
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
+    "tc" tc::tc, ["/sbin/tc"], [];
 };
 
 /// All programs, by name.

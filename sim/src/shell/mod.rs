@@ -13,6 +13,7 @@ pub mod ip;
 pub mod sed;
 pub mod sh;
 pub mod sysctl;
+pub mod tc;
 pub mod text;
 pub mod tools;
 

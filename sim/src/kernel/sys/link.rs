@@ -180,7 +180,14 @@ impl Sys<'_> {
 
     /// Gives a device a queueing discipline, or takes it away (`tc qdisc`).
     pub fn qdisc_set(&mut self, id: LinkId, netem: Option<Netem>) {
-        self.kernel.links[id].qdisc = netem.map(Box::new);
+        let netem = netem.map(|mut netem| {
+            if netem.handle == 0 {
+                self.kernel.qdiscs += 1;
+                netem.handle = 0x8000 | self.kernel.qdiscs & 0x7fff;
+            }
+            Box::new(netem)
+        });
+        self.kernel.links[id].qdisc = netem;
     }
 }
 
