@@ -67,7 +67,8 @@ const ENTRIES: &[Entry] = entries! {
     "nsenter" tools::nsenter, ["/usr/bin/nsenter"], ["nsenter"];
     "ps" tools::ps, ["/bin/ps"], ["ps"];
     "sysctl" sysctl::sysctl, ["/sbin/sysctl"], ["sysctl"];
-    "ip" ip::ip, ["/sbin/ip", "/bin/ip"], ["ip"];
+    "ip" ip::ip, ["/sbin/ip", "/bin/ip"], [];
+    "busybox-ip" ip::busybox::ip, [], ["ip"];
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
     "tc" tc::tc, ["/sbin/tc"], [];
 };

@@ -168,7 +168,7 @@ impl Sys<'_> {
 
     /// Whether the next hop of a new route can be reached (`fib_check_nh`).
     fn check_next_hop(&mut self, route: &mut FibRoute, table: u32) -> Result<()> {
-        let invalid = || NetlinkError::explained(Errno::EINVAL, "Nexthop has invalid gateway");
+        let invalid = || NetlinkError::explained(Errno::ENETUNREACH, "Nexthop has invalid gateway");
         let Some(gateway) = route.gateway else {
             if route.onlink {
                 return Err(NetlinkError::explained(
