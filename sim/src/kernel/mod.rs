@@ -65,6 +65,8 @@ pub struct Kernel {
     pub(in crate::kernel) hash_seed: u32,
     /// Whether bridges that are made from now on snoop multicast groups.
     pub(in crate::kernel) bridges_snoop: bool,
+    /// Queueing disciplines that were named by the kernel.
+    pub(in crate::kernel) qdiscs: u16,
     /// Devices that have come into a namespace.
     pub(in crate::kernel) arrivals: u64,
     next_inode: u32,
@@ -103,6 +105,7 @@ impl Kernel {
             calls: Vec::new(),
             hash_seed: cx.rng.u32(),
             bridges_snoop: true,
+            qdiscs: 0,
             arrivals: 0,
             // What `readlink /proc/self/ns/net` shows: the first is fixed in Linux, too.
             next_inode: 4_026_531_840,
