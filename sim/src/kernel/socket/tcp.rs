@@ -17,8 +17,8 @@ use crate::kernel::event::KernelEvent;
 use crate::kernel::id::{NamespaceId, SocketId};
 use crate::kernel::ip::Packet;
 use crate::kernel::ip::route::FlowQuery;
-use crate::kernel::{Kernel, timer};
 use crate::kernel::step::{Cause, Delivery, DropReason, Step};
+use crate::kernel::{Kernel, timer};
 use crate::wire::{Bytes, Ipv4Addr, icmp, ipv4, tcp, udp};
 
 use super::dialect;
