@@ -109,6 +109,11 @@ impl Client {
         self.flags.iter().any(|known| known == flag)
     }
 
+    /// What stands behind the equals sign of a flag.
+    fn value(&self, flag: &str) -> Option<&str> {
+        self.flags.iter().find_map(|known| known.strip_prefix(flag)?.strip_prefix('='))
+    }
+
     async fn call(&self, method: &str, target: &str, body: Vec<u8>) -> Result<Response, String> {
         let (address, port) = self.server;
         let mut request = Request::new(method, target)
@@ -145,6 +150,12 @@ impl Client {
     }
 
     async fn get(&self) -> i32 {
+        const FLAGS: [&str; 3] = ["recurse", "keys", "separator"];
+        let mut names = self.flags.iter().map(|flag| flag.split('=').next().unwrap_or_default());
+        if let Some(unknown) = names.find(|name| !FLAGS.contains(name)) {
+            self.proc.eprint(&format!("netsim: consul kv get: '-{unknown}' is not simulated\n"));
+            return 1;
+        }
         let recurse = self.has("recurse");
         let keys = self.has("keys");
         let key = self.words.first().map_or("", |key| key.trim_start_matches('/')).to_owned();
@@ -153,9 +164,12 @@ impl Client {
             return 1;
         }
         let query = match (recurse, keys) {
-            (true, _) => "?recurse=",
-            (_, true) => "?keys=&separator=%2F",
-            _ => "",
+            (_, true) => {
+                let separator = self.value("separator").unwrap_or("/");
+                format!("?keys=&separator={}", separator.replace('/', "%2F"))
+            }
+            (true, _) => "?recurse=".to_owned(),
+            _ => String::new(),
         };
         let response = match self.call("GET", &format!("/v1/kv/{key}{query}"), Vec::new()).await {
             Ok(response) => response,

@@ -145,6 +145,9 @@ impl Topology {
         let device = device.map(|link| world.host(host).kernel().name_of_link(link).to_owned());
         let processes = &world.host(host).processes;
         processes.files(processes.host_root(), |tree| {
+            if docker.is_some() {
+                tree.install("/etc/docker", Node::Dir);
+            }
             let mut write = |path: &str, text: String| {
                 tree.install(path, Node::File(text.into_bytes()));
             };
