@@ -10,6 +10,7 @@
 
 pub mod arping;
 pub mod busybox;
+pub mod dns;
 pub mod getent;
 pub mod http;
 pub mod httpd;
