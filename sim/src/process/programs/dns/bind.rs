@@ -10,7 +10,7 @@ use crate::process::programs::resolver::{Settings, in_hosts, lookup};
 use crate::process::programs::{Failure, inet};
 use crate::process::socket::Udp;
 use crate::wire::Ipv4Addr;
-use crate::wire::dns::{Data, Kind, Message, PORT, Record, code};
+use crate::wire::dns::{Data, Kind, Message, PORT, Question, Record, code};
 
 /// A server, as it was named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Client {
             }
         }
         if silence.verdict.is_empty() {
-            silence.verdict = ";; no servers could be reached\n".to_owned();
+            silence.verdict += ";; no servers could be reached\n";
         }
         Err(silence)
     }
@@ -179,7 +179,7 @@ pub fn presentation(data: &Data) -> String {
         Data::Mx(preference, name) => format!("{preference} {name}."),
         Data::Txt(text) => format!("\"{text}\""),
         Data::Other(_, raw) => {
-            let hex: String = raw.iter().map(|byte| format!("{byte:02X}")).collect();
+            let hex = raw.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
             format!("\\# {} {hex}", raw.len())
         }
         Data::Options { .. } => String::new(),
@@ -225,12 +225,13 @@ fn columns(name: &str, middle: &[&str], data: &str) -> String {
     line + &middle.join("\t") + "\t" + data + "\n"
 }
 
-/// The question, as a comment.
+/// The question, as a comment; the semicolon takes no room.
 pub fn question_line(message: &Message) -> String {
-    let lines = message.questions.iter().map(|question| {
-        columns(&format!(";{}.", question.name), &["", "IN"], &question.kind.to_string())
-    });
-    lines.collect()
+    let line = |question: &Question| {
+        let name = format!("{}.", question.name);
+        format!(";{}", columns(&name, &["", "IN"], &question.kind.to_string()))
+    };
+    message.questions.iter().map(line).collect()
 }
 
 /// A record, as a zone file has it.

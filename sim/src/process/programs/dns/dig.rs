@@ -129,7 +129,8 @@ impl Settled {
             't' => match Kind::named(value) {
                 Some(kind) => self.kind = Some(kind),
                 None => {
-                    self.client.proc.eprint(&format!(";; Warning, ignoring invalid type {value}\n"))
+                    let warning = format!(";; Warning, ignoring invalid type {value}\n");
+                    self.client.proc.eprint(&warning);
                 }
             },
             'q' => self.name = Some(value.to_owned()),
@@ -286,9 +287,10 @@ impl Settled {
             ("ADDITIONAL", parts.additional, lines(&message.additionals)),
         ];
         for (title, _, lines) in sections.iter().filter(|(_, on, lines)| *on && !lines.is_empty()) {
-            text += &match parts.comments {
-                true => format!(";; {title} SECTION:\n{lines}\n"),
-                false => lines.clone(),
+            text += &if parts.comments {
+                format!(";; {title} SECTION:\n{lines}\n")
+            } else {
+                lines.clone()
             };
         }
         if parts.statistics {

@@ -68,10 +68,8 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
             'v' | 'd' => session.verbose = true,
             'r' => session.recurses = false,
             't' => {
-                kind =
-                    Some(Kind::named(value).ok_or_else(|| {
-                        Failure::of("host", 1, format!("invalid type: {value}\n"))
-                    })?)
+                let invalid = || Failure::of("host", 1, format!("invalid type: {value}\n"));
+                kind = Some(Kind::named(value).ok_or_else(invalid)?);
             }
             'W' => session.client.timeout = Span::secs(number()?.max(1)),
             'w' => session.client.timeout = Span::MAX,
@@ -97,7 +95,9 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
     }
     if let Some(address) = inet::address(name).filter(|_| kind.is_none()) {
         let reverse = inet::reverse_name(address);
-        return Ok(session.look_up(&[reverse.clone()], &[Kind::PTR], &format!("{reverse}.")).await);
+        return Ok(session
+            .look_up(std::slice::from_ref(&reverse), &[Kind::PTR], &format!("{reverse}."))
+            .await);
     }
     let mut settings = Settings::read(proc);
     settings.ndots = ndots.unwrap_or(settings.ndots);
