@@ -7,8 +7,8 @@ use std::future::Future;
 use crate::kernel::{Errno, NamespaceId};
 use crate::wire::Ipv4Addr;
 
-use super::proc::Proc;
-use super::socket::{Listener, Tcp};
+use crate::process::proc::Proc;
+use crate::process::socket::{Listener, Tcp};
 
 /// Bytes that a head may have.
 const MAX_HEAD: usize = 64 << 10;
