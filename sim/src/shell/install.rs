@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::programs::{arping, dns, getent, httpd, nc, ping, traceroute, wget};
+use crate::process::programs::{arping, curl, dns, getent, httpd, nc, ping, traceroute, wget};
 use crate::process::{Node, Program, Software, Tree};
 
 use crate::world::Platform;
@@ -79,6 +79,7 @@ const ENTRIES: &[Entry] = entries! {
     "busybox-ip" ip::busybox::ip, [], ["ip"];
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
     "getent" getent::getent, ["/usr/bin/getent"], [];
+    "curl" curl::curl, ["/usr/bin/curl"], [];
     "nslookup" dns::nslookup::nslookup, ["/usr/bin/nslookup"], [];
     "busybox-nslookup" dns::busybox::nslookup, [], ["nslookup"];
     "dig" dns::dig::dig, ["/usr/bin/dig"], [];

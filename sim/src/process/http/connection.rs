@@ -57,6 +57,16 @@ impl Connection {
         }
     }
 
+    /// Reads the head of a response; those that only ask for patience (1xx) are passed over.
+    pub async fn read_response_head(&mut self) -> Result<Option<Head>, Error> {
+        loop {
+            let head = self.read_head().await?;
+            if head.as_ref().and_then(Head::status).is_none_or(|status| status / 100 != 1) {
+                return Ok(head);
+            }
+        }
+    }
+
     /// Reads some bytes of a body; `None` behind its end.
     pub async fn read_piece(&mut self, body: &mut Body) -> Result<Option<Vec<u8>>, Error> {
         if let Body::Chunks(0) = body {

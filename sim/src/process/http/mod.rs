@@ -9,5 +9,5 @@ mod exchange;
 mod message;
 
 pub use connection::Connection;
-pub use exchange::{Request, Response, decode, fetch, header, serve};
+pub use exchange::{Request, Response, decode, fetch, serve};
 pub use message::{Body, Error, Head};

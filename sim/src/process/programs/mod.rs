@@ -10,6 +10,7 @@
 
 pub mod arping;
 pub mod busybox;
+pub mod curl;
 pub mod dns;
 pub mod getent;
 pub mod httpd;
