@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::programs::{arping, getent, httpd, nc, ping, traceroute, wget};
+use crate::process::programs::{arping, curl, dns, getent, httpd, nc, ping, traceroute, wget};
 use crate::process::{Node, Program, Software, Tree};
 
 use crate::world::Platform;
@@ -79,6 +79,12 @@ const ENTRIES: &[Entry] = entries! {
     "busybox-ip" ip::busybox::ip, [], ["ip"];
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
     "getent" getent::getent, ["/usr/bin/getent"], [];
+    "curl" curl::curl, ["/usr/bin/curl"], [];
+    "nslookup" dns::nslookup::nslookup, ["/usr/bin/nslookup"], [];
+    "busybox-nslookup" dns::busybox::nslookup, [], ["nslookup"];
+    "dig" dns::dig::dig, ["/usr/bin/dig"], [];
+    "host" dns::host::host, ["/usr/bin/host"], [];
+    "dnsmasq" dns::dnsmasq::dnsmasq, ["/usr/sbin/dnsmasq"], [];
     "ping" ping::ping, ["/usr/bin/ping"], [];
     "arping" arping::arping, ["/usr/bin/arping"], [];
     "nc" nc::nc, ["/usr/bin/nc", "/usr/bin/netcat"], [];
