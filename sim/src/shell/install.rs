@@ -8,6 +8,7 @@ use crate::process::{Node, Program, Software, Tree};
 
 use crate::world::Platform;
 
+use super::nettools::{arp, brctl, ifconfig, route};
 use super::{bridge, files, filters, ip, iptables, sh, sysctl, tc, tools};
 
 /// A program and where it is found.
@@ -109,6 +110,13 @@ const ENTRIES: &[Entry] = entries! {
         "/usr/sbin/ip6tables-nft-restore", "/usr/sbin/ip6tables-legacy-restore",
     ], [];
     "tc" tc::tc, ["/sbin/tc"], [];
+    "ifconfig" ifconfig::ifconfig, ["/sbin/ifconfig"], [];
+    "busybox-ifconfig" ifconfig::busybox, [], ["ifconfig"];
+    "route" route::route, ["/sbin/route"], [];
+    "busybox-route" route::busybox, [], ["route"];
+    "arp" arp::arp, ["/usr/sbin/arp"], [];
+    "busybox-arp" arp::busybox, [], ["arp"];
+    "brctl" brctl::brctl, ["/sbin/brctl"], [];
 };
 
 /// The programs and files of simulated machines.

@@ -12,6 +12,7 @@ pub mod filters;
 pub mod install;
 pub mod ip;
 pub mod iptables;
+pub mod nettools;
 pub mod sed;
 pub mod sh;
 pub mod sysctl;
