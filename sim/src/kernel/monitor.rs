@@ -8,6 +8,7 @@ use super::Kernel;
 use super::id::{LinkId, NamespaceId, Task};
 use super::ip::fib::FibRoute;
 use super::link::IfAddr;
+use super::netfilter::conntrack::ConntrackEvent;
 use super::sys::fdb::FdbView;
 use super::sys::neigh::NeighborView;
 
@@ -67,11 +68,8 @@ pub enum Monitored {
         /// The address.
         ip: Ipv4Addr,
     },
-    /// A connection was entered into the table.
-    Conntrack {
-        /// Its number.
-        entry: u32,
-    },
+    /// A connection came, changed or went.
+    Conntrack(Box<ConntrackEvent>),
 }
 
 /// What there is to say of a device that is gone.
@@ -89,6 +87,8 @@ pub struct Gone {
 pub struct Listener {
     /// Its number.
     pub id: u32,
+    /// Whether it listens to connections, and to nothing else.
+    pub hears_connections: bool,
     /// Who is woken.
     pub task: Option<Task>,
     /// What was not fetched yet.
@@ -114,7 +114,9 @@ impl Kernel {
 
     /// Tells the listeners of a namespace.
     pub(in crate::kernel) fn monitor(&mut self, ns: NamespaceId, change: Monitored) {
-        for listener in &mut self.namespaces[ns].listeners {
+        let of_connection = matches!(change, Monitored::Conntrack(_));
+        let listeners = &mut self.namespaces[ns].listeners;
+        for listener in listeners.iter_mut().filter(|one| one.hears_connections == of_connection) {
             if listener.queue.len() < QUEUE_LEN {
                 listener.queue.push_back(change.clone());
             }

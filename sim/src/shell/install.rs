@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::{Node, Program, Software, Tree};
 use crate::process::programs::{arping, httpd, nc, ping, traceroute, wget};
+use crate::process::{Node, Program, Software, Tree};
 
 use crate::world::Platform;
 
-use super::{bridge, files, filters, ip, iptables, sh, sysctl, tools};
+use super::{bridge, conntrack, files, filters, ip, iptables, sh, sysctl, tools};
 
 /// A program and where it is found.
 struct Entry {
@@ -91,6 +91,7 @@ const ENTRIES: &[Entry] = entries! {
         "/usr/sbin/iptables", "/usr/sbin/iptables-nft", "/usr/sbin/iptables-legacy",
         "/usr/sbin/ip6tables", "/usr/sbin/ip6tables-nft", "/usr/sbin/ip6tables-legacy",
     ], [];
+    "conntrack" conntrack::conntrack, ["/usr/sbin/conntrack"], [];
     "iptables-save" iptables::save, [
         "/usr/sbin/iptables-save", "/usr/sbin/iptables-nft-save", "/usr/sbin/iptables-legacy-save",
         "/usr/sbin/ip6tables-save", "/usr/sbin/ip6tables-nft-save", "/usr/sbin/ip6tables-legacy-save",

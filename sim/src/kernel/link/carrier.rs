@@ -66,7 +66,7 @@ impl Kernel {
             self.link_down(cx, child);
         }
         self.dependents_changed(cx, id);
-        self.masquerade_forget(id);
+        self.masquerade_forget(cx, id, None);
     }
 
     /// Routes by a device that is down (`fib_sync_down_dev`); with `all`, its own addresses too.

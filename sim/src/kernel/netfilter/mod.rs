@@ -17,7 +17,6 @@ pub mod nat;
 pub mod spec;
 pub mod table;
 pub mod target;
-pub mod tcp_state;
 
 use crate::wire::{PacketId, icmp, ipv4, tcp};
 

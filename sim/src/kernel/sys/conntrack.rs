@@ -20,12 +20,27 @@ impl Sys<'_> {
         self.connections().into_iter().find(|conn| conn.id == id)
     }
 
-    /// Removes connections (`conntrack -D`, `-F`); what they were.
-    pub fn connections_del(&mut self, doomed: impl Fn(&Conn) -> bool) -> Vec<Conn> {
+    /// Removes connections (`conntrack -D`, `-F`) on behalf of the program with this netlink port;
+    /// what they were.
+    pub fn connections_del(&mut self, port: u32, doomed: impl Fn(&Conn) -> bool) -> Vec<Conn> {
         let now = self.cx.now;
-        self.kernel.namespaces[self.ns]
-            .conntrack
-            .remove_all(|conn| conn.confirmed && conn.expires > now && doomed(conn))
+        let conntrack = &mut self.kernel.namespaces[self.ns].conntrack;
+        let removed = conntrack.remove_all(|conn| conn.is_live(now) && doomed(conn));
+        self.kernel.conntrack_tell_gone(self.cx, self.ns, Some(port));
+        self.kernel.wake_listeners(self.cx);
+        removed
+    }
+
+    /// Sets the counters of all connections to zero (`conntrack -L -z`).
+    pub fn connections_zero(&mut self) {
+        self.kernel.namespaces[self.ns].conntrack.zero();
+    }
+
+    /// Listens to connections (`conntrack -E`), until `monitor_close`; the number of the listener.
+    pub fn connections_monitor(&mut self) -> u32 {
+        self.kernel.namespaces[self.ns].conntrack.is_watched = true;
+        self.kernel.conntrack_await_expiry(self.cx, self.ns);
+        self.listen(true)
     }
 
     /// What the connection table has done (`conntrack -S`).
