@@ -13,7 +13,7 @@ fn a_host_is_pinged_through_a_router() {
          64 bytes from 10.0.2.2: icmp_seq=1 ttl=63 time=T ms\n\
          64 bytes from 10.0.2.2: icmp_seq=2 ttl=63 time=T ms\n\
          \n--- 10.0.2.2 ping statistics ---\n\
-         2 packets transmitted, 2 received, 0% packet loss, time 201ms\n\
+         2 packets transmitted, 2 received, 0% packet loss, time 203ms\n\
          rtt min/avg/max/mdev = T/T/T/T ms\n"
     );
 }

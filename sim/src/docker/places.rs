@@ -52,5 +52,9 @@ pub fn places(processes: &Processes) -> Vec<Place> {
 pub fn overlay_in(processes: &Processes, ns: NamespaceId) -> Option<String> {
     let daemon = processes.service::<Daemon>(SOCKET)?;
     let state = daemon.state.borrow();
-    state.overlays.values().find(|overlay| overlay.ns == ns).map(|overlay| overlay.network.name.clone())
+    state
+        .overlays
+        .values()
+        .find(|overlay| overlay.ns == ns)
+        .map(|overlay| overlay.network.name.clone())
 }

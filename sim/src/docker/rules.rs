@@ -1,6 +1,8 @@
 //! The packet filter rules of the daemon: chains and rules as `iptables` takes them.
 
 use crate::kernel::NamespaceId;
+use crate::kernel::netfilter::spec::Voice;
+use crate::process::alternatives;
 
 use super::daemon::Daemon;
 use super::error::ApiError;
@@ -11,8 +13,13 @@ impl Daemon {
         if !self.config.iptables {
             return Ok(());
         }
-        self.proc.sys_in(ns, |sys| iptables(sys, words)).map_err(|error| {
-            ApiError::server(format!("iptables failed: iptables {words}: {error}"))
+        let backend = alternatives::iptables(&self.proc);
+        self.proc.sys_in(ns, |sys| sys.iptables(backend, words)).map_err(|refusal| {
+            let voice = Voice { program: "iptables".to_owned(), backend, line: None };
+            let (sentence, status) = voice.refuse(&refusal);
+            ApiError::server(format!(
+                "iptables failed: iptables --wait {words}: {sentence} (exit status {status})"
+            ))
         })
     }
 
@@ -24,7 +31,7 @@ impl Daemon {
     /// Whether there is such a rule: `iptables -C …`.
     fn has_rule(&self, table: &str, chain: &str, rule: &str) -> bool {
         let words = format!("-t {table} -C {chain} {rule}");
-        self.proc.sys(|sys| iptables(sys, &words)).is_ok()
+        self.iptables_in(self.proc.ns(), &words).is_ok()
     }
 
     /// Puts a rule at the head of a chain, unless it is there.
@@ -91,8 +98,4 @@ impl Daemon {
         self.rule_delete("filter", "FORWARD", "-j DOCKER-USER");
         self.rule_insert("filter", "FORWARD", "-j DOCKER-USER")
     }
-}
-
-fn iptables(_: &mut crate::kernel::sys::Sys, _: &str) -> Result<(), String> {
-    Ok(())
 }

@@ -20,6 +20,7 @@ pub mod socket;
 pub mod step;
 pub mod sys;
 pub mod sysctl;
+pub mod timer;
 
 use indexmap::IndexMap;
 use slotmap::SlotMap;
@@ -64,6 +65,8 @@ pub struct Kernel {
     pub(in crate::kernel) hash_seed: u32,
     /// Whether bridges that are made from now on snoop multicast groups.
     pub(in crate::kernel) bridges_snoop: bool,
+    /// Queueing disciplines that were named by the kernel.
+    pub(in crate::kernel) qdiscs: u16,
     /// Devices that have come into a namespace.
     pub(in crate::kernel) arrivals: u64,
     next_inode: u32,
@@ -102,6 +105,7 @@ impl Kernel {
             calls: Vec::new(),
             hash_seed: cx.rng.u32(),
             bridges_snoop: true,
+            qdiscs: 0,
             arrivals: 0,
             // What `readlink /proc/self/ns/net` shows: the first is fixed in Linux, too.
             next_inode: 4_026_531_840,
@@ -251,6 +255,14 @@ impl Kernel {
     /// The devices that exist: name and namespace.
     pub fn link_names(&self) -> impl Iterator<Item = (LinkId, &str, NamespaceId)> {
         self.links.iter().map(|(id, link)| (id, link.name.as_str(), link.ns))
+    }
+
+    /// The first address of a namespace that is not on a loopback device.
+    pub fn first_address(&self, ns: NamespaceId) -> Option<crate::wire::Ipv4Addr> {
+        let links = self.links.values().filter(|link| link.ns == ns && !link.is_loopback());
+        let mut links: Vec<&Link> = links.collect();
+        links.sort_by_key(|link| link.ifindex);
+        links.iter().find_map(|link| link.addrs.first()).map(|address| address.local)
     }
 
     /// What a device is or was called.

@@ -8,8 +8,10 @@ use super::Kernel;
 use super::id::{LinkId, NamespaceId, Task};
 use super::ip::fib::FibRoute;
 use super::link::IfAddr;
+use super::link::fdb::{FdbEntry, Station};
+use super::link::vxlan::{Remote, VxlanState};
 use super::netfilter::conntrack::ConntrackEvent;
-use super::sys::fdb::FdbView;
+use super::sys::fdb::{FdbView, bridge_entry_view, vxlan_entry_view};
 use super::sys::neigh::NeighborView;
 
 /// One change.
@@ -110,6 +112,79 @@ impl Kernel {
         {
             self.monitor(ns, change);
         }
+    }
+
+    /// Tells that a device was made or changed.
+    pub(in crate::kernel) fn monitor_link(&mut self, link: LinkId) {
+        let ns = self.links[link].ns;
+        self.monitor_with(ns, |_| Some(Monitored::Link { link }));
+    }
+
+    /// Tells that a device leaves its namespace.
+    pub(in crate::kernel) fn monitor_link_gone(&mut self, link: LinkId) {
+        let ns = self.links[link].ns;
+        self.monitor_with(ns, |kernel| {
+            let link = &kernel.links[link];
+            let name = link.name.clone();
+            let gone = Gone { ifindex: link.ifindex, name, mac: link.mac, mtu: link.mtu };
+            Some(Monitored::LinkGone(gone))
+        });
+    }
+
+    /// Tells that a device got or lost an address.
+    pub(in crate::kernel) fn monitor_address(
+        &mut self,
+        link: LinkId,
+        address: &IfAddr,
+        gone: bool,
+    ) {
+        let ns = self.links[link].ns;
+        self.monitor_with(ns, |_| {
+            Some(Monitored::Address { link, address: address.clone(), gone })
+        });
+    }
+
+    /// Tells that a route came or went.
+    pub(in crate::kernel) fn monitor_route(
+        &mut self,
+        ns: NamespaceId,
+        table: u32,
+        route: &FibRoute,
+        gone: bool,
+    ) {
+        self.monitor_with(ns, |_| Some(Monitored::Route { table, route: route.clone(), gone }));
+    }
+
+    /// Tells of an entry of a bridge's table.
+    pub(in crate::kernel) fn monitor_station(
+        &mut self,
+        bridge: LinkId,
+        station: Station,
+        entry: &FdbEntry,
+        gone: bool,
+    ) {
+        let ns = self.links[bridge].ns;
+        self.monitor_with(ns, |kernel| {
+            let filters = kernel.links[bridge].as_bridge().is_some_and(|b| b.vlan_filtering);
+            let view = bridge_entry_view(bridge, filters, station, entry, (0, 0));
+            Some(Monitored::Fdb { view, gone })
+        });
+    }
+
+    /// Tells of an entry of a VXLAN device.
+    pub(in crate::kernel) fn monitor_remote(
+        &mut self,
+        link: LinkId,
+        mac: MacAddr,
+        remote: Remote,
+        state: VxlanState,
+        gone: bool,
+    ) {
+        let ns = self.links[link].ns;
+        self.monitor_with(ns, |_| {
+            let view = vxlan_entry_view(link, mac, remote, state, (0, 0));
+            Some(Monitored::Fdb { view, gone })
+        });
     }
 
     /// Tells the listeners of a namespace.

@@ -1,6 +1,6 @@
 //! Blocks `console`: commands at the prompts of machines, and what they print.
 
-use super::pattern::{self, Pattern};
+use super::pattern::{self, Mismatch, Pattern};
 use super::{Lesson, LessonError};
 use crate::world::suggest::suggestion;
 
@@ -26,8 +26,24 @@ pub struct Step {
     pub expected: Option<Pattern>,
     /// The exit status.
     pub status: i32,
-    /// The line on which the expected output begins.
-    pub output_line: usize,
+    /// The line of each expected line of output.
+    pub output_lines: Vec<usize>,
+}
+
+impl Step {
+    /// The line of the file on which output was not as expected.
+    pub fn line_of(&self, mismatch: &Mismatch) -> usize {
+        let last = self.output_lines.last().copied().unwrap_or(self.line);
+        self.output_lines.get(mismatch.line).copied().unwrap_or(last)
+    }
+
+    /// The machine and, if it is typed in one, the container: `docker-1/test1`.
+    pub fn place(&self) -> String {
+        match &self.container {
+            Some(container) => format!("{}/{container}", self.host),
+            None => self.host.clone(),
+        }
+    }
 }
 
 /// A prompt, taken apart: machine, container, command.
@@ -48,7 +64,7 @@ impl Console {
     /// Reads a block whose first line has this number.
     pub fn parse(lesson: &Lesson, first: usize, body: &[&str]) -> Result<Console, LessonError> {
         let mut steps: Vec<Step> = Vec::new();
-        let mut output: Vec<String> = Vec::new();
+        let mut output: Vec<(usize, String)> = Vec::new();
         let machines = lesson.front.topology.names();
         for (n, line) in body.iter().enumerate() {
             let number = first + n;
@@ -71,7 +87,7 @@ impl Console {
                     command: command.to_owned(),
                     expected: None,
                     status: 0,
-                    output_line: number + 1,
+                    output_lines: Vec::new(),
                 });
                 continue;
             }
@@ -89,7 +105,7 @@ impl Console {
                     let error = lesson.error(number, format!("'{word}' is not an exit status"));
                     return Err(error.at_word(word));
                 }
-                None => output.push((*line).to_owned()),
+                None => output.push((number, (*line).to_owned())),
             }
         }
         finish(lesson, &mut steps, &mut output)?;
@@ -101,16 +117,17 @@ impl Console {
 fn finish(
     lesson: &Lesson,
     steps: &mut [Step],
-    output: &mut Vec<String>,
+    output: &mut Vec<(usize, String)>,
 ) -> Result<(), LessonError> {
-    let lines = std::mem::take(output);
+    let (numbers, lines): (Vec<usize>, Vec<String>) = std::mem::take(output).into_iter().unzip();
     let Some(last) = steps.last_mut() else { return Ok(()) };
     if lines.iter().all(|line| line.trim().is_empty()) {
         return Ok(());
     }
     let pattern = pattern::parse(&lines).map_err(|(n, word, message)| {
-        lesson.error(last.output_line + n, message).at_word(&word)
+        lesson.error(numbers.get(n).copied().unwrap_or(last.line), message).at_word(&word)
     })?;
+    last.output_lines = numbers;
     last.expected = Some(pattern);
     Ok(())
 }

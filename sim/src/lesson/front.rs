@@ -72,8 +72,8 @@ fn english() -> String {
 }
 
 const KEYS: [&str; 16] = [
-    "schema", "id", "lang", "title", "kind", "level", "minutes", "goals", "needs", "engine", "topology",
-    "vary", "setup", "fault", "ui", "grade",
+    "schema", "id", "lang", "title", "kind", "level", "minutes", "goals", "needs", "engine",
+    "topology", "vary", "setup", "fault", "ui", "grade",
 ];
 
 /// The engines that are simulated.
@@ -147,7 +147,11 @@ fn check(file: &str, source: &str, front: &Front) -> Result<(), LessonError> {
     if !front.engine.is_empty() && !ENGINES.contains(&front.engine.as_str()) {
         return wrong(
             "engine",
-            format!("netsim does not simulate the engine '{}'; it has {}", front.engine, ENGINES.join(", ")),
+            format!(
+                "netsim does not simulate the engine '{}'; it has {}",
+                front.engine,
+                ENGINES.join(", ")
+            ),
         );
     }
     if !front.fault.is_empty() {

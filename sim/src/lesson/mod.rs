@@ -4,14 +4,15 @@
 //! keyword. [`parse`] reads it, [`console`] and [`question`] read its blocks, [`pattern`] compares
 //! output, [`play`] runs it, [`check`] tests what must hold in the end.
 
-//pub mod catalogue;
-//pub mod check;
+pub mod catalogue;
+pub mod check;
 pub mod console;
 pub mod error;
 pub mod front;
 pub mod parse;
 pub mod pattern;
-//pub mod play;
+pub mod play;
+pub mod probe;
 pub mod question;
 pub mod script;
 pub mod transcript;

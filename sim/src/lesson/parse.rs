@@ -1,10 +1,10 @@
 //! From Markdown to [`Lesson`]: prose, and fenced blocks with a keyword.
 
+use super::LessonError;
+use super::check::Check;
 use super::console::Console;
 use super::front::{self, Front};
 use super::question::Question;
-use super::LessonError;
-#[derive(Debug,Clone)] pub struct Check; impl Check{fn parse_all(_:&Lesson,_:usize,_:&[&str])->Result<Vec<Check>,LessonError>{Ok(vec![])}}
 use crate::world::suggest::suggestion;
 
 /// A lesson.
@@ -108,13 +108,28 @@ pub enum Content {
 
 /// Languages of code that is shown and not run.
 const SHOWN_ONLY: [&str; 14] = [
-    "", "text", "txt", "sh", "bash", "shell", "json", "toml", "yaml", "rust", "c", "go", "diff", "ini",
+    "", "text", "txt", "sh", "bash", "shell", "json", "toml", "yaml", "rust", "c", "go", "diff",
+    "ini",
 ];
 
 /// Words that a fence may have behind its keyword.
 const FENCE_WORDS: [&str; 16] = [
-    "for", "points", "layer", "n", "msg", "hidden", "optional", "norun", "unordered", "within", "ask-first",
-    "wrong", "title", "lang", "show", "group",
+    "for",
+    "points",
+    "layer",
+    "n",
+    "msg",
+    "hidden",
+    "optional",
+    "norun",
+    "unordered",
+    "within",
+    "ask-first",
+    "wrong",
+    "title",
+    "lang",
+    "show",
+    "group",
 ];
 
 impl Block {
@@ -134,12 +149,8 @@ impl Lesson {
     /// Reads a lesson.
     pub fn parse(file: &str, source: &str) -> Result<Lesson, LessonError> {
         let (front, start) = front::parse(file, source)?;
-        let mut lesson = Lesson {
-            file: file.to_owned(),
-            front,
-            parts: Vec::new(),
-            source: source.to_owned(),
-        };
+        let mut lesson =
+            Lesson { file: file.to_owned(), front, parts: Vec::new(), source: source.to_owned() };
         lesson.read_parts(start)?;
         lesson.check_ids()?;
         Ok(lesson)
@@ -170,7 +181,9 @@ impl Lesson {
             let body = &lines[at + 1..];
             let Some(len) = body.iter().position(|line| closes(&line)) else {
                 let error = self.error(at + 1, "the block that begins here has no end");
-                return Err(error.at_word(fence).with_hint(Some(format!("a line '{fence}' ends it"))));
+                return Err(error
+                    .at_word(fence)
+                    .with_hint(Some(format!("a line '{fence}' ends it"))));
             };
             let body = &body[..len];
             match self.block(at + 1, info, body)? {
@@ -207,7 +220,9 @@ impl Lesson {
             let known = Keyword::ALL.iter().map(|(_, name)| *name);
             let hint = suggestion(first, known.clone())
                 .map(|name| format!("did you mean '{name}'?"))
-                .or_else(|| Some(format!("the keywords are {}", known.collect::<Vec<_>>().join(", "))));
+                .or_else(|| {
+                    Some(format!("the keywords are {}", known.collect::<Vec<_>>().join(", ")))
+                });
             let error = self.error(line, format!("'{first}' is not a kind of block"));
             return Err(error.at_word(first).with_hint(hint));
         };
@@ -223,7 +238,8 @@ impl Lesson {
                 None => (word.as_str(), None),
             };
             if !FENCE_WORDS.contains(&key) {
-                let hint = suggestion(key, FENCE_WORDS).map(|name| format!("did you mean '{name}'?"));
+                let hint =
+                    suggestion(key, FENCE_WORDS).map(|name| format!("did you mean '{name}'?"));
                 let error = self.error(line, format!("'{key}' means nothing here"));
                 return Err(error.at_word(key).with_hint(hint));
             }
@@ -415,7 +431,8 @@ mod tests {
 
     #[test]
     fn prose_and_blocks_alternate() {
-        let lesson = parse("# X\n\n```console #one\na$ true\n```\n\ntext\n\n```sh\nshown\n```\n").unwrap();
+        let lesson =
+            parse("# X\n\n```console #one\na$ true\n```\n\ntext\n\n```sh\nshown\n```\n").unwrap();
         assert_eq!(lesson.parts.len(), 3);
         assert_eq!(lesson.block_named("one").unwrap().line, 11);
         assert!(matches!(&lesson.parts[2], Part::Prose(text) if text.contains("shown")));
@@ -427,19 +444,31 @@ mod tests {
         assert_eq!((error.line, error.column), (9, 4));
         assert_eq!(error.hint.as_deref(), Some("did you mean 'console'?"));
         assert!(parse("```console\na$ true\n").unwrap_err().message.contains("no end"));
-        assert!(parse("```console #a\n```\n```console #a\n```\n").unwrap_err().message.contains("two"));
-        assert!(parse("```predict for=#b\n? \n( ) x\n(x) y\n```\n").unwrap_err().message.contains("no block"));
+        assert!(
+            parse("```console #a\n```\n```console #a\n```\n").unwrap_err().message.contains("two")
+        );
+        assert!(
+            parse("```predict for=#b\n? \n( ) x\n(x) y\n```\n")
+                .unwrap_err()
+                .message
+                .contains("no block")
+        );
     }
 
     #[test]
     fn a_translation_keeps_commands_and_answers() {
         let base = parse("# X\n\n```predict #p for=#one\nWhat?\n( ) a\n(x) b\n```\n```console #one\na$ true\n```\n").unwrap();
-        let zh = parse("# 某\n\n```predict #p\n什么?\n( ) 甲\n( ) 乙\n```\n```console #one\n```\n").unwrap();
+        let zh = parse("# 某\n\n```predict #p\n什么?\n( ) 甲\n( ) 乙\n```\n```console #one\n```\n")
+            .unwrap();
         let merged = base.translated(&zh).unwrap();
-        let Content::Predict(question) = &merged.block_named("p").unwrap().content else { panic!() };
+        let Content::Predict(question) = &merged.block_named("p").unwrap().content else {
+            panic!()
+        };
         assert_eq!(question.text, "什么?");
         assert_eq!(question.answer_text(), "b) 乙");
-        let Content::Console(console) = &merged.block_named("one").unwrap().content else { panic!() };
+        let Content::Console(console) = &merged.block_named("one").unwrap().content else {
+            panic!()
+        };
         assert_eq!(console.steps.len(), 1);
     }
 }

@@ -82,9 +82,9 @@ impl Hole {
             Hole::Mac => {
                 let candidate = text.get(..17)?;
                 let fits = candidate.split(':').count() == 6
-                    && candidate.split(':').all(|part| {
-                        part.len() == 2 && part.chars().all(|c| c.is_ascii_hexdigit())
-                    });
+                    && candidate
+                        .split(':')
+                        .all(|part| part.len() == 2 && part.chars().all(|c| c.is_ascii_hexdigit()));
                 fits.then_some(17)
             }
             Hole::Id12 => (hex == 12).then_some(12),
@@ -210,7 +210,7 @@ pub type Found = IndexMap<String, String>;
 /// Where output is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
-    /// The expected line, counted from 0; behind the last one if there was too much output.
+    /// The expected line, counted from 0 as the pattern has them; behind the last one if there was too much output.
     pub line: usize,
     /// What was expected there; `None` if nothing more was.
     pub expected: Option<String>,
@@ -223,9 +223,10 @@ impl Pattern {
     pub fn compare(&self, output: &str, unordered: bool, found: &mut Found) -> Option<Mismatch> {
         let lines: Vec<&str> = output.lines().collect();
         let lines: Vec<&str> = trim_blank(&lines).to_vec();
-        let expected = trim_any(&self.0);
+        let (skipped, expected) = trim_any(&self.0);
         if unordered {
-            return compare_unordered(expected, &lines, found);
+            return compare_unordered(expected, &lines, found)
+                .map(|mismatch| Mismatch { line: mismatch.line + skipped, ..mismatch });
         }
         let mut names = found.clone();
         let mut furthest = Furthest { at: 0, got: None };
@@ -238,7 +239,7 @@ impl Pattern {
             Line::Text(text, _) => text.clone(),
         };
         Some(Mismatch {
-            line: furthest.at,
+            line: furthest.at + skipped,
             expected: expected.get(furthest.at).map(text),
             got: furthest.got,
         })
@@ -253,11 +254,12 @@ fn trim_blank<'a, 'b>(lines: &'a [&'b str]) -> &'a [&'b str] {
     &lines[start..end]
 }
 
-fn trim_any(lines: &[Line]) -> &[Line] {
+/// The same for expected lines; how many were skipped, and the rest.
+fn trim_any(lines: &[Line]) -> (usize, &[Line]) {
     let is_blank = |line: &Line| matches!(line, Line::Text(text, _) if text.trim().is_empty());
     let start = lines.iter().position(|line| !is_blank(line)).unwrap_or(lines.len());
     let end = lines.iter().rposition(|line| !is_blank(line)).map_or(start, |n| n + 1);
-    &lines[start..end]
+    (start, &lines[start..end])
 }
 
 /// The place up to which a comparison came: the best one of all that were tried.
@@ -405,7 +407,13 @@ mod tests {
         assert_eq!(compare("[ID12]   bridge", "0123456789ab bridge  "), None);
         assert!(compare("[ID12] x", "0123456789abc x").is_some());
         assert_eq!(compare("time=[MS] ms", "time=0.126 ms"), None);
-        assert_eq!(compare("[N]: eth0@if[N]: <[..]> mtu 1450 qdisc noqueue", "12: eth0@if13: <UP,M-DOWN> mtu 1450 qdisc noqueue "), None);
+        assert_eq!(
+            compare(
+                "[N]: eth0@if[N]: <[..]> mtu 1450 qdisc noqueue",
+                "12: eth0@if13: <UP,M-DOWN> mtu 1450 qdisc noqueue "
+            ),
+            None
+        );
         assert_eq!(compare("[exit] {x} [..]", "[exit] {x} y"), None);
     }
 

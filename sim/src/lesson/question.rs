@@ -71,17 +71,18 @@ impl Question {
     /// The same question in other words: a translation has no answers of its own.
     pub fn reworded(&self, other: &Question) -> Question {
         let answer = match (&self.answer, &other.answer) {
-            (
-                Answer::Choice { choices, several },
-                Answer::Choice { choices: words, .. },
-            ) if choices.len() == words.len() => Answer::Choice {
-                choices: choices
-                    .iter()
-                    .zip(words)
-                    .map(|((_, right), (text, _))| (text.clone(), *right))
-                    .collect(),
-                several: *several,
-            },
+            (Answer::Choice { choices, several }, Answer::Choice { choices: words, .. })
+                if choices.len() == words.len() =>
+            {
+                Answer::Choice {
+                    choices: choices
+                        .iter()
+                        .zip(words)
+                        .map(|((_, right), (text, _))| (text.clone(), *right))
+                        .collect(),
+                    several: *several,
+                }
+            }
             (Answer::Keywords(_), Answer::Keywords(words)) => Answer::Keywords(words.clone()),
             (own, _) => own.clone(),
         };
@@ -112,7 +113,8 @@ pub fn letter(n: usize) -> char {
 
 /// `(x) text`, `[ ] text`: whether it is right, whether there can be several, the text.
 fn choice(line: &str) -> Option<(bool, bool, &str)> {
-    let marks = [("( )", false, false), ("(x)", true, false), ("[ ]", false, true), ("[x]", true, true)];
+    let marks =
+        [("( )", false, false), ("(x)", true, false), ("[ ]", false, true), ("[x]", true, true)];
     marks.iter().find_map(|(mark, right, several)| {
         line.strip_prefix(mark).map(|text| (*right, *several, text.trim()))
     })

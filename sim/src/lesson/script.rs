@@ -35,6 +35,8 @@ pub struct Target {
 const STEP_LIMIT: Span = Span::secs(120);
 /// How long after the start of a background job the next line follows.
 const JOB_START: Span = Span::millis(250);
+/// What a shell needs from the end of one command to the start of the next.
+const BETWEEN: Span = Span::millis(1);
 
 /// Reads a capture file: `NAMESPACE DEVICE` a line.
 pub fn parse_targets(text: &str) -> Result<Vec<Target>, String> {
@@ -72,7 +74,6 @@ pub fn play(
 ) -> Played {
     let mut played = Played::default();
     let mut jobs: Vec<Job> = Vec::new();
-    let mut started = 0;
     for line in script.lines() {
         let line = line.trim_end_matches('\r');
         if line.trim().is_empty() || line.starts_with('#') {
@@ -91,13 +92,12 @@ pub fn play(
             }
             jobs.retain(|job| world.host(host).processes.status(job.pid).is_none());
         } else if let Some(command) = line.strip_suffix(" &") {
-            started += 1;
             let terminal = world.terminal(host);
             terminal.close_input();
             let command =
                 if command.contains('|') { command.to_owned() } else { format!("exec {command}") };
             let pid = world.start_shell(host, &terminal, &command);
-            jobs.push(Job { number: started, pid, terminal });
+            jobs.push(Job { number: jobs.len() + 1, pid, terminal });
             run_watched(world, host, targets, JOB_START);
         } else if let Some(span) = sleeping(line) {
             run_watched(world, host, targets, span);
@@ -110,6 +110,7 @@ pub fn play(
                 played.text += &format!("[exit {}]\n", outcome.status);
             }
         }
+        let _ = world.run_for(BETWEEN);
         capture(world, host, targets);
         watch(&played.text[before..]);
     }
@@ -183,9 +184,7 @@ fn capture(world: &mut World, host: HostId, targets: &[Target]) {
         .map(|(id, ..)| id)
         .collect();
     for link in found {
-        if world.captures.interface(host, link).is_none() {
-            world.capture(host, link);
-        }
+        world.capture(host, link);
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! Read [`proc`], then [`socket`], then any program.
 
+pub mod alternatives;
 pub mod calendar;
 pub mod consul;
 pub mod files;

@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 
 use crate::engine::{Span, Time};
 use crate::kernel::sys::Sys;
-use crate::kernel::{Errno, NamespaceId, Task};
+use crate::kernel::{Errno, NamespaceId, Task, timer};
 
 use super::files::{self, Node, Tree};
 use super::runtime::{LocalFuture, Pid, Process, Program, Root, RootId, Runtime, Spawn};
@@ -25,6 +25,9 @@ pub struct Proc {
     pub(super) runtime: Rc<Runtime>,
     pid: Pid,
 }
+
+/// What it takes from a timer of the kernel to a process that goes on.
+const WAKE_TIME: Span = Span::micros(50);
 
 /// What came first of two.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,6 +228,12 @@ impl Proc {
             }
             Poll::Pending
         })
+    }
+
+    /// When a wait ends that the kernel's coarse timers measure (`SO_RCVTIMEO`). The process goes on
+    /// a moment after the kernel has done what else was due then.
+    pub fn coarse_end(&self, span: Span) -> Time {
+        timer::expiry(self.now(), span) + WAKE_TIME
     }
 
     /// Waits for `work`, but not longer than `span`.

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::programs::{arping, httpd, nc, ping, traceroute, wget};
+use crate::process::programs::{arping, getent, httpd, nc, ping, traceroute, wget};
 use crate::process::{Node, Program, Software, Tree};
 
 use crate::world::Platform;
 
-use super::{bridge, conntrack, files, filters, ip, iptables, sh, sysctl, tools};
+use super::{bridge, conntrack, files, filters, ip, iptables, sh, sysctl, tc, tools};
 
 /// A program and where it is found.
 struct Entry {
@@ -75,8 +75,10 @@ const ENTRIES: &[Entry] = entries! {
     "journalctl" super::systemctl::journalctl, ["/usr/bin/journalctl"], [];
     "ps" tools::ps, ["/bin/ps"], ["ps"];
     "sysctl" sysctl::sysctl, ["/sbin/sysctl"], ["sysctl"];
-    "ip" ip::ip, ["/sbin/ip", "/bin/ip"], ["ip"];
+    "ip" ip::ip, ["/sbin/ip", "/bin/ip"], [];
+    "busybox-ip" ip::busybox::ip, [], ["ip"];
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
+    "getent" getent::getent, ["/usr/bin/getent"], [];
     "ping" ping::ping, ["/usr/bin/ping"], [];
     "arping" arping::arping, ["/usr/bin/arping"], [];
     "nc" nc::nc, ["/usr/bin/nc", "/usr/bin/netcat"], [];
@@ -101,6 +103,7 @@ const ENTRIES: &[Entry] = entries! {
         "/usr/sbin/iptables-legacy-restore", "/usr/sbin/ip6tables-restore",
         "/usr/sbin/ip6tables-nft-restore", "/usr/sbin/ip6tables-legacy-restore",
     ], [];
+    "tc" tc::tc, ["/sbin/tc"], [];
 };
 
 /// The programs and files of simulated machines.

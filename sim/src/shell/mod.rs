@@ -17,6 +17,7 @@ pub mod sed;
 pub mod sh;
 pub mod sysctl;
 pub mod systemctl;
+pub mod tc;
 pub mod text;
 pub mod tools;
 

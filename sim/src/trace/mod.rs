@@ -5,6 +5,7 @@
 
 pub mod journey;
 pub mod pcap;
+pub mod telling;
 
 use std::collections::VecDeque;
 

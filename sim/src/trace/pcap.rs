@@ -42,17 +42,21 @@ pub struct Captures {
 }
 
 impl Captures {
-    /// The number of a device here, if it is captured.
+    /// The number of a device here, if it is captured. One that moved or was renamed has several; the
+    /// last one counts.
     pub fn interface(&self, host: HostId, link: LinkId) -> Option<usize> {
-        self.interfaces.iter().position(|known| (known.host, known.link) == (host, link))
+        self.interfaces.iter().rposition(|known| (known.host, known.link) == (host, link))
     }
 
-    /// Adds a device; its number.
+    /// Adds a device, unless it is the last one of this name; its number.
     pub fn add(&mut self, host: HostId, link: LinkId, name: String) -> usize {
-        self.interface(host, link).unwrap_or_else(|| {
-            self.interfaces.push(Interface { host, link, name });
-            self.interfaces.len() - 1
-        })
+        match self.interface(host, link) {
+            Some(number) if self.interfaces[number].name == name => number,
+            _ => {
+                self.interfaces.push(Interface { host, link, name });
+                self.interfaces.len() - 1
+            }
+        }
     }
 
     /// The file. `epoch` is the calendar time of the start, in seconds since 1970.

@@ -1,5 +1,7 @@
 //! ICMP messages (RFC 792) that a host makes itself, and what an error quotes.
 
+use std::fmt;
+
 use super::{Bytes, Ipv4Addr, checksum, ipv4};
 
 /// Length of the header.
@@ -79,6 +81,27 @@ impl Error {
             Error::Redirect(gateway) => gateway.octets(),
             Error::ParameterProblem(pointer) => [pointer, 0, 0, 0],
             Error::Unreachable(_) | Error::TimeExceeded(_) => [0; 4],
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    /// In the words of RFC 792.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Error::NET_UNREACHABLE => f.write_str("network unreachable"),
+            Error::HOST_UNREACHABLE => f.write_str("host unreachable"),
+            Error::PROTOCOL_UNREACHABLE => f.write_str("protocol unreachable"),
+            Error::PORT_UNREACHABLE => f.write_str("port unreachable"),
+            Error::ADMIN_PROHIBITED => f.write_str("communication administratively prohibited"),
+            Error::Unreachable(code) => write!(f, "destination unreachable, code {code}"),
+            Error::FragmentationNeeded { mtu } => {
+                write!(f, "fragmentation needed and DF set, next MTU {mtu}")
+            }
+            Error::TTL_EXCEEDED => f.write_str("time to live exceeded in transit"),
+            Error::TimeExceeded(_) => f.write_str("fragment reassembly time exceeded"),
+            Error::Redirect(gateway) => write!(f, "redirect to {gateway}"),
+            Error::ParameterProblem(at) => write!(f, "parameter problem at byte {at}"),
         }
     }
 }

@@ -50,6 +50,7 @@ pub struct Cable {
     /// Until when each end is busy sending.
     busy_until: [Time; 2],
     rng: Rng,
+    carried: u64,
 }
 
 /// What became of a frame.
@@ -69,7 +70,12 @@ pub enum Carried {
 impl Cable {
     /// A cable; `rng` decides what it loses.
     pub fn new(ends: [End; 2], spec: CableSpec, rng: Rng) -> Cable {
-        Cable { ends, spec, plugged: true, busy_until: [Time::ZERO; 2], rng }
+        Cable { ends, spec, plugged: true, busy_until: [Time::ZERO; 2], rng, carried: 0 }
+    }
+
+    /// How many frames have gone over it, both ways.
+    pub fn carried(&self) -> u64 {
+        self.carried
     }
 
     /// Takes a frame of `len` bytes at end `from`.
@@ -96,6 +102,7 @@ impl Cable {
         if self.spec.loss > 0.0 && self.rng.chance(self.spec.loss) {
             return Carried::Lost;
         }
+        self.carried += 1;
         Carried::Arrives(sent + self.spec.latency)
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod cable;
 pub mod host;
+pub mod names;
 pub mod run;
 pub mod storm;
 pub mod suggest;

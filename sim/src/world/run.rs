@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use crate::engine::{Span, Time};
-use crate::process::{Pid, Piece, Program, Signal, Terminal};
+use crate::kernel::NamespaceId;
+use crate::process::{Pid, Piece, Program, RootId, Signal, Spawn, Terminal};
 use crate::trace::HostId;
 
 use super::World;
@@ -136,6 +137,42 @@ impl World {
         let pid = self.start_shell(host, &terminal, line);
         let (status, stop) = self.wait(host, pid, limits);
         Outcome { status, output: terminal.take(), stop }
+    }
+
+    /// Runs `sh -c LINE` on a host, in a namespace and with files of your choice; also the number of the
+    /// shell, by which the trace knows what it caused.
+    pub fn run_in(
+        &mut self,
+        id: HostId,
+        ns: NamespaceId,
+        root: RootId,
+        line: &str,
+        limits: Limits,
+    ) -> (Outcome, Pid) {
+        self.run_named(id, ns, root, &["sh", "-c", line], limits)
+    }
+
+    /// Runs a program that the platform has, whether its file is there or not.
+    pub fn run_named(
+        &mut self,
+        id: HostId,
+        ns: NamespaceId,
+        root: RootId,
+        argv: &[&str],
+        limits: Limits,
+    ) -> (Outcome, Pid) {
+        let program = argv.first().and_then(|name| self.platform.software.programs.get(name));
+        let program = *program.expect("the caller knows the programs of the platform");
+        let terminal = self.terminal(id);
+        terminal.close_input();
+        let now = self.now();
+        let host = &mut self.hosts[usize::from(id.0)];
+        host.core_mut().cx.now = now;
+        let spawn = Spawn { root, ..host.processes.host_spawn(ns, argv, &terminal) };
+        let pid = host.processes.spawn(&mut host.core, spawn, program);
+        self.apply(id);
+        let (status, stop) = self.wait(id, pid, limits);
+        (Outcome { status, output: terminal.take(), stop }, pid)
     }
 
     /// Starts `sh -c LINE` at a terminal.

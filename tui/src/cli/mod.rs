@@ -1,14 +1,40 @@
 //! The command line: one file a subcommand.
 
+mod completions;
+mod explain;
+mod list;
+mod narrate;
+mod paint;
+mod report;
 mod run;
+mod scenario;
+mod words;
 
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+const FIRST_STEPS: &str = "\
+netsim shows container networking: hosts, bridges, tunnels and Docker, packet by packet.
+No root, no Docker, no network is needed; nothing that you type reaches this machine.
+
+Begin here:
+  netsim scenario overlay-isolation             play the lesson: two overlay networks on two hosts
+  netsim scenario overlay-isolation --explain   the same, with the way of every packet
+  netsim list                                   all lessons
+  netsim --help                                 everything else
+";
+
 /// See container networking: hosts, bridges, tunnels and Docker, packet by packet.
+///
+/// netsim simulates Linux network namespaces, veth pairs, bridges, VXLAN, iptables and Docker's
+/// networks byte by byte. It needs no root, no Docker and no network, and nothing that you type
+/// reaches the machine that it runs on.
 #[derive(Parser)]
-#[command(name = "netsim", version, arg_required_else_help = false)]
+#[command(name = "netsim", version)]
+#[command(after_help = "Begin with: netsim scenario overlay-isolation")]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -16,7 +42,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Scenario(scenario::Scenario),
+    List(list::List),
     Run(run::Run),
+    Completions(completions::Completions),
 }
 
 /// Exit status for input that makes no sense.
@@ -26,8 +55,14 @@ const BAD_INPUT: u8 = 2;
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command {
+        Some(Command::Scenario(scenario)) => scenario.run(),
+        Some(Command::List(list)) => list.run(),
         Some(Command::Run(run)) => run.run(),
-        None => ExitCode::SUCCESS,
+        Some(Command::Completions(completions)) => completions.run(),
+        None => {
+            paint::raw(FIRST_STEPS);
+            ExitCode::SUCCESS
+        }
     }
 }
 
@@ -35,4 +70,10 @@ pub fn main() -> ExitCode {
 fn bad_input(message: &str) -> ExitCode {
     eprintln!("netsim: {message}");
     ExitCode::from(BAD_INPUT)
+}
+
+/// Reads a text file; bytes that are not UTF-8 are replaced.
+fn read(path: &Path) -> Result<String, String> {
+    let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -12,11 +12,11 @@ use netsim_sim::kernel::Direction;
 use netsim_sim::lesson::script::{self, Played, Target};
 use netsim_sim::lesson::transcript;
 use netsim_sim::shell;
-use netsim_sim::trace::pcap::Captures;
+use netsim_sim::trace::pcap::{Captured, Captures};
 use netsim_sim::world::World;
 use netsim_sim::world::topology::{Topology, TopologyError};
 
-use super::bad_input;
+use super::{bad_input, read};
 
 /// Run a plain script on a bare host, or replay a transcript on the hosts of a topology.
 ///
@@ -100,12 +100,6 @@ impl Run {
     }
 }
 
-/// Reads a text file; bytes that are not UTF-8 are replaced.
-fn read(path: &Path) -> Result<String, String> {
-    let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
 /// An error in a topology, with the line and a caret.
 fn explain_topology(path: &Path, source: &str, error: &TopologyError) -> String {
     let (Some(line), Some(column)) = (error.line, error.column) else {
@@ -119,18 +113,19 @@ fn explain_topology(path: &Path, source: &str, error: &TopologyError) -> String 
 fn write_results(dir: &Path, world: &World, played: &Played) -> Result<(), String> {
     fs::create_dir_all(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
     write(&dir.join("stdout.txt"), &played.text)?;
-    for (n, interface) in world.captures.interfaces.iter().enumerate() {
+    for interface in &world.captures.interfaces {
         let parts: Vec<&str> = interface.name.splitn(3, '/').collect();
         let [_, ns, device] = parts.as_slice() else { continue };
-        let text = raw_frames(&world.captures, n, played);
+        let text = raw_frames(&world.captures, &interface.name, played);
         write(&dir.join(format!("{ns}.{device}.raw.jsonl")), &text)?;
     }
     Ok(())
 }
 
-fn raw_frames(captures: &Captures, interface: usize, played: &Played) -> String {
+fn raw_frames(captures: &Captures, interface: &str, played: &Played) -> String {
     let mut text = String::new();
-    for captured in captures.frames.iter().filter(|frame| frame.interface == interface) {
+    let is_wanted = |frame: &&Captured| captures.interfaces[frame.interface].name == interface;
+    for captured in captures.frames.iter().filter(is_wanted) {
         let direction = match captured.direction {
             Direction::In => "in",
             Direction::Out => "out",

@@ -172,7 +172,7 @@ impl Kernel {
                     operation: arp::REQUEST,
                     sender_mac: mac,
                     sender_ip: address.local,
-                    target_mac: mac,
+                    target_mac: ZERO_MAC,
                     target_ip: address.local,
                 },
             );

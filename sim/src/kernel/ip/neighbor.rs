@@ -12,6 +12,7 @@ use rustc_hash::FxBuildHasher;
 use crate::engine::{Rng, Span, Time};
 use crate::kernel::id::LinkId;
 use crate::kernel::sysctl::NeighConf;
+use crate::kernel::timer::expiry;
 use crate::wire::{Ipv4Addr, MacAddr};
 
 use super::Packet;
@@ -200,7 +201,7 @@ impl Neighbors {
         }
         entry.used = now;
         if entry.state == Nud::Stale {
-            entry.enter(Nud::Delay, now, Some(now + conf.delay_first_probe_time));
+            entry.enter(Nud::Delay, now, Some(expiry(now, conf.delay_first_probe_time)));
         }
         if matches!(entry.state, Nud::Delay | Nud::Probe)
             && let Some(mac) = entry.mac
@@ -213,7 +214,7 @@ impl Neighbors {
         if entry.state == Nud::Failed {
             // Also the state of a new entry.
             entry.probes = conf.ucast_solicit;
-            entry.enter(Nud::Incomplete, now, Some(now + conf.retrans_time));
+            entry.enter(Nud::Incomplete, now, Some(expiry(now, conf.retrans_time)));
             solicit = true;
         }
         let overflow = if entry.queue.len() >= QUEUE_LEN { entry.queue.pop_front() } else { None };
@@ -396,8 +397,8 @@ impl Neighbor {
             }
             self.state = new;
             self.deadline = match new {
-                Nud::Reachable => Some(now + self.reachable_time),
-                Nud::Delay => Some(now + conf.delay_first_probe_time),
+                Nud::Reachable => Some(expiry(now, self.reachable_time)),
+                Nud::Delay => Some(expiry(now, conf.delay_first_probe_time)),
                 Nud::Probe | Nud::Incomplete => Some(now),
                 _ => None,
             };
@@ -424,7 +425,7 @@ impl Neighbor {
                 if confirmed_within(self.reachable_time) {
                     self.deadline = self.confirmed.map(|at| at + self.reachable_time);
                 } else if now <= self.used + conf.delay_first_probe_time {
-                    self.enter(Nud::Delay, now, Some(now + conf.delay_first_probe_time));
+                    self.enter(Nud::Delay, now, Some(expiry(now, conf.delay_first_probe_time)));
                 } else {
                     self.is_news = true;
                     self.enter(Nud::Stale, now, None);
@@ -439,9 +440,9 @@ impl Neighbor {
                     return Action::None;
                 }
                 self.probes = 0;
-                self.enter(Nud::Probe, now, Some(now + conf.retrans_time));
+                self.enter(Nud::Probe, now, Some(expiry(now, conf.retrans_time)));
             }
-            Nud::Probe | Nud::Incomplete => self.deadline = Some(now + conf.retrans_time),
+            Nud::Probe | Nud::Incomplete => self.deadline = Some(expiry(now, conf.retrans_time)),
             _ => {
                 self.deadline = None;
                 return Action::None;

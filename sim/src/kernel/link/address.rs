@@ -145,6 +145,10 @@ impl Kernel {
         id: LinkId,
         mut address: IfAddr,
     ) -> Result<(), NetlinkError> {
+        if address.local.is_unspecified() {
+            // Accepted, and forgotten.
+            return Ok(());
+        }
         let link = &mut self.links[id];
         let mut place = 0;
         for (n, other) in link.addrs.iter().enumerate() {
@@ -171,6 +175,7 @@ impl Kernel {
         }
         let at = if address.secondary { link.addrs.len() } else { place };
         link.addrs.insert(at, address.clone());
+        self.monitor_address(id, &address, false);
         self.address_routes_add(id, &address);
         self.namespaces[self.links[id].ns].pmtu.clear();
         if self.links[id].up && self.arp_notifies(id) {
@@ -234,7 +239,8 @@ impl Kernel {
                 == (route.kind, route.link, route.metric, route.prefsrc)
         });
         if !there {
-            table.insert(route, false);
+            table.insert(route.clone(), false);
+            self.monitor_route(ns, number, &route, false);
         }
     }
 
@@ -250,6 +256,7 @@ impl Kernel {
             return Err(NetlinkError::explained(Errno::EADDRNOTAVAIL, "ipv4: Address not found"));
         };
         let gone = self.links[id].addrs.remove(at);
+        self.monitor_address(id, &gone, true);
         self.address_routes_del(id, &gone);
         if !gone.secondary {
             let promotes =
@@ -270,6 +277,7 @@ impl Kernel {
                     self.links[id].addrs.iter().filter(|other| is_mate(other)).cloned().collect();
                 self.links[id].addrs.retain(|other| !is_mate(other));
                 for mate in mates {
+                    self.monitor_address(id, &mate, true);
                     self.address_routes_del(id, &mate);
                     self.masquerade_forget(cx, id, Some(mate.local));
                 }
@@ -302,16 +310,18 @@ impl Kernel {
             others.iter().any(|other| other.network() == network && !other.secondary);
         let fib = &mut self.namespaces[ns].fib;
         let is_own = |route: &FibRoute| route.link == Some(id);
+        let mut removed: Vec<(u32, FibRoute)> = Vec::new();
         if !another_has_subnet && !gone.secondary {
             for number in [table::MAIN, table::LOCAL] {
                 let metric = gone.metric;
-                fib.table_mut(number).remove(network, |route| {
+                let route = fib.table_mut(number).remove(network, |route| {
                     is_own(route)
                         && route.protocol == protocol::KERNEL
                         && route.metric == metric
                         && route.kind != RouteKind::Broadcast
                         && (route.kind == RouteKind::Unicast || route.dst.prefix_len() < 32)
                 });
+                removed.extend(route.map(|route| (number, route)));
             }
         }
         let broadcasts = [gone.broadcast, (gone.prefix_len < 31).then(|| network.broadcast())];
@@ -321,14 +331,20 @@ impl Kernel {
                     || (other.prefix_len < 31 && other.subnet_broadcast() == broadcast)
             });
             if !needed {
-                fib.local.remove(host(broadcast), |route| {
+                let route = fib.local.remove(host(broadcast), |route| {
                     is_own(route) && route.kind == RouteKind::Broadcast
                 });
+                removed.extend(route.map(|route| (table::LOCAL, route)));
             }
         }
         if !others.iter().any(|other| other.local == gone.local) {
-            fib.local
+            let route = fib
+                .local
                 .remove(host(gone.local), |route| is_own(route) && route.kind == RouteKind::Local);
+            removed.extend(route.map(|route| (table::LOCAL, route)));
+        }
+        for (number, route) in removed {
+            self.monitor_route(ns, number, &route, true);
         }
     }
 

@@ -187,6 +187,7 @@ impl Kernel {
             _ => {}
         }
         self.update_carrier(cx, id);
+        self.monitor_link(id);
         if spec.up {
             self.link_up(cx, id)?;
         }
@@ -313,6 +314,7 @@ impl Kernel {
         // The peer is registered first: it gets the lower number, and the first free name.
         let peer_name = match (&peer.name, &spec.name) {
             (None, Some(name)) => self.free_veth_name(peer.ns, spec.ns, name),
+            (None, None) => self.number_name(peer.ns, "veth%d"),
             _ => self.choose_name(peer)?,
         };
         let name = match &spec.name {
@@ -338,6 +340,8 @@ impl Kernel {
         self.links[id].counters.carrier_changes += 1;
         self.links[peer_id].counters.carrier_changes += 1;
         self.number_namespaces_around(peer_id);
+        self.monitor_link(peer_id);
+        self.monitor_link(id);
         if peer.up {
             self.link_up(cx, peer_id)?;
         }
@@ -517,9 +521,6 @@ impl Kernel {
                 used: crate::engine::Time::ZERO,
             };
             vxlan.fdb.insert(crate::wire::ZERO_MAC, entry);
-            if let Some(device) = config.device.filter(|_| ip.is_multicast()) {
-                self.join_group(device, ip);
-            }
         }
     }
 
@@ -582,15 +583,10 @@ impl Kernel {
                 self.link_release(cx, port);
             }
         }
+        self.monitor_link_gone(id);
         self.leave_namespace(cx, id);
         match self.links[id].kind {
-            LinkKind::Vxlan(_) => {
-                let config = self.links[id].as_vxlan().expect("just seen").config;
-                self.vxlans.retain(|other| *other != id);
-                if let (Some(device), Some(group)) = (config.device, config.remote) {
-                    self.leave_group(device, group);
-                }
-            }
+            LinkKind::Vxlan(_) => self.vxlans.retain(|other| *other != id),
             LinkKind::Macvlan(macvlan) => self.disown(macvlan.parent, id),
             LinkKind::Ipvlan(ipvlan) => self.disown(ipvlan.parent, id),
             LinkKind::Vlan(vlan) => {
@@ -651,6 +647,7 @@ impl Kernel {
         }
         self.link_down(cx, id);
         self.link_release(cx, id);
+        self.monitor_link_gone(id);
         self.leave_namespace(cx, id);
         let (old_ns, wanted) = (self.links[id].ns, self.links[id].ifindex);
         let arrival = self.next_arrival();
@@ -669,6 +666,7 @@ impl Kernel {
         self.link_born(id);
         self.namespaces[old_ns].nsid_of(ns);
         self.number_namespaces_around(id);
+        self.monitor_link(id);
         Ok(())
     }
 
@@ -824,7 +822,7 @@ impl Kernel {
             root: own,
             cost: 0,
             bridge: own,
-            port: 0,
+            port: 0x8000 | number,
             message_age_until: None,
             forward_delay_until: None,
             topology_change_ack: false,

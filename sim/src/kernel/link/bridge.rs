@@ -308,8 +308,11 @@ impl Kernel {
             let source = Station { mac: ethernet::src(&frame.bytes), vlan };
             if bridge.fdb.learn(source, port_id, now) == Learning::Learnt {
                 cx.note(frame.packet, ns, Some(port_id), Step::Learned(source.mac));
+                let entry = bridge.fdb.get(source).copied().expect("just learnt");
+                self.monitor_station(bridge_id, source, &entry, false);
             }
         }
+        let bridge = self.links[bridge_id].as_bridge_mut().expect("a port belongs to a bridge");
         if state == PortState::Learning {
             return cx.drop(frame.packet, ns, Some(port_id), DropReason::PortBlocked);
         }

@@ -30,9 +30,14 @@ impl Kernel {
         }
         self.links[id].up = true;
         self.links[id].opened = true;
+        self.vxlan_follow_group(id);
+        let changes = self.links[id].counters.carrier_changes;
         self.update_carrier(cx, id);
         if self.links[id].is_loopback() && self.links[id].addrs.is_empty() {
             self.links[id].addrs.push(IfAddr::new(Ipv4Addr::LOCALHOST, 8, "lo"));
+        }
+        if self.links[id].counters.carrier_changes == changes {
+            self.monitor_link(id);
         }
         for address in self.links[id].addrs.clone() {
             self.address_routes_add(id, &address);
@@ -54,6 +59,7 @@ impl Kernel {
             return;
         }
         self.links[id].up = false;
+        self.vxlan_follow_group(id);
         self.update_carrier(cx, id);
         self.forget_routes(id, false);
         self.neighbors_flush_link(cx, id, false, DropReason::LinkDown);
@@ -67,6 +73,7 @@ impl Kernel {
         }
         self.dependents_changed(cx, id);
         self.masquerade_forget(cx, id, None);
+        self.monitor_link(id);
     }
 
     /// Routes by a device that is down (`fib_sync_down_dev`); with `all`, its own addresses too.
@@ -120,6 +127,9 @@ impl Kernel {
         self.links[id].counters.carrier_changes += 1;
         if !carrier && self.links[id].up {
             self.neighbors_flush_link(cx, id, true, DropReason::NoCarrier);
+        }
+        if self.links[id].up {
+            self.monitor_link(id);
         }
         self.port_changed(cx, id);
         self.dependents_changed(cx, id);
@@ -198,7 +208,8 @@ impl Kernel {
 
     /// Changes the hardware address of a device.
     pub(in crate::kernel) fn link_set_mac(&mut self, cx: &mut Context, id: LinkId, mac: MacAddr) {
-        self.links[id].mac = mac;
+        let old = std::mem::replace(&mut self.links[id].mac, mac);
+        self.monitor_link(id);
         self.neighbors_flush_link(cx, id, false, DropReason::DeviceGone);
         if let Some(bridge) = self.links[id].bridge() {
             self.bridge_own_entries(cx, bridge);
@@ -206,6 +217,7 @@ impl Kernel {
         }
         if self.links[id].as_bridge().is_some() {
             self.bridge_own_entries(cx, id);
+            self.stp_address_changed(cx, id, old);
         }
         // A passthru child and its parent have one address.
         if let LinkKind::Macvlan(macvlan) = self.links[id].kind
@@ -239,9 +251,15 @@ impl Kernel {
             bridge.ports.iter().rev().map(|port| (self.links[*port].mac, *port)).collect();
         own.push((self.links[id].mac, id));
         let bridge = self.links[id].as_bridge_mut().expect("called with a bridge");
-        bridge.fdb.retain(|station, entry| match entry.place {
-            Place::Local(link) => own.contains(&(station.mac, link)),
-            Place::Port(_) => true,
+        let mut old = Vec::new();
+        let mut new = Vec::new();
+        bridge.fdb.retain(|station, entry| {
+            let stays =
+                entry.origin != Origin::Own || own.contains(&(station.mac, entry.place.device()));
+            if !stays {
+                old.push((station, *entry));
+            }
+            stays
         });
         for (mac, link) in own {
             let station = Station { mac, vlan: 0 };
@@ -250,12 +268,19 @@ impl Kernel {
             if mac != ZERO_MAC && !bridge.fdb.get(station).is_some_and(is_local) {
                 let entry = FdbEntry {
                     place: Place::Local(link),
-                    origin: Origin::Permanent,
+                    origin: Origin::Own,
                     updated: now,
                     used: now,
                 };
                 bridge.fdb.insert(station, entry);
+                new.push((station, entry));
             }
+        }
+        for (station, entry) in new {
+            self.monitor_station(id, station, &entry, false);
+        }
+        for (station, entry) in old {
+            self.monitor_station(id, station, &entry, true);
         }
     }
 }

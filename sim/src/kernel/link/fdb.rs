@@ -56,7 +56,9 @@ pub enum Origin {
     Learnt,
     /// `bridge fdb add … static`: does not age, may not move.
     Static,
-    /// Own addresses, and `bridge fdb add … permanent`.
+    /// An address of the bridge or of a port.
+    Own,
+    /// `bridge fdb add … permanent`: never leaves the host.
     Permanent,
     /// `bridge fdb add … dynamic`: ages like a learnt one.
     Dynamic,

@@ -3,6 +3,7 @@
 //! A parent and its children never exchange frames: what a child sends to the parent's address goes
 //! out on the wire, and a switch does not send it back.
 
+use crate::engine::Span;
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::event::KernelEvent;
@@ -48,6 +49,10 @@ pub struct Macvlan {
     /// How it talks to its siblings.
     pub mode: MacvlanMode,
 }
+
+/// How long broadcasts wait for the work queue that hands them to the children: longer than it takes
+/// neighbours to answer each other.
+const WORK_QUEUE: Span = Span::micros(20);
 
 impl Kernel {
     fn macvlan_children(&self, parent: LinkId) -> Vec<(LinkId, MacvlanMode)> {
@@ -111,8 +116,7 @@ impl Kernel {
         self.receive_on(cx, child, frame);
     }
 
-    /// A copy for each child in one of these modes. Linux hands broadcasts over later, in a work
-    /// queue; here they wait one hop.
+    /// A copy for each child in one of these modes, handed over later by a work queue.
     fn macvlan_broadcast(
         &mut self,
         cx: &mut Context,
@@ -124,7 +128,7 @@ impl Kernel {
         for (child, mode) in self.macvlan_children(parent) {
             if Some(child) != except && modes.contains(&mode) && self.links[child].up {
                 let frame = frame.clone();
-                cx.after(HOP, KernelEvent::Arrival { link: child, frame });
+                cx.after(WORK_QUEUE, KernelEvent::Arrival { link: child, frame });
             }
         }
     }

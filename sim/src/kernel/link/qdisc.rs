@@ -14,6 +14,8 @@ use super::Sent;
 /// The settings and state of `netem` (`net/sched/sch_netem.c`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Netem {
+    /// Its name: the number before the colon. Zero asks for the next free one.
+    pub handle: u16,
     /// Added to every frame.
     pub delay: Span,
     /// Added or taken away at random, evenly.
@@ -43,6 +45,7 @@ pub struct Netem {
 impl Default for Netem {
     fn default() -> Self {
         Netem {
+            handle: 0,
             delay: Span::ZERO,
             jitter: Span::ZERO,
             loss: 0.0,

@@ -156,6 +156,18 @@ impl Link {
 }
 
 impl Kernel {
+    /// While a VXLAN device is up, its underlay listens to the group to which it floods.
+    pub(super) fn vxlan_follow_group(&mut self, id: LinkId) {
+        let link = &self.links[id];
+        let Some(config) = link.as_vxlan().map(|vxlan| vxlan.config) else { return };
+        let group = config.remote.filter(Ipv4Addr::is_multicast);
+        let (Some(device), Some(group)) = (config.device, group) else { return };
+        match link.up {
+            true => self.join_group(device, group),
+            false => self.leave_group(device, group),
+        }
+    }
+
     /// `vxlan_xmit`: answer ARP, or find the host and wrap.
     pub(super) fn vxlan_transmit(&mut self, cx: &mut Context, id: LinkId, frame: Frame) {
         let now = cx.now;
@@ -417,6 +429,8 @@ impl Kernel {
                 Ok(learnt) => {
                     if learnt {
                         cx.note(frame.packet, ns, Some(id), Step::Learned(sender));
+                        let remote = Remote { ip: source, port: None, vni: None, via: None };
+                        self.monitor_remote(id, sender, remote, VxlanState::Learnt, false);
                     }
                 }
                 Err(reason) => {

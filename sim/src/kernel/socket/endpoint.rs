@@ -30,7 +30,7 @@ use crate::kernel::step::DropReason;
 use crate::wire::rewrite::{self, End};
 use crate::wire::{Bytes, ipv4, tcp};
 
-use super::{PmtuDiscovery, SocketKind};
+use super::{PmtuDiscovery, SocketKind, dialect};
 
 thread_local! {
     /// smoltcp asks for TCP timestamps through a plain function pointer.
@@ -244,6 +244,8 @@ impl Kernel {
         let state = socket.and_then(|id| self.namespaces[ns].sockets.table.get(id));
         let default_ttl = self.namespaces[ns].sysctl.default_ttl;
         let mark = state.map_or(0, |state| state.mark);
+        let kind = state.map(|state| &state.kind);
+        let scaled = matches!(kind, Some(SocketKind::Tcp(tcp)) if tcp.scaled);
         let (ttl, tos, pmtu, bound) = match state {
             Some(state) => {
                 (state.ttl.unwrap_or(default_ttl), Some(state.tos), state.pmtu, state.device)
@@ -283,6 +285,9 @@ impl Kernel {
             }
         };
         let raw = bytes.make_mut();
+        if protocol == ipv4::protocol::TCP {
+            dialect::adapt(&mut raw[ipv4::HEADER_LEN..], scaled);
+        }
         rewrite::set_ident(raw, ident, dont_fragment);
         if raw[8] != ttl {
             rewrite::set_ttl(raw, ttl);

@@ -6,6 +6,7 @@
 //!
 //! Read [`endpoint`], then [`tcp`] and [`udp`]; raw and packet sockets are in [`raw`] and [`packet`].
 
+mod dialect;
 pub mod endpoint;
 pub mod packet;
 pub mod ports;

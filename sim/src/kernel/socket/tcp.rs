@@ -11,7 +11,6 @@ use smoltcp::socket::tcp::{self as smol, CongestionControl, State};
 use smoltcp::wire::{IpEndpoint, IpListenEndpoint};
 
 use crate::engine::{Span, Time};
-use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::errno::Errno;
 use crate::kernel::event::KernelEvent;
@@ -19,8 +18,10 @@ use crate::kernel::id::{NamespaceId, SocketId};
 use crate::kernel::ip::Packet;
 use crate::kernel::ip::route::FlowQuery;
 use crate::kernel::step::{Cause, Delivery, DropReason, Step};
+use crate::kernel::{Kernel, timer};
 use crate::wire::{Bytes, Ipv4Addr, icmp, ipv4, tcp, udp};
 
+use super::dialect;
 use super::endpoint::timestamp;
 use super::ports::Transport;
 use super::{Socket, SocketKind, TcpKey, errno_of};
@@ -54,6 +55,8 @@ pub struct TcpSocket {
     last_state: State,
     /// Whether it ever was open.
     was_open: bool,
+    /// Whether both ends scale their windows.
+    pub(super) scaled: bool,
     /// Why it last had something to do, for what its timers send.
     cause: Cause,
 }
@@ -120,6 +123,7 @@ impl TcpSocket {
             progress: false,
             last_state: State::Closed,
             was_open: false,
+            scaled: false,
             cause: Cause::Kernel,
         }
     }
@@ -390,7 +394,9 @@ impl Kernel {
     pub(super) fn tcp_close(&mut self, cx: &mut Context, ns: NamespaceId, id: SocketId) {
         let Ok(tcp) = self.tcp(ns, id) else { return };
         let unread = tcp.smol().can_recv();
-        if unread {
+        // Nobody has answered a SYN: there is nobody to say goodbye to.
+        let opening = tcp.state() == State::SynSent;
+        if unread || opening {
             tcp.smol().abort();
         } else {
             tcp.smol().close();
@@ -400,6 +406,9 @@ impl Kernel {
         let socket = &mut self.namespaces[ns].sockets.table[id];
         socket.orphan = true;
         socket.waiters.clear();
+        if opening {
+            return self.tcp_poll_quietly(cx, ns, id);
+        }
         self.tcp_poll(cx, ns, id, None);
     }
 
@@ -544,6 +553,9 @@ impl Kernel {
         if flags.is_some_and(|flags| flags & tcp::flag::ACK != 0) {
             tcp.progress = true;
         }
+        if let Some(packet) = packet.filter(|_| flags.is_some_and(|f| f & tcp::flag::SYN != 0)) {
+            tcp.scaled = dialect::scales(ipv4::payload(&packet.bytes));
+        }
         let mut segments = endpoint.sent();
         self.tcp_state_changed(cx, ns, id, before, after, flags);
         for segment in segments.drain(..) {
@@ -585,7 +597,7 @@ impl Kernel {
         tcp.syn = Some(SynRetry {
             segment: segment.clone(),
             sent_at: now,
-            next_at: now + interval,
+            next_at: timer::early(now, interval),
             interval,
             retries: 0,
         });
@@ -655,7 +667,7 @@ impl Kernel {
         if retry.retries > linear {
             retry.interval = retry.interval * 2;
         }
-        retry.next_at = now + retry.interval;
+        retry.next_at = timer::early(now, retry.interval);
         let segment = retry.segment.clone();
         let _ = self.endpoint_output(cx, ns, Some(id), segment, None);
         self.tcp_arm(cx, ns, id, None);

@@ -192,7 +192,9 @@ impl Sys<'_> {
         };
         match change {
             PortChange::Cost(cost) if (1..=65535).contains(&cost) => port.cost = cost,
-            PortChange::Priority(priority) if priority < 64 => port.priority = priority as u8,
+            PortChange::Priority(priority) if priority < 64 => {
+                self.kernel.stp_set_port_priority(self.cx, id, priority as u8);
+            }
             PortChange::Cost(_) | PortChange::Priority(_) => return Err(Errno::ERANGE.into()),
             PortChange::State(state) => self.port_set_state(id, state)?,
             PortChange::FdbFlush => {

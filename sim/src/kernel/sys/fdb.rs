@@ -39,6 +39,45 @@ pub struct FdbView {
     pub ages: (u64, u64),
 }
 
+/// An entry of a bridge's table.
+pub(in crate::kernel) fn bridge_entry_view(
+    bridge: LinkId,
+    filtering: bool,
+    station: Station,
+    entry: &FdbEntry,
+    ages: (u64, u64),
+) -> FdbView {
+    FdbView {
+        mac: station.mac,
+        link: entry.place.device(),
+        master: Some(bridge),
+        vlan: (filtering && station.vlan != 0).then_some(station.vlan),
+        remote: None,
+        state: match (entry.place, entry.origin) {
+            (Place::Local(_), _) | (_, Origin::Permanent) => "permanent",
+            (_, Origin::Static) => "static",
+            _ => "",
+        },
+        ages,
+    }
+}
+
+/// An entry of a VXLAN device, for one of its hosts.
+pub(in crate::kernel) fn vxlan_entry_view(
+    link: LinkId,
+    mac: MacAddr,
+    remote: Remote,
+    state: VxlanState,
+    ages: (u64, u64),
+) -> FdbView {
+    let state = match state {
+        VxlanState::Permanent => "permanent",
+        VxlanState::Static => "static",
+        VxlanState::Learnt => "",
+    };
+    FdbView { mac, link, master: None, vlan: None, remote: Some(remote), state, ages }
+}
+
 type Result<T> = std::result::Result<T, NetlinkError>;
 
 impl Sys<'_> {
@@ -80,7 +119,9 @@ impl Sys<'_> {
             _ => (Place::Port(port), Origin::Dynamic),
         };
         let place = if is_port { place } else { Place::Local(port) };
-        table.fdb.insert(station, FdbEntry { place, origin, updated: now, used: now });
+        let entry = FdbEntry { place, origin, updated: now, used: now };
+        table.fdb.insert(station, entry);
+        self.kernel.monitor_station(bridge, station, &entry, false);
         let name = self.link_name(port);
         self.record(|_| format!("bridge fdb add {mac} dev {name} master {state}"));
         Ok(())
@@ -94,10 +135,11 @@ impl Sys<'_> {
             return Err(Errno::EOPNOTSUPP.into());
         };
         let station = Station { mac, vlan };
-        match table.fdb.get(station) {
-            Some(entry) if is_fitting(entry) => table.fdb.remove(station),
-            _ => return Err(Errno::ENOENT.into()),
+        let Some(entry) = table.fdb.get(station).copied().filter(is_fitting) else {
+            return Err(Errno::ENOENT.into());
         };
+        table.fdb.remove(station);
+        self.kernel.monitor_station(bridge, station, &entry, true);
         let name = self.link_name(port);
         self.record(|_| format!("bridge fdb del {mac} dev {name} master"));
         Ok(())
@@ -122,6 +164,7 @@ impl Sys<'_> {
         }
         let is_full = vxlan.is_full();
         let fresh = VxlanEntry { remotes: vec![remote], state, updated: now, used: now };
+        let mut is_news = true;
         match (vxlan.fdb.get_mut(&mac), mode) {
             (None, _) if is_full => return Err(Errno::ENOSPC.into()),
             (None, _) => {
@@ -130,11 +173,18 @@ impl Sys<'_> {
             (Some(_), FdbMode::Add) => return Err(Errno::EEXIST.into()),
             (Some(entry), FdbMode::Append) => {
                 // Only floods go to several hosts.
-                if floods && !entry.remotes.contains(&remote) {
+                is_news = floods && !entry.remotes.contains(&remote);
+                if is_news {
                     entry.remotes.push(remote);
                 }
             }
-            (Some(entry), FdbMode::Replace) => *entry = fresh,
+            (Some(entry), FdbMode::Replace) => {
+                is_news = (&entry.remotes, entry.state) != (&fresh.remotes, fresh.state);
+                *entry = fresh;
+            }
+        }
+        if is_news {
+            self.kernel.monitor_remote(link, mac, remote, state, false);
         }
         let name = self.link_name(link);
         self.record(|_| {
@@ -155,17 +205,15 @@ impl Sys<'_> {
             return Err(Errno::EOPNOTSUPP.into());
         };
         let Some(entry) = vxlan.fdb.get_mut(&mac) else { return Err(Errno::ENOENT.into()) };
-        match remote {
-            Some(remote) => {
-                // To remove what is not there is no error.
-                entry.remotes.retain(|other| *other != remote);
-                if entry.remotes.is_empty() {
-                    vxlan.fdb.shift_remove(&mac);
-                }
-            }
-            None => {
-                vxlan.fdb.shift_remove(&mac);
-            }
+        // To remove a host that is not there is no error.
+        let is_doomed = |other: &mut Remote| remote.is_none_or(|remote| *other == remote);
+        let gone: Vec<Remote> = entry.remotes.extract_if(.., is_doomed).collect();
+        let state = entry.state;
+        if entry.remotes.is_empty() {
+            vxlan.fdb.shift_remove(&mac);
+        }
+        for remote in gone {
+            self.kernel.monitor_remote(link, mac, remote, state, true);
         }
         let name = self.link_name(link);
         self.record(|_| format!("bridge fdb del {mac} dev {name} self"));
@@ -242,18 +290,9 @@ impl Sys<'_> {
             .fdb
             .live(now, ageing)
             .filter(|(_, entry)| entry.place.device() == id)
-            .map(|(station, entry)| FdbView {
-                mac: station.mac,
-                link: id,
-                master: Some(bridge),
-                vlan: (filtering && station.vlan != 0).then_some(station.vlan),
-                remote: None,
-                state: match (entry.place, entry.origin) {
-                    (Place::Local(_), _) | (_, Origin::Permanent) => "permanent",
-                    (_, Origin::Static) => "static",
-                    _ => "",
-                },
-                ages: ((now - entry.used).as_secs(), (now - entry.updated).as_secs()),
+            .map(|(station, entry)| {
+                let ages = ((now - entry.used).as_secs(), (now - entry.updated).as_secs());
+                bridge_entry_view(bridge, filtering, station, entry, ages)
             })
             .collect();
         // The newest first, as the kernel's list has them.
@@ -265,15 +304,6 @@ impl Sys<'_> {
     fn own_entries(&mut self, id: LinkId) -> Vec<FdbView> {
         let now = self.cx.now;
         let link = &self.kernel.links[id];
-        let view = |mac, remote, state, ages| FdbView {
-            mac,
-            link: id,
-            master: None,
-            vlan: None,
-            remote,
-            state,
-            ages,
-        };
         if let Some(vxlan) = link.as_vxlan() {
             // The newest first.
             return vxlan
@@ -281,13 +311,12 @@ impl Sys<'_> {
                 .iter()
                 .rev()
                 .flat_map(|(mac, entry)| {
-                    let state = match entry.state {
-                        VxlanState::Permanent => "permanent",
-                        VxlanState::Static => "static",
-                        VxlanState::Learnt => "",
-                    };
                     let ages = ((now - entry.used).as_secs(), (now - entry.updated).as_secs());
-                    entry.remotes.iter().map(move |remote| view(*mac, Some(*remote), state, ages))
+                    let state = entry.state;
+                    entry
+                        .remotes
+                        .iter()
+                        .map(move |remote| vxlan_entry_view(id, *mac, *remote, state, ages))
                 })
                 .collect();
         }
@@ -295,7 +324,15 @@ impl Sys<'_> {
             .foreign_addresses(id)
             .into_iter()
             .chain(self.kernel.hardware_groups(id))
-            .map(|mac| view(mac, None, "permanent", (0, 0)))
+            .map(|mac| FdbView {
+                mac,
+                link: id,
+                master: None,
+                vlan: None,
+                remote: None,
+                state: "permanent",
+                ages: (0, 0),
+            })
             .collect()
     }
 }

@@ -71,6 +71,7 @@ impl Sys<'_> {
     pub fn link_rename(&mut self, id: LinkId, name: &str) -> Result<()> {
         let old = self.link_name(id);
         self.kernel.link_rename(id, name)?;
+        self.kernel.monitor_link(id);
         self.record(|_| format!("ip link set {old} name {name}"));
         Ok(())
     }
@@ -94,6 +95,7 @@ impl Sys<'_> {
     /// Changes the MTU (`ip link set … mtu …`).
     pub fn link_set_mtu(&mut self, id: LinkId, mtu: u32) -> Result<()> {
         self.kernel.link_set_mtu(id, mtu)?;
+        self.kernel.monitor_link(id);
         self.record_link(id, &format!("mtu {mtu}"));
         Ok(())
     }
@@ -107,6 +109,7 @@ impl Sys<'_> {
     /// Makes a device a port of a bridge (`ip link set … master …`).
     pub fn link_set_master(&mut self, id: LinkId, bridge: LinkId) -> Result<()> {
         self.kernel.link_set_master(self.cx, id, bridge)?;
+        self.kernel.monitor_link(id);
         let bridge = self.link_name(bridge);
         self.record_link(id, &format!("master {bridge}"));
         Ok(())
@@ -115,6 +118,7 @@ impl Sys<'_> {
     /// Takes a port out of its bridge (`ip link set … nomaster`).
     pub fn link_set_nomaster(&mut self, id: LinkId) {
         self.kernel.link_release(self.cx, id);
+        self.kernel.monitor_link(id);
         self.record_link(id, "nomaster");
     }
 
@@ -176,7 +180,14 @@ impl Sys<'_> {
 
     /// Gives a device a queueing discipline, or takes it away (`tc qdisc`).
     pub fn qdisc_set(&mut self, id: LinkId, netem: Option<Netem>) {
-        self.kernel.links[id].qdisc = netem.map(Box::new);
+        let netem = netem.map(|mut netem| {
+            if netem.handle == 0 {
+                self.kernel.qdiscs += 1;
+                netem.handle = 0x8000 | self.kernel.qdiscs & 0x7fff;
+            }
+            Box::new(netem)
+        });
+        self.kernel.links[id].qdisc = netem;
     }
 }
 

@@ -129,6 +129,7 @@ impl Sys<'_> {
             }
             _ => fib.insert(route.clone(), false),
         }
+        self.kernel.monitor_route(self.ns, spec.table, &route, false);
         self.kernel.namespaces[self.ns].pmtu.clear();
         self.record(|kernel| {
             let mut command = format!("ip route add {}", destination(&route));
@@ -167,7 +168,7 @@ impl Sys<'_> {
 
     /// Whether the next hop of a new route can be reached (`fib_check_nh`).
     fn check_next_hop(&mut self, route: &mut FibRoute, table: u32) -> Result<()> {
-        let invalid = || NetlinkError::explained(Errno::EINVAL, "Nexthop has invalid gateway");
+        let invalid = || NetlinkError::explained(Errno::ENETUNREACH, "Nexthop has invalid gateway");
         let Some(gateway) = route.gateway else {
             if route.onlink {
                 return Err(NetlinkError::explained(
@@ -236,6 +237,7 @@ impl Sys<'_> {
     ) -> Result<()> {
         let gone = self.kernel.namespaces[self.ns].fib.table_mut(number).remove(dst, matches);
         let Some(gone) = gone else { return Err(Errno::ESRCH.into()) };
+        self.kernel.monitor_route(self.ns, number, &gone, true);
         self.kernel.namespaces[self.ns].pmtu.clear();
         self.record(|_| format!("ip route del {}", destination(&gone)));
         Ok(())
@@ -245,6 +247,9 @@ impl Sys<'_> {
     pub fn route_flush(&mut self, number: u32, doomed: impl Fn(&FibRoute) -> bool) -> usize {
         let gone = self.kernel.namespaces[self.ns].fib.table_mut(number).remove_all(doomed);
         self.kernel.namespaces[self.ns].pmtu.clear();
+        for route in &gone {
+            self.kernel.monitor_route(self.ns, number, route, true);
+        }
         gone.len()
     }
 

@@ -10,6 +10,7 @@
 
 pub mod arping;
 pub mod busybox;
+pub mod getent;
 pub mod http;
 pub mod httpd;
 pub mod inet;

@@ -153,9 +153,6 @@ const OBJECTS: &[(&str, Object)] = &[
 
 /// `ip`.
 pub async fn ip(proc: Proc) -> i32 {
-    if !proc.is_on_host() {
-        return busybox::ip(&proc);
-    }
     let words = proc.args();
     match run(&proc, &words).await {
         Ok(status) => status,

@@ -26,6 +26,7 @@ pub fn of_type(name: &str) -> Option<&'static str> {
         "bridge" => include_str!("usage/type_bridge.txt"),
         "bridge_slave" => include_str!("usage/type_bridge_slave.txt"),
         "vxlan" => include_str!("usage/type_vxlan.txt"),
+        "dummy" => include_str!("usage/type_dummy.txt"),
         "macvlan" => include_str!("usage/type_macvlan.txt"),
         "ipvlan" => include_str!("usage/type_ipvlan.txt"),
         "vlan" => include_str!("usage/type_vlan.txt"),

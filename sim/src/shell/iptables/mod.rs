@@ -17,7 +17,7 @@ use crate::kernel::netfilter::spec::{
     Action, Command, Environment, Refusal, SpecError, Voice, parse,
 };
 use crate::kernel::netfilter::{Backend, Table, TableName};
-use crate::process::{Node, Proc};
+use crate::process::{Proc, alternatives};
 use crate::wire::Ipv4Addr;
 
 pub use restore::restore;
@@ -68,7 +68,7 @@ impl Tool {
         let backend = match name {
             name if name.contains("-legacy") => Backend::Legacy,
             name if name.contains("-nft") => Backend::Nft,
-            _ => installed(proc),
+            _ => alternatives::iptables(proc),
         };
         let program = name.replace("-legacy", "").replace("-nft", "");
         let voice = Voice { program, backend, line: None };
@@ -150,15 +150,6 @@ fn listed_chain<'c>(table: &Table, command: &'c Command) -> Result<Option<&'c st
     match table.find(name) {
         Some(_) => Ok(Some(name)),
         None => Err(Refusal::NoChainToList { table: table.name, chain: name.to_owned() }),
-    }
-}
-
-/// Which flavour is installed under the plain name.
-fn installed(proc: &Proc) -> Backend {
-    let link = proc.files(|tree| tree.get_link("/etc/alternatives/iptables").cloned());
-    match link {
-        Ok(Node::Link(target)) if target.ends_with("-legacy") => Backend::Legacy,
-        _ => Backend::Nft,
     }
 }
 

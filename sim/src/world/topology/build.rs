@@ -203,11 +203,7 @@ impl Switch {
     }
 
     /// A new port, named after the machine that it leads to.
-    fn port(
-        &mut self,
-        world: &mut World,
-        machine: &str,
-    ) -> Result<LinkId, TopologyError> {
+    fn port(&mut self, world: &mut World, machine: &str) -> Result<LinkId, TopologyError> {
         self.ports += 1;
         let [high, low] = self.ports.to_be_bytes();
         let mac = MacAddr(0x02, 0, 0, 1 + self.host.0 as u8, high, low);
@@ -265,4 +261,3 @@ fn boot(world: &mut World, host: HostId, spec: &HostSpec) -> Result<(), Topology
     }
     Ok(())
 }
-

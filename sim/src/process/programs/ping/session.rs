@@ -156,7 +156,13 @@ impl Session {
     }
 
     async fn next_event(&self, wait: i64) -> Happened {
-        let due = self.proc.now() + millis(wait);
+        // A full interval is waited for in the kernel, whose timers are coarse.
+        let due = match self.interval {
+            interval if interval > 0 && wait >= interval && !self.settings.adaptive => {
+                self.proc.coarse_end(millis(interval))
+            }
+            _ => self.proc.now() + millis(wait),
+        };
         let until = self.alarm.map_or(due, |alarm| alarm.min(due));
         let heard = select(self.raw.recv_event(), self.proc.next_signal());
         match select(heard, self.proc.sleep_until(until)).await {

@@ -110,7 +110,7 @@ pub fn add(tool: &Tool, mode: FdbMode, args: Args) -> Result<()> {
                 ip,
                 port: request.port.filter(|port| *port != 0 && *port != config.port),
                 vni: request.vni.filter(|vni| *vni != config.vni),
-                via: request.via.or(config.device),
+                via: request.via,
             };
             let state = match state {
                 "permanent" => VxlanState::Permanent,
@@ -155,7 +155,7 @@ pub fn delete(tool: &Tool, args: Args) -> Result<()> {
                 ip,
                 port: request.port.filter(|port| *port != 0 && *port != config.port),
                 vni: request.vni.filter(|vni| *vni != config.vni),
-                via: request.via.or(config.device),
+                via: request.via,
             });
             tool.proc.sys(|sys| sys.fdb_del_from_vxlan(device, mac, remote))?;
         }

@@ -51,7 +51,7 @@ fn largest_segment(tool: &Tool, link: &LinkView) -> u32 {
         KindView::Nic => PLAIN,
         KindView::Vxlan(config) => config.device.map_or(PLAIN, of),
         KindView::Bridge(bridge) => {
-            bridge.ports.iter().map(|port| of(*port)).min().unwrap_or(LARGE)
+            bridge.ports.iter().map(|port| of(*port)).min().unwrap_or(PLAIN)
         }
         KindView::Macvlan(macvlan) => of(macvlan.parent),
         KindView::Ipvlan(ipvlan) => of(ipvlan.parent),

@@ -1,0 +1,127 @@
+//! The lessons that are built in: `scenarios/<module>/<id>.md`, translations `<id>.<lang>.md`.
+
+use include_dir::{Dir, include_dir};
+
+use super::{Lesson, LessonError};
+use crate::world::suggest::suggestion;
+
+static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../scenarios");
+
+/// A lesson that is built in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The folder: what it belongs to.
+    pub module: String,
+    /// Its name.
+    pub id: String,
+    /// Its file, as it stands in the repository.
+    pub file: String,
+    /// Its text.
+    pub source: &'static str,
+    /// Its translations: language, file, text.
+    pub translations: Vec<(String, String, &'static str)>,
+}
+
+impl Entry {
+    /// Reads it in a language; in its own if there is no translation.
+    pub fn lesson(&self, lang: &str) -> Result<Lesson, LessonError> {
+        let lesson = Lesson::parse(&self.file, self.source)?;
+        if lesson.front.lang == lang {
+            return Ok(lesson);
+        }
+        match self.translations.iter().find(|(known, ..)| known == lang) {
+            Some((_, file, source)) => lesson.translated(&Lesson::parse(file, source)?),
+            None => Ok(lesson),
+        }
+    }
+}
+
+/// All built-in lessons, by module and then in the order in which they are taught.
+pub fn entries() -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for module in SCENARIOS.dirs() {
+        let name = module.path().to_string_lossy().into_owned();
+        let mut files: Vec<(String, String, &'static str)> = module
+            .files()
+            .filter_map(|file| {
+                let stem = file.path().file_name()?.to_str()?.strip_suffix(".md")?.to_owned();
+                let path = format!("scenarios/{}", file.path().to_string_lossy());
+                Some((stem, path, file.contents_utf8()?))
+            })
+            .collect();
+        files.sort();
+        let (translated, base): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(stem, ..)| stem.contains('.'));
+        for (id, file, source) in base {
+            let translations = translated
+                .iter()
+                .filter_map(|(stem, file, source)| {
+                    let (own, lang) = stem.split_once('.')?;
+                    (own == id).then(|| (lang.to_owned(), file.clone(), *source))
+                })
+                .collect();
+            entries.push(Entry { module: name.clone(), id, file, source, translations });
+        }
+    }
+    entries.sort_by(|a, b| (&a.module, &a.id).cmp(&(&b.module, &b.id)));
+    in_teaching_order(entries)
+}
+
+/// A lesson comes behind those that it needs.
+fn in_teaching_order(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut left = entries;
+    let mut sorted: Vec<Entry> = Vec::new();
+    while !left.is_empty() {
+        let is_ready = |entry: &Entry| {
+            needs(entry).iter().all(|need| !left.iter().any(|other| other.id == *need))
+        };
+        // Lessons that need each other come as they are.
+        let at = left.iter().position(is_ready).unwrap_or(0);
+        // A module stays together.
+        let module = sorted.last().map(|last: &Entry| last.module.clone());
+        let near = left
+            .iter()
+            .position(|entry| Some(&entry.module) == module.as_ref() && is_ready(entry))
+            .unwrap_or(at);
+        sorted.push(left.remove(near));
+    }
+    sorted
+}
+
+fn needs(entry: &Entry) -> Vec<String> {
+    super::front::parse(&entry.file, entry.source).map(|(front, _)| front.needs).unwrap_or_default()
+}
+
+/// The built-in lesson with this name, or the name that may have been meant.
+pub fn find(name: &str) -> Result<Entry, Option<String>> {
+    let entries = entries();
+    if let Some(entry) = entries.iter().find(|entry| entry.id == name) {
+        return Ok(entry.clone());
+    }
+    Err(suggestion(name, entries.iter().map(|entry| entry.id.as_str())).map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_lesson_and_translation_is_sound() {
+        let entries = entries();
+        assert!(!entries.is_empty());
+        for entry in &entries {
+            let lesson = entry.lesson("en").unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(lesson.front.id, entry.id, "{} is not named after its id", entry.file);
+            for (lang, ..) in &entry.translations {
+                let lesson = entry.lesson(lang).unwrap_or_else(|error| panic!("{error}"));
+                assert_eq!(&lesson.front.lang, lang);
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistyped_name_is_recognised() {
+        assert_eq!(find("overlay-isolatoin").unwrap_err().as_deref(), Some("overlay-isolation"));
+        assert!(find("zzz").unwrap_err().is_none());
+    }
+}

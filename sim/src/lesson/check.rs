@@ -1,0 +1,268 @@
+//! Blocks `check`: what must hold, one predicate a line. Each is tried on a copy of the machines, by
+//! real packets, so that it cannot disturb the lesson.
+//!
+//! ```text
+//! reach A -> B icmp|tcp:80|udp:53 [size=N] [df] [count=N] [loss=N] [within=2s]
+//! no reach A -> B …
+//! path A -> B has vxlan(vni=256) | nat | wire(docker-1:eth0)
+//! resolve A name = ADDRESS
+//! state docker-1.sysctl(net.ipv4.ip_forward) = 1
+//! same-ns A B
+//! commands <= 12
+//! not used "--network host"
+//! any { PREDICATE | PREDICATE }
+//! ```
+//!
+//! A and B are machines or running containers, B may be an address. A predicate about something that
+//! does not exist fails; also `no reach`.
+
+use super::play::Player;
+use super::probe::{self, Feature, Probe, Protocol};
+use super::{Lesson, LessonError};
+use crate::engine::Span;
+use crate::wire::Ipv4Addr;
+use crate::world::suggest::suggestion;
+
+/// A predicate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// Its line, from 1.
+    pub line: usize,
+    /// As it is written.
+    pub text: String,
+    test: Test,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Test {
+    Reach { from: String, to: String, probe: Probe, expected: bool },
+    Path { from: String, to: String, features: Vec<Feature>, expected: bool },
+    Resolve { from: String, name: String, address: Ipv4Addr },
+    Sysctl { machine: String, key: String, value: String },
+    SameNamespace(String, String),
+    Commands(usize),
+    NotUsed(String),
+    Any(Vec<Check>),
+}
+
+const WORDS: [&str; 9] =
+    ["reach", "no", "path", "resolve", "state", "same-ns", "commands", "not", "any"];
+
+/// Predicates of the format that netsim does not have yet.
+const LATER: [&str; 3] = ["unchanged", "unique", "answer"];
+
+/// What is wrong with a line, and the word.
+type Wrong = (String, String);
+
+fn wrong<T>(word: &str, message: impl Into<String>) -> Result<T, Wrong> {
+    Err((word.to_owned(), message.into()))
+}
+
+impl Check {
+    /// Reads a block whose first line has this number.
+    pub fn parse_all(
+        lesson: &Lesson,
+        first: usize,
+        body: &[&str],
+    ) -> Result<Vec<Check>, LessonError> {
+        let lines = body.iter().enumerate().map(|(n, line)| (first + n, line.trim()));
+        lines
+            .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+            .map(|(number, line)| {
+                Check::parse(number, line).map_err(|(word, message)| {
+                    let hint = suggestion(&word, WORDS).filter(|known| *known != word);
+                    lesson
+                        .error(number, message)
+                        .at_word(&word)
+                        .with_hint(hint.map(|known| format!("did you mean '{known}'?")))
+                })
+            })
+            .collect()
+    }
+
+    fn parse(line: usize, text: &str) -> Result<Check, Wrong> {
+        Ok(Check { line, text: text.to_owned(), test: parse_test(line, text)? })
+    }
+
+    /// Whether it holds; why not, if it does not. `played` is the lesson, `copy` the machines on which
+    /// packets may be sent.
+    pub fn run(&self, played: &Player, copy: &mut Player) -> Result<(), String> {
+        match &self.test {
+            Test::Reach { from, to, probe, expected } => {
+                let result = probe::reach(&mut copy.world, from, to, probe)?;
+                match (result, expected) {
+                    (Ok(()), true) | (Err(_), false) => Ok(()),
+                    (Ok(()), false) => Err(format!("{from} reaches {to}")),
+                    (Err(reason), true) => Err(reason),
+                }
+            }
+            Test::Path { from, to, features, expected } => {
+                let missing = probe::missing_on_path(&mut copy.world, from, to, features)?;
+                match (missing, expected) {
+                    (None, true) | (Some(_), false) => Ok(()),
+                    (None, false) => Err(format!("the path from {from} to {to} is like that")),
+                    (Some(missing), true) => Err(missing),
+                }
+            }
+            Test::Resolve { from, name, address } => {
+                let found = probe::resolve(&mut copy.world, from, name)?;
+                if found == [*address] {
+                    return Ok(());
+                }
+                let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+                Err(match found.len() {
+                    0 => format!("{from} does not find '{name}'"),
+                    _ => format!("{from} finds {} for '{name}'", found.join(", ")),
+                })
+            }
+            Test::Sysctl { machine, key, value } => {
+                let place = probe::find(&copy.world, machine)?;
+                let found = copy.world.sys_in(place.host, place.ns, "check", |s| s.sysctl_get(key));
+                match found {
+                    Ok(found) if found == *value => Ok(()),
+                    Ok(found) => Err(format!("{key} is {found}")),
+                    Err(error) => Err(format!("{key}: {error}")),
+                }
+            }
+            Test::SameNamespace(a, b) => {
+                let (a_at, b_at) = (probe::find(&copy.world, a)?, probe::find(&copy.world, b)?);
+                if (a_at.host, a_at.ns) == (b_at.host, b_at.ns) {
+                    return Ok(());
+                }
+                Err(format!("{a} and {b} have network namespaces of their own"))
+            }
+            Test::Commands(limit) => match played.commands().len() {
+                used if used <= *limit => Ok(()),
+                used => Err(format!("{used} commands were typed")),
+            },
+            Test::NotUsed(text) => {
+                match played.commands().iter().find(|typed| typed.line.contains(text)) {
+                    None => Ok(()),
+                    Some(typed) => Err(format!("it was: {}", typed.line)),
+                }
+            }
+            Test::Any(choices) => {
+                let mut reasons = Vec::new();
+                for choice in choices {
+                    match choice.run(played, copy) {
+                        Ok(()) => return Ok(()),
+                        Err(reason) => reasons.push(reason),
+                    }
+                }
+                Err(reasons.join("; "))
+            }
+        }
+    }
+}
+
+fn parse_test(line: usize, text: &str) -> Result<Test, Wrong> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match words.as_slice() {
+        ["reach", rest @ ..] => parse_reach(rest, true),
+        ["no", "reach", rest @ ..] => parse_reach(rest, false),
+        ["path", from, "->", to, has, rest @ ..] if matches!(*has, "has" | "lacks") => {
+            let features = rest.iter().map(|word| Feature::parse(word).or_else(|m| wrong(word, m)));
+            let features = features.collect::<Result<Vec<_>, _>>()?;
+            let (from, to) = ((*from).to_owned(), (*to).to_owned());
+            Ok(Test::Path { from, to, features, expected: *has == "has" })
+        }
+        ["path", ..] => wrong("path", "a path is written: path A -> B has vxlan(vni=256)"),
+        ["resolve", from, name, "=", address] => {
+            let address = address.parse().or_else(|_| wrong(address, "this is not an address"))?;
+            Ok(Test::Resolve { from: (*from).to_owned(), name: (*name).to_owned(), address })
+        }
+        ["state", rest @ ..] => parse_state(&rest.join(" ")),
+        ["same-ns", a, b] => Ok(Test::SameNamespace((*a).to_owned(), (*b).to_owned())),
+        ["commands", "<=", n] => {
+            n.parse().map(Test::Commands).or_else(|_| wrong(n, "this is not a number"))
+        }
+        ["not", "used", ..] => {
+            let used = text.trim_start_matches("not").trim_start().trim_start_matches("used");
+            Ok(Test::NotUsed(used.trim().trim_matches('"').to_owned()))
+        }
+        ["any", "{", .., "}"] => {
+            let inside = text.trim_start_matches("any").trim();
+            let inside = inside.trim_start_matches('{').trim_end_matches('}');
+            let choices = inside.split('|').map(|choice| Check::parse(line, choice.trim()));
+            choices.collect::<Result<_, _>>().map(Test::Any)
+        }
+        [first, ..] if LATER.contains(first) => {
+            wrong(first, format!("netsim does not test '{first}' yet"))
+        }
+        [first, ..] if WORDS.contains(first) => {
+            wrong(first, format!("this is not how '{first}' is written"))
+        }
+        [first, ..] => wrong(first, format!("'{first}' is not a predicate")),
+        [] => wrong("", "a predicate is missing"),
+    }
+}
+
+fn parse_reach(words: &[&str], expected: bool) -> Result<Test, Wrong> {
+    let [from, "->", to, rest @ ..] = words else {
+        return wrong("reach", "it is written: reach A -> B icmp");
+    };
+    let mut probe = Probe::default();
+    for word in rest {
+        let (key, value) = word.split_once('=').unwrap_or((word, ""));
+        let number = || value.parse::<u32>().or_else(|_| wrong(word, "this is not a number"));
+        match key {
+            "df" => probe.dont_fragment = true,
+            "size" => probe.size = Some(number()?),
+            "count" => probe.count = number()?.max(1),
+            "loss" => probe.loss = Some(number()?),
+            "within" => {
+                probe.within = value.parse::<Span>().or_else(|e| wrong(word, e.to_string()))?;
+            }
+            "bytes" => return wrong(word, "netsim does not count bytes of an answer yet"),
+            _ => probe.protocol = Protocol::parse(word).or_else(|m| wrong(word, m))?,
+        }
+    }
+    Ok(Test::Reach { from: (*from).to_owned(), to: (*to).to_owned(), probe, expected })
+}
+
+/// `MACHINE.sysctl(KEY) = VALUE`.
+fn parse_state(text: &str) -> Result<Test, Wrong> {
+    let parsed = text.split_once('=').and_then(|(place, value)| {
+        let (machine, rest) = place.trim().split_once(".sysctl(")?;
+        Some((machine, rest.strip_suffix(')')?, value.trim()))
+    });
+    match parsed {
+        Some((machine, key, value)) => Ok(Test::Sysctl {
+            machine: machine.to_owned(),
+            key: key.to_owned(),
+            value: value.to_owned(),
+        }),
+        None => wrong(text, "netsim tests MACHINE.sysctl(NAME) = VALUE, and no other state yet"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn predicates_are_read() {
+        let parse = |text: &str| Check::parse(1, text).map(|check| check.test);
+        assert!(matches!(
+            parse("reach a -> 10.0.0.2 icmp count=3 loss=0"),
+            Ok(Test::Reach { expected: true, probe: Probe { count: 3, loss: Some(0), .. }, .. })
+        ));
+        assert!(matches!(
+            parse("no reach a -> b tcp:80"),
+            Ok(Test::Reach {
+                expected: false,
+                probe: Probe { protocol: Protocol::Tcp(80), .. },
+                ..
+            })
+        ));
+        assert!(matches!(parse("path a -> b has vxlan(vni=256)"), Ok(Test::Path { .. })));
+        assert!(matches!(parse("any { same-ns a b | commands <= 3 }"), Ok(Test::Any(_))));
+        assert_eq!(
+            parse("not used \"--network host\""),
+            Ok(Test::NotUsed("--network host".into()))
+        );
+        assert!(parse("raech a -> b").is_err());
+        assert!(parse("reach a -> b icpm").is_err());
+        assert!(parse("unique ip on lan").is_err());
+    }
+}

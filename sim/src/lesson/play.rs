@@ -1,0 +1,384 @@
+//! Runs a lesson: builds its machines, types its commands, compares what comes, tests what must hold.
+//!
+//! A [`Player`] can be driven step by step; [`play`] goes through the whole lesson and shows each
+//! [`Scene`] to whoever prints it.
+
+use super::check::Check;
+use super::console::{Console, Step, prompt};
+use super::parse::{Block, Content};
+use super::pattern::Found;
+use super::question::Question;
+use super::{Lesson, LessonError, Part};
+use crate::engine::{Seed, Span, Time};
+use crate::kernel::Tracing;
+use crate::process::Pid;
+use crate::trace::HostId;
+use crate::world::{Limits, Platform, Role, Stop, World};
+
+/// How a lesson is run.
+#[derive(Clone)]
+pub struct Settings {
+    /// The seed of all randomness.
+    pub seed: Seed,
+    /// The software of the machines.
+    pub platform: Platform,
+    /// How much is remembered of what happens.
+    pub tracing: Tracing,
+    /// Whether the frames of all network cards are captured from the start.
+    pub capture: bool,
+}
+
+/// Time between two commands: somebody reads and types, the machines settle.
+pub const TYPING: Span = Span::secs(1);
+
+/// How long one command may take, unless the lesson says otherwise.
+const COMMAND: Span = Span::secs(300);
+
+/// A lesson that is being run.
+pub struct Player<'a> {
+    /// The lesson.
+    pub lesson: &'a Lesson,
+    /// Its machines.
+    pub world: World,
+    settings: Settings,
+    found: Found,
+    typed: Vec<Typed>,
+}
+
+/// A command that was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    /// When.
+    pub at: Time,
+    /// On which machine.
+    pub host: HostId,
+    /// What.
+    pub line: String,
+    /// How long it was allowed to take.
+    pub limit: Span,
+}
+
+/// What a command did, and whether that was expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// Its output.
+    pub output: String,
+    /// Its exit status.
+    pub status: i32,
+    /// The machine and the process that was started for it: what it caused is found by them.
+    pub origin: (HostId, Pid),
+    /// The number of the first record of the trace that is younger.
+    pub first_record: u64,
+    /// When it was typed.
+    pub at: Time,
+    /// How long it took.
+    pub took: Span,
+    /// What is not as expected.
+    pub failure: Option<Failure>,
+}
+
+/// Something that is not as the lesson expects it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The lesson's file.
+    pub file: String,
+    /// The line of the expectation.
+    pub line: usize,
+    /// The command or check.
+    pub what: String,
+    /// What was expected.
+    pub expected: String,
+    /// What came.
+    pub got: String,
+}
+
+/// How a lesson went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Score {
+    /// Expectations: one for each command that ran and each check.
+    pub expectations: usize,
+    /// Those that do not hold.
+    pub failures: Vec<Failure>,
+}
+
+/// A part of a lesson that has just happened or is about to.
+#[derive(Debug, Clone, Copy)]
+pub enum Scene<'a> {
+    /// The machines are up, and what comes before the lesson is done.
+    Ready,
+    /// Markdown for people.
+    Prose(&'a str),
+    /// A question before something happens.
+    Predict(&'a Question),
+    /// A question afterwards.
+    Question(&'a Question),
+    /// What the screen should show.
+    Watch(&'a [String]),
+    /// Why it happened: Markdown, the layer that decided, remarks on wrong answers.
+    Explain(&'a str, Option<&'a str>, &'a [(char, String)]),
+    /// Help.
+    Hint(&'a str),
+    /// For the teacher.
+    Note(&'a str),
+    /// A command is typed.
+    Typing(&'a Step),
+    /// It is over.
+    Ran(&'a Step, &'a Ran),
+    /// A command that is shown and not run.
+    Shown(&'a Step),
+    /// Something must hold; what the lesson calls it; why it does not, if so.
+    Checked(&'a Check, Option<&'a str>, Option<&'a Failure>),
+    /// The end.
+    End(&'a Score),
+}
+
+impl<'a> Player<'a> {
+    /// Builds the machines, lets them boot, and does what comes before the lesson.
+    pub fn new(lesson: &'a Lesson, settings: &Settings) -> Result<Player<'a>, LessonError> {
+        let mut player = Player::assembled(lesson, settings)?;
+        for (n, line) in lesson.front.setup.run.iter().enumerate() {
+            player.set_up(n, line)?;
+        }
+        Ok(player)
+    }
+
+    /// The machines, booted.
+    fn assembled(lesson: &'a Lesson, settings: &Settings) -> Result<Player<'a>, LessonError> {
+        let topology = &lesson.front.topology;
+        let failed = |error: crate::world::topology::TopologyError| {
+            let line = lesson.source.lines().position(|line| line.trim() == "[topology]");
+            lesson.error(line.map_or(1, |n| n + 1), error.message).with_hint(error.hint)
+        };
+        let mut world =
+            topology.assemble(settings.seed, settings.platform.clone()).map_err(failed)?;
+        world.set_tracing(settings.tracing);
+        if settings.capture {
+            capture_cards(&mut world);
+        }
+        topology.boot(&mut world).map_err(failed)?;
+        Ok(Player {
+            lesson,
+            world,
+            settings: settings.clone(),
+            found: Found::new(),
+            typed: Vec::new(),
+        })
+    }
+
+    /// Runs a line of `[setup]`; it must succeed.
+    fn set_up(&mut self, number: usize, line: &str) -> Result<(), LessonError> {
+        let source_line = self.lesson.source.lines().position(|text| text.contains(line));
+        let at = source_line.map_or(1, |n| n + 1);
+        let lesson = self.lesson;
+        let Some((host, container, command)) = prompt(line) else {
+            let error = lesson.error(at, format!("line {} of [setup] has no prompt", number + 1));
+            return Err(error.with_hint(Some("write \"MACHINE$ command\"".into())));
+        };
+        let Some(id) = self.world.host_named(host) else {
+            return Err(lesson.error(at, format!("there is no machine '{host}'")).at_word(host));
+        };
+        let (status, output, ..) = self.type_line(id, &shell_line(container, command), COMMAND);
+        if status != 0 {
+            let message = format!("[setup]: this ended with status {status}: {}", output.trim());
+            return Err(lesson.error(at, message));
+        }
+        Ok(())
+    }
+
+    /// Types a line at a machine, a moment after what came before, and waits until it is done.
+    fn type_line(&mut self, host: HostId, line: &str, limit: Span) -> (i32, String, Pid, Stop) {
+        // The time between two commands is bounded by itself.
+        let _ = self.world.run_for(TYPING);
+        self.type_now(host, line, limit)
+    }
+
+    fn type_now(&mut self, host: HostId, line: &str, limit: Span) -> (i32, String, Pid, Stop) {
+        let at = self.world.now();
+        self.typed.push(Typed { at, host, line: line.to_owned(), limit });
+        let terminal = self.world.terminal(host);
+        terminal.close_input();
+        let pid = self.world.start_shell(host, &terminal, line);
+        let limits = Limits { span: limit, ..Limits::default() };
+        let (status, stop) = self.world.wait(host, pid, limits);
+        (status, terminal.take_text(), pid, stop)
+    }
+
+    /// Runs a step of the lesson.
+    pub fn run(&mut self, block: &Block, step: &Step) -> Ran {
+        // Machines are looked up when the lesson is read.
+        let host = self.world.host_named(&step.host).unwrap_or(HostId(0));
+        let _ = self.world.run_for(TYPING);
+        let (first_record, at) = (self.world.trace.next_seq(), self.world.now());
+        let within = block.word("within").and_then(|word| word.parse().ok());
+        let line = shell_line(step.container.as_deref(), &step.command);
+        let (status, output, pid, stop) = self.type_now(host, &line, within.unwrap_or(COMMAND));
+        let took = self.world.now() - at;
+        let mut ran =
+            Ran { output, status, origin: (host, pid), first_record, at, took, failure: None };
+        ran.failure = self.compare(block, step, &ran, stop);
+        ran
+    }
+
+    /// What of a command is not as expected.
+    fn compare(&mut self, block: &Block, step: &Step, ran: &Ran, stop: Stop) -> Option<Failure> {
+        let failure = |line: usize, expected: String, got: String| Failure {
+            file: self.lesson.file.clone(),
+            line,
+            what: format!("{}$ {}", step.place(), step.command),
+            expected,
+            got,
+        };
+        if stop == Stop::TimeIsUp || stop == Stop::TooManyEvents {
+            let got = if stop == Stop::TimeIsUp {
+                format!("it still ran after {}", ran.took)
+            } else {
+                "it was stopped: too much happened (a loop?)".to_owned()
+            };
+            return Some(failure(step.line, "that it ends".to_owned(), got));
+        }
+        if let Some(pattern) = &step.expected
+            && let Some(mismatch) =
+                pattern.compare(&ran.output, block.has("unordered"), &mut self.found)
+        {
+            let expected = mismatch.expected.clone().unwrap_or_else(|| "no more output".to_owned());
+            let got = mismatch.got.clone().unwrap_or_else(|| "no more output".to_owned());
+            return Some(failure(step.line_of(&mismatch), expected, got));
+        }
+        if ran.status != step.status {
+            let last = ran.output.trim_end().lines().last().unwrap_or_default();
+            let got = if last.is_empty() || step.expected.is_some() {
+                format!("exit status {}", ran.status)
+            } else {
+                format!("exit status {}: {last}", ran.status)
+            };
+            return Some(failure(step.line, format!("exit status {}", step.status), got));
+        }
+        None
+    }
+
+    /// Another copy of these machines, with everything typed so far typed again: what is tried on it
+    /// changes nothing here.
+    pub fn copy(&self) -> Result<Player<'a>, LessonError> {
+        let settings =
+            Settings { capture: false, tracing: Tracing::Steps, ..self.settings.clone() };
+        let mut copy = Player::assembled(self.lesson, &settings)?;
+        for typed in &self.typed {
+            let _ = copy.world.run_until(typed.at);
+            let _ = copy.type_now(typed.host, &typed.line, typed.limit);
+        }
+        Ok(copy)
+    }
+
+    /// What was typed so far, with what comes before the lesson.
+    pub fn typed(&self) -> &[Typed] {
+        &self.typed
+    }
+
+    /// What was typed as a part of the lesson.
+    pub fn commands(&self) -> &[Typed] {
+        &self.typed[self.lesson.front.setup.run.len().min(self.typed.len())..]
+    }
+}
+
+/// The line for the shell of a machine.
+fn shell_line(container: Option<&str>, command: &str) -> String {
+    match container {
+        Some(container) => {
+            format!("docker exec {container} sh -c '{}'", command.replace('\'', "'\\''"))
+        }
+        None => command.to_owned(),
+    }
+}
+
+/// Captures what passes the network cards of computers and routers.
+fn capture_cards(world: &mut World) {
+    let cards: Vec<_> = world
+        .hosts()
+        .filter(|(_, host)| host.role != Role::Switch)
+        .flat_map(|(id, host)| host.nics.iter().map(move |nic| (id, nic.link)))
+        .collect();
+    for (host, link) in cards {
+        world.capture(host, link);
+    }
+}
+
+/// Runs a whole lesson. `stage` is shown every scene with the machines as they are then.
+pub fn play(
+    lesson: &Lesson,
+    settings: &Settings,
+    stage: &mut dyn FnMut(&World, Scene),
+) -> Result<(Score, World), LessonError> {
+    let mut player = Player::new(lesson, settings)?;
+    let mut score = Score::default();
+    stage(&player.world, Scene::Ready);
+    for part in &lesson.parts {
+        match part {
+            Part::Prose(text) => stage(&player.world, Scene::Prose(text)),
+            Part::Block(block) => play_block(&mut player, block, &mut score, stage)?,
+        }
+    }
+    stage(&player.world, Scene::End(&score));
+    Ok((score, player.world))
+}
+
+fn play_block(
+    player: &mut Player,
+    block: &Block,
+    score: &mut Score,
+    stage: &mut dyn FnMut(&World, Scene),
+) -> Result<(), LessonError> {
+    match &block.content {
+        Content::Console(console) => play_console(player, block, console, score, stage),
+        Content::Predict(question) => stage(&player.world, Scene::Predict(question)),
+        Content::Question(question) => stage(&player.world, Scene::Question(question)),
+        Content::Watch(lines) => stage(&player.world, Scene::Watch(lines)),
+        Content::Explain(text, remarks) => {
+            stage(&player.world, Scene::Explain(text, block.word("layer"), remarks));
+        }
+        Content::Hint(text) => stage(&player.world, Scene::Hint(text)),
+        Content::Note(text) => stage(&player.world, Scene::Note(text)),
+        // Shown when a learner asks for it.
+        Content::Solution(_) => {}
+        Content::Check(checks) => {
+            let mut copy = player.copy()?;
+            for check in checks {
+                score.expectations += 1;
+                let failure = check.run(player, &mut copy).err().map(|got| Failure {
+                    file: player.lesson.file.clone(),
+                    line: check.line,
+                    what: "check".to_owned(),
+                    expected: check.text.clone(),
+                    got,
+                });
+                stage(&player.world, Scene::Checked(check, block.word("msg"), failure.as_ref()));
+                score.failures.extend(failure);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn play_console(
+    player: &mut Player,
+    block: &Block,
+    console: &Console,
+    score: &mut Score,
+    stage: &mut dyn FnMut(&World, Scene),
+) {
+    for step in &console.steps {
+        if block.has("norun") {
+            stage(&player.world, Scene::Shown(step));
+            continue;
+        }
+        let hidden = block.has("hidden");
+        if !hidden {
+            stage(&player.world, Scene::Typing(step));
+        }
+        let ran = player.run(block, step);
+        score.expectations += 1;
+        if !hidden || ran.failure.is_some() {
+            stage(&player.world, Scene::Ran(step, &ran));
+        }
+        score.failures.extend(ran.failure);
+    }
+}

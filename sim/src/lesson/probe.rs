@@ -1,0 +1,307 @@
+//! Trying things out on simulated machines: packets sent by the programs that are there anyway.
+
+use crate::docker::places::{Place, places};
+use crate::engine::Span;
+use crate::kernel::step::Delivery;
+use crate::kernel::{Cause, NamespaceId, Step};
+use crate::process::{Pid, RootId};
+use crate::trace::HostId;
+use crate::wire::{Ipv4Addr, PacketId};
+use crate::world::{Limits, Outcome, World};
+
+/// A machine or a running container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// The machine.
+    pub host: HostId,
+    /// The namespace.
+    pub ns: NamespaceId,
+    /// The files.
+    pub root: RootId,
+    /// The container.
+    pub container: Option<Place>,
+}
+
+/// Which packets are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// `ping`.
+    Icmp,
+    /// A connection to this port.
+    Tcp(u16),
+    /// A datagram for this port.
+    Udp(u16),
+}
+
+impl Protocol {
+    /// `icmp`, `tcp:80`, `udp:53`.
+    pub fn parse(word: &str) -> Result<Protocol, String> {
+        let port = |text: &str| {
+            let port = text.parse().ok().filter(|port| *port > 0);
+            port.ok_or_else(|| format!("'{text}' is not a port"))
+        };
+        match word.split_once(':') {
+            None if word == "icmp" => Ok(Protocol::Icmp),
+            Some(("tcp", number)) => port(number).map(Protocol::Tcp),
+            Some(("udp", number)) => port(number).map(Protocol::Udp),
+            _ => Err(format!("'{word}' is neither icmp, tcp:PORT nor udp:PORT")),
+        }
+    }
+}
+
+/// How something is tried.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probe {
+    /// Which packets are sent.
+    pub protocol: Protocol,
+    /// Bytes of payload, for `icmp`.
+    pub size: Option<u32>,
+    /// Whether routers must not fragment.
+    pub dont_fragment: bool,
+    /// How many are sent, for `icmp`.
+    pub count: u32,
+    /// The loss that is allowed, in percent; without it one answer is enough.
+    pub loss: Option<u32>,
+    /// How long an answer may take.
+    pub within: Span,
+}
+
+impl Default for Probe {
+    fn default() -> Self {
+        Probe {
+            protocol: Protocol::Icmp,
+            size: None,
+            dont_fragment: false,
+            count: 1,
+            loss: None,
+            within: Span::secs(2),
+        }
+    }
+}
+
+/// Something that a path can have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Feature {
+    /// A tunnel, perhaps with this network identifier.
+    Vxlan(Option<u32>),
+    /// A translation of an address.
+    Nat,
+    /// This device of this machine.
+    Wire(String, String),
+}
+
+impl Feature {
+    /// `vxlan`, `vxlan(vni=256)`, `nat`, `wire(docker-1:eth0)`.
+    pub fn parse(word: &str) -> Result<Feature, String> {
+        let (name, inside) = match word.split_once('(') {
+            Some((name, rest)) => (name, rest.strip_suffix(')')),
+            None => (word, None),
+        };
+        match (name, inside) {
+            ("vxlan", None) => Ok(Feature::Vxlan(None)),
+            ("vxlan", Some(inside)) => {
+                let vni = inside.strip_prefix("vni=").and_then(|number| number.parse().ok());
+                vni.map(|vni| Feature::Vxlan(Some(vni)))
+                    .ok_or_else(|| "write vxlan(vni=256)".into())
+            }
+            ("nat", None) => Ok(Feature::Nat),
+            ("wire", Some(inside)) => match inside.split_once(':') {
+                Some((host, device)) => Ok(Feature::Wire(host.to_owned(), device.to_owned())),
+                None => Err("write wire(MACHINE:DEVICE)".to_owned()),
+            },
+            _ => Err(format!("'{word}' is not vxlan(vni=N), nat or wire(MACHINE:DEVICE)")),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Feature::Vxlan(Some(vni)) => format!("VXLAN tunnel with VNI {vni}"),
+            Feature::Vxlan(None) => "VXLAN tunnel".to_owned(),
+            Feature::Nat => "translation of addresses".to_owned(),
+            Feature::Wire(host, device) => format!("device {device} of {host}"),
+        }
+    }
+}
+
+/// The machine or running container with this name.
+pub fn find(world: &World, name: &str) -> Result<Spot, String> {
+    if let Some(host) = world.host_named(name) {
+        let machine = world.host(host);
+        let root = machine.processes.host_root();
+        return Ok(Spot { host, ns: machine.namespace(), root, container: None });
+    }
+    let found = world.hosts().find_map(|(host, machine)| {
+        let place = places(&machine.processes).into_iter().find(|place| place.name == name)?;
+        Some(Spot { host, ns: place.ns, root: place.root, container: Some(place) })
+    });
+    found.ok_or_else(|| format!("there is no machine and no running container '{name}'"))
+}
+
+/// Where packets for somebody go: his address in a network that both are in, else his first one.
+fn address_of(world: &World, from: &Spot, to: &str) -> Result<Ipv4Addr, String> {
+    if let Ok(address) = to.parse() {
+        return Ok(address);
+    }
+    let spot = find(world, to)?;
+    let Some(container) = &spot.container else {
+        let kernel = world.host(spot.host).kernel();
+        let address = kernel.first_address(spot.ns);
+        return address.ok_or_else(|| format!("machine '{to}' has no address"));
+    };
+    let own = from.container.as_ref().map_or(&[][..], |place| &place.addresses[..]);
+    let shared = container
+        .addresses
+        .iter()
+        .find(|(network, _)| own.iter().any(|(other, _)| other == network));
+    let address = shared.or(container.addresses.first()).map(|(_, address)| *address);
+    address.ok_or_else(|| format!("container '{to}' has no address"))
+}
+
+/// Runs a line with the tools of a machine in a namespace.
+fn run_in(world: &mut World, spot: &Spot, line: &str) -> (Outcome, Pid) {
+    let limits = Limits { span: Span::secs(60), ..Limits::default() };
+    let root = world.host(spot.host).processes.host_root();
+    world.run_in(spot.host, spot.ns, root, line, limits)
+}
+
+/// Whether packets get through; why not.
+pub fn reach(
+    world: &mut World,
+    from: &str,
+    to: &str,
+    probe: &Probe,
+) -> Result<Result<(), String>, String> {
+    let spot = find(world, from)?;
+    let address = address_of(world, &spot, to)?;
+    let seconds = probe.within.as_secs_f64().ceil().max(1.0);
+    match probe.protocol {
+        Protocol::Icmp => {
+            let size = probe.size.map(|size| format!(" -s {size}")).unwrap_or_default();
+            let df = if probe.dont_fragment { " -M do" } else { "" };
+            let line =
+                format!("ping -n -i 0.2 -c {} -W {seconds}{size}{df} {address}", probe.count);
+            let (outcome, _) = run_in(world, &spot, &line);
+            let text = outcome.text();
+            let loss = loss_of(&text);
+            let allowed = probe.loss.map_or(99.0, f64::from);
+            Ok(match loss {
+                Some(loss) if loss <= allowed => Ok(()),
+                Some(loss) => Err(format!("ping from {from} to {address}: {loss} % loss")),
+                None => Err(format!("ping from {from} to {address}: {}", text.trim())),
+            })
+        }
+        Protocol::Tcp(port) => {
+            let line = format!("nc -n -z -v -w {seconds} {address} {port}");
+            let (outcome, _) = run_in(world, &spot, &line);
+            Ok(if outcome.status == 0 { Ok(()) } else { Err(outcome.text().trim().to_owned()) })
+        }
+        Protocol::Udp(port) => {
+            let since = world.trace.next_seq();
+            let line = format!("echo netsim | nc -n -u -w {seconds} {address} {port}");
+            let (_, pid) = run_in(world, &spot, &line);
+            let packets = packets_of(world, since, spot.host, pid);
+            let arrived = world.trace.since(since).any(|(_, record)| {
+                packets.contains(&record.note.packet)
+                    && matches!(record.note.step, Step::Delivered(Delivery::Socket(_)))
+            });
+            Ok(if arrived { Ok(()) } else { Err(format!("no socket got the datagram of {from}")) })
+        }
+    }
+}
+
+/// `66.7% packet loss`.
+fn loss_of(text: &str) -> Option<f64> {
+    let line = text.lines().find(|line| line.contains("% packet loss"))?;
+    line.split("% packet loss").next()?.rsplit(' ').next()?.parse().ok()
+}
+
+/// The packets that a process on a host made by itself.
+fn packets_of(world: &World, since: u64, host: HostId, pid: Pid) -> Vec<PacketId> {
+    let own = Step::Created { cause: Cause::Process(pid.0) };
+    let records = world.trace.since(since).map(|(_, record)| record);
+    records
+        .filter(|record| record.host == host && record.note.step == own)
+        .map(|record| record.note.packet)
+        .collect()
+}
+
+/// What the path of a ping lacks; `None` if it has all.
+pub fn missing_on_path(
+    world: &mut World,
+    from: &str,
+    to: &str,
+    features: &[Feature],
+) -> Result<Option<String>, String> {
+    let spot = find(world, from)?;
+    let address = address_of(world, &spot, to)?;
+    let since = world.trace.next_seq();
+    let (_, pid) = run_in(world, &spot, &format!("ping -n -c 1 -W 1 {address}"));
+    let packets = packets_of(world, since, spot.host, pid);
+    if packets.is_empty() {
+        return Ok(Some(format!("{from} sends nothing to {to}")));
+    }
+    let has = |feature: &Feature| {
+        let mut records = world.trace.since(since).map(|(_, record)| record);
+        records.any(|record| {
+            if !packets.contains(&record.note.packet) {
+                return false;
+            }
+            match (feature, record.note.step) {
+                (Feature::Vxlan(wanted), Step::Encapsulated { vni, .. }) => {
+                    wanted.is_none_or(|wanted| wanted == vni)
+                }
+                (Feature::Nat, Step::Nat { .. }) => true,
+                (Feature::Wire(host, device), Step::Transmitted | Step::Received) => {
+                    let machine = world.host(record.host);
+                    machine.name == *host
+                        && record.note.ns == machine.namespace()
+                        && record
+                            .note
+                            .link
+                            .is_some_and(|link| machine.kernel().name_of_link(link) == device)
+                }
+                _ => false,
+            }
+        })
+    };
+    let missing = features.iter().find(|feature| !has(feature));
+    Ok(missing.map(|feature| format!("no {} on the path", feature.name())))
+}
+
+/// The addresses that somebody finds for a name.
+pub fn resolve(world: &mut World, from: &str, name: &str) -> Result<Vec<Ipv4Addr>, String> {
+    let spot = find(world, from)?;
+    let limits = Limits { span: Span::secs(60), ..Limits::default() };
+    let argv = ["getent", "ahostsv4", name];
+    let (outcome, _) = world.run_named(spot.host, spot.ns, spot.root, &argv, limits);
+    let text = outcome.text();
+    let mut found: Vec<Ipv4Addr> =
+        text.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect();
+    found.dedup();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loss_is_read() {
+        assert_eq!(
+            loss_of("3 packets transmitted, 1 received, 66.7% packet loss, time 3ms"),
+            Some(66.7)
+        );
+        assert_eq!(loss_of("ping: connect: Network is unreachable"), None);
+    }
+
+    #[test]
+    fn features_are_read() {
+        assert_eq!(Feature::parse("vxlan(vni=256)"), Ok(Feature::Vxlan(Some(256))));
+        assert_eq!(
+            Feature::parse("wire(docker-1:eth0)"),
+            Ok(Feature::Wire("docker-1".into(), "eth0".into()))
+        );
+        assert!(Feature::parse("vxlan(256)").is_err());
+        assert!(Feature::parse("tunnel").is_err());
+    }
+}

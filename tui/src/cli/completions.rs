@@ -1,0 +1,29 @@
+//! `netsim completions`: tab completion for shells.
+
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::Arguments;
+
+/// Print a script for the tab completion of a shell.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  netsim completions bash > /etc/bash_completion.d/netsim
+  netsim completions zsh  > \"${fpath[1]}/_netsim\"
+  netsim completions fish > ~/.config/fish/completions/netsim.fish")]
+pub struct Completions {
+    /// The shell.
+    shell: Shell,
+}
+
+impl Completions {
+    /// Does it.
+    pub fn run(&self) -> ExitCode {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Arguments::command(), "netsim", &mut script);
+        super::paint::raw(&String::from_utf8_lossy(&script));
+        ExitCode::SUCCESS
+    }
+}

@@ -1,0 +1,136 @@
+//! `netsim scenario`: plays a lesson and prints it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use netsim_sim::engine::Seed;
+use netsim_sim::kernel::Tracing;
+use netsim_sim::lesson::play::{Settings, play};
+use netsim_sim::lesson::{Lesson, catalogue};
+use netsim_sim::shell;
+
+use super::narrate::Narrator;
+use super::report::Report;
+use super::words::Lang;
+use super::{bad_input, paint, read};
+
+/// Play a lesson: its machines, its commands, what they print, and why.
+///
+/// NAME is a built-in lesson (see `netsim list`), FILE a lesson of your own in Markdown. Every command
+/// really runs on simulated machines, and what it prints is compared with what the lesson expects.
+///
+/// Exit status: 0 if all holds, 1 if an expectation fails, 2 if the lesson makes no sense.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  netsim scenario overlay-isolation
+  netsim scenario overlay-isolation --explain --lang zh
+  netsim scenario overlay-first-ping --pcap ping.pcapng   (open it in Wireshark)
+  netsim scenario my-lesson.md --quiet && echo it holds")]
+pub struct Scenario {
+    /// The name of a built-in lesson, or a file.
+    #[arg(value_name = "NAME|FILE")]
+    lesson: String,
+    /// The seed of all randomness: ids, addresses that are random, losses.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// The language of the prose; from LANG if you do not say.
+    #[arg(long, value_enum)]
+    lang: Option<Lang>,
+    /// Write what passes the network cards of all machines into this file (pcapng).
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
+    /// Print one JSON document instead of the transcript.
+    #[arg(long, conflicts_with = "quiet")]
+    json: bool,
+    /// After each command, the journey of each packet that it caused.
+    #[arg(long)]
+    explain: bool,
+    /// Print only what fails, and the summary.
+    #[arg(long, short)]
+    quiet: bool,
+    /// No colours; NO_COLOR in the environment does the same.
+    #[arg(long)]
+    no_color: bool,
+}
+
+impl Scenario {
+    /// Does it.
+    pub fn run(&self) -> ExitCode {
+        paint::choose_colours(self.no_color);
+        let lang = self.lang.unwrap_or_else(Lang::of_environment);
+        let lesson = match self.load(lang) {
+            Ok(lesson) => lesson,
+            Err(message) => return bad_input(&message),
+        };
+        let settings = Settings {
+            seed: Seed(self.seed),
+            platform: shell::platform(),
+            tracing: if self.explain { Tracing::Full } else { Tracing::Steps },
+            capture: self.pcap.is_some(),
+        };
+        let played = if self.json {
+            let mut report = Report::new(&lesson, self.seed, self.explain);
+            let played = play(&lesson, &settings, &mut |world, scene| report.take(world, scene));
+            if played.is_ok() {
+                paint::raw(&format!("{report}\n"));
+            }
+            played
+        } else {
+            let spoken = if lesson.front.lang == "zh" { Lang::Zh } else { Lang::En };
+            let mut narrator = Narrator {
+                lesson: &lesson,
+                words: spoken.words(),
+                columns: paint::columns(),
+                seed: self.seed,
+                quiet: self.quiet,
+                explain: self.explain,
+            };
+            play(&lesson, &settings, &mut |world, scene| narrator.show(world, scene))
+        };
+        let (score, world) = match played {
+            Ok(played) => played,
+            Err(error) => return bad_input(&error.to_string()),
+        };
+        if let Some(path) = &self.pcap {
+            let bytes = world.captures.pcapng(world.epoch());
+            if let Err(error) = fs::write(path, bytes) {
+                return bad_input(&format!("{}: {error}", path.display()));
+            }
+        }
+        if score.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+
+    fn load(&self, lang: Lang) -> Result<Lesson, String> {
+        let path = Path::new(&self.lesson);
+        let is_file = path.is_file()
+            || self.lesson.contains(std::path::MAIN_SEPARATOR)
+            || path.extension().is_some_and(|extension| extension == "md");
+        if is_file {
+            return load_file(path, lang);
+        }
+        match catalogue::find(&self.lesson) {
+            Ok(entry) => entry.lesson(lang.code()).map_err(|error| error.to_string()),
+            Err(Some(meant)) => {
+                Err(format!("there is no lesson '{}'; did you mean '{meant}'?", self.lesson))
+            }
+            Err(None) => {
+                Err(format!("there is no lesson '{}'; `netsim list` names them", self.lesson))
+            }
+        }
+    }
+}
+
+/// Reads a lesson from a file, with its translation beside it if there is one.
+fn load_file(path: &Path, lang: Lang) -> Result<Lesson, String> {
+    let lesson = Lesson::parse(&path.display().to_string(), &read(path)?)
+        .map_err(|error| error.to_string())?;
+    let translation = path.with_extension(format!("{}.md", lang.code()));
+    if lesson.front.lang == lang.code() || !translation.is_file() {
+        return Ok(lesson);
+    }
+    let translated = Lesson::parse(&translation.display().to_string(), &read(&translation)?)
+        .and_then(|translation| lesson.translated(&translation));
+    translated.map_err(|error| error.to_string())
+}

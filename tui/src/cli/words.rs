@@ -1,0 +1,149 @@
+//! The words of the printed lessons, in English and Chinese.
+
+/// A language of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Lang {
+    /// English.
+    En,
+    /// 中文.
+    Zh,
+}
+
+impl Lang {
+    /// The language of the environment: `LC_ALL`, `LC_MESSAGES`, `LANG`.
+    pub fn of_environment() -> Lang {
+        let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .filter_map(|name| std::env::var(name).ok());
+        let first = set.filter(|value| !value.is_empty()).next();
+        if first.is_some_and(|value| value.starts_with("zh")) { Lang::Zh } else { Lang::En }
+    }
+
+    /// As lessons name it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Lang::En => "en",
+            Lang::Zh => "zh",
+        }
+    }
+
+    /// The words of this language.
+    pub fn words(self) -> &'static Words {
+        match self {
+            Lang::En => &EN,
+            Lang::Zh => &ZH,
+        }
+    }
+}
+
+/// Words and sentences; `{}` stands for what is put in.
+#[allow(missing_docs)] // The fields are the words.
+pub struct Words {
+    pub minutes: &'static str,
+    pub level: &'static str,
+    pub seed: &'static str,
+    pub goals: &'static str,
+    pub machines: &'static str,
+    pub booted: &'static str,
+    pub predict: &'static str,
+    pub question: &'static str,
+    pub answer: &'static str,
+    pub free_answer: &'static str,
+    pub watch: &'static str,
+    pub explain: &'static str,
+    pub wrong_answer: &'static str,
+    pub check: &'static str,
+    pub not_run: &'static str,
+    pub as_expected: &'static str,
+    pub expected: &'static str,
+    pub got: &'static str,
+    pub all_hold: &'static str,
+    pub some_fail: &'static str,
+    pub simulated: &'static str,
+    pub packets: &'static str,
+    pub alike: &'static str,
+    pub because_of: &'static str,
+}
+
+static EN: Words = Words {
+    minutes: "{} min",
+    level: "level {}",
+    seed: "seed {}",
+    goals: "Afterwards you can",
+    machines: "Machines",
+    booted: "up after {} of simulated time",
+    predict: "Predict",
+    question: "Question",
+    answer: "Answer",
+    free_answer: "in your own words",
+    watch: "Watch",
+    explain: "Why",
+    wrong_answer: "If you chose {}",
+    check: "Check",
+    not_run: "shown, not run",
+    as_expected: "as expected",
+    expected: "expected",
+    got: "got",
+    all_hold: "All {} expectations hold.",
+    some_fail: "{} of {} expectations do not hold:",
+    simulated: "{} of simulated time, {} events, {} frames on the wire",
+    packets: "Packets that this command caused",
+    alike: "{} more like it: {}",
+    because_of: "because of #{}",
+};
+
+static ZH: Words = Words {
+    minutes: "{} 分钟",
+    level: "难度 {}",
+    seed: "种子 {}",
+    goals: "学完之后你能",
+    machines: "机器",
+    booted: "模拟时间 {} 后全部启动",
+    predict: "先预测",
+    question: "问题",
+    answer: "答案",
+    free_answer: "用自己的话回答",
+    watch: "请观察",
+    explain: "为什么",
+    wrong_answer: "如果你选了 {}",
+    check: "检查",
+    not_run: "只展示,不执行",
+    as_expected: "符合预期",
+    expected: "预期",
+    got: "实际",
+    all_hold: "{} 项预期全部成立。",
+    some_fail: "{1} 项预期中有 {0} 项不成立:",
+    simulated: "模拟时间 {},{} 个事件,线路上 {} 个帧",
+    packets: "这条命令引起的数据包",
+    alike: "另有 {} 个与此相同:{}",
+    because_of: "由 #{} 引起",
+};
+
+/// Puts values into a sentence.
+pub fn fill(sentence: &str, values: &[&dyn std::fmt::Display]) -> String {
+    let mut text = String::new();
+    let mut rest = sentence;
+    let mut next = 0;
+    while let Some(open) = rest.find('{') {
+        let close = rest[open..].find('}').map_or(rest.len(), |at| open + at);
+        text += &rest[..open];
+        let number = rest[open + 1..close].parse().unwrap_or(next);
+        next += 1;
+        if let Some(value) = values.get(number) {
+            text += &value.to_string();
+        }
+        rest = &rest[(close + 1).min(rest.len())..];
+    }
+    text + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_take_their_places() {
+        assert_eq!(fill("{} of {}", &[&1, &"two"]), "1 of two");
+        assert_eq!(fill(ZH.some_fail, &[&1, &9]), "9 项预期中有 1 项不成立:");
+    }
+}
