@@ -12,6 +12,7 @@ pub mod files;
 pub mod filters;
 pub mod install;
 pub mod ip;
+pub mod ipset;
 pub mod iptables;
 pub mod sed;
 pub mod sh;

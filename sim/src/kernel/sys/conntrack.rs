@@ -1,10 +1,6 @@
-//! Tracked connections (`conntrack`) and address sets (`ipset`).
+//! Tracked connections (`conntrack`).
 
-use crate::kernel::netfilter::TableName;
 use crate::kernel::netfilter::conntrack::{Conn, ConnId, ConntrackStats};
-use crate::kernel::netfilter::ipset::Sets;
-use crate::kernel::netfilter::matches::Match;
-use crate::kernel::netfilter::target::Target;
 
 use super::Sys;
 
@@ -51,30 +47,5 @@ impl Sys<'_> {
     /// Whether connections are tracked here.
     pub fn tracks_connections(&self) -> bool {
         self.kernel.namespaces[self.ns].netfilter.tracks()
-    }
-
-    /// The address sets.
-    pub fn sets(&self) -> &Sets {
-        &self.kernel.namespaces[self.ns].netfilter.sets
-    }
-
-    /// The address sets, for changing.
-    pub fn sets_mut(&mut self) -> &mut Sets {
-        &mut self.kernel.namespaces[self.ns].netfilter.sets
-    }
-
-    /// How many rules refer to a set.
-    pub fn set_references(&self, name: &str) -> usize {
-        let tables = &self.kernel.namespaces[self.ns].netfilter.tables;
-        let tables = TableName::ALL.iter().filter_map(|table| tables.get(*table));
-        let rules =
-            tables.flat_map(|table| table.chains().map(|(_, chain)| &chain.rules)).flatten();
-        rules
-            .map(|rule| {
-                let asks = |m: &&Match| matches!(m, Match::Set(set) if set.name.value == name);
-                let changes = matches!(&rule.target, Target::Set(change) if change.set == name);
-                rule.matches.iter().filter(asks).count() + usize::from(changes)
-            })
-            .sum()
     }
 }
