@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::kernel::Errno;
 use crate::process::Proc;
-use crate::process::http::{Request, Response, fetch};
+use crate::process::http::{Error, Request, Response, fetch};
 use crate::wire::Ipv4Addr;
 
 const USAGE: &str = "Usage: consul [--version] [--help] <command> [<args>]
@@ -117,14 +117,14 @@ impl Client {
     async fn call(&self, method: &str, target: &str, body: Vec<u8>) -> Result<Response, String> {
         let (address, port) = self.server;
         let mut request = Request::new(method, target)
-            .with("Host", &format!("{address}:{port}"))
+            .with("Host", format_args!("{address}:{port}"))
             .with("User-Agent", "Go-http-client/1.1");
         request.body = body;
         let answer = fetch(&self.proc, self.proc.ns(), self.server, &request).await;
         let response = match answer {
-            Ok(Some(response)) => response,
-            Ok(None) => return Err("EOF".into()),
-            Err(errno) => return Err(self.dial_error(method, target, errno)),
+            Ok(response) => response,
+            Err(Error::Broken(errno)) => return Err(self.dial_error(method, target, errno)),
+            Err(_) => return Err("EOF".into()),
         };
         match response.status {
             200 | 404 => Ok(response),

@@ -135,7 +135,7 @@ impl Topology {
                 hosts += &format!("{address}\t{name}\n");
             }
         }
-        let servers = self.machines().filter(|(_, spec, _)| spec.dns);
+        let servers = self.machines().filter(|(_, spec, _)| spec.dns_names().is_some());
         let resolv: String = servers
             .filter_map(|(_, server, _)| server.first_address(self))
             .map(|address| format!("nameserver {address}\n"))
@@ -242,8 +242,13 @@ fn boot(world: &mut World, host: HostId, spec: &HostSpec) -> Result<(), Topology
             lines.push("systemctl start docker".to_owned());
         }
     }
-    if spec.dns {
-        lines.push("dns &".to_owned());
+    if let Some(names) = spec.dns_names() {
+        // What nobody knows does not exist: there is no Internet to ask.
+        let mut line = "dnsmasq --no-resolv --local-ttl=60 --address=/#/".to_owned();
+        for (name, address) in names {
+            line += &format!(" --address=/{name}/{address}");
+        }
+        lines.push(line);
     }
     for word in &spec.run {
         lines.push(match word.as_str() {
