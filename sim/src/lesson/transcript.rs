@@ -50,8 +50,8 @@ pub fn parse(text: &str, is_host: impl Fn(&str) -> bool) -> Vec<Line> {
 /// The host and the command of a line with a prompt.
 fn prompt(line: &str) -> Option<(&str, &str)> {
     let (host, command) = line.split_once("$ ")?;
-    let is_name = !host.is_empty()
-        && host.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let is_name =
+        !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     is_name.then_some((host, command))
 }
 
