@@ -140,6 +140,7 @@ impl Kernel {
             KernelEvent::NeighborTimer { ns } => self.neighbor_timer(cx, ns),
             KernelEvent::SocketTimer { ns, socket } => self.socket_timer(cx, ns, socket),
             KernelEvent::ReassemblyTimer { ns } => self.reassembly_timer(cx, ns),
+            KernelEvent::ConntrackTimer { ns } => self.conntrack_timer(cx, ns),
             KernelEvent::BridgeTimer { link } => self.stp_timer(cx, link),
             KernelEvent::ProxyArp { link, frame } => self.proxy_answer_later(cx, link, &frame),
         }
@@ -254,6 +255,13 @@ impl Kernel {
     /// The devices that exist: name and namespace.
     pub fn link_names(&self) -> impl Iterator<Item = (LinkId, &str, NamespaceId)> {
         self.links.iter().map(|(id, link)| (id, link.name.as_str(), link.ns))
+    }
+
+    /// How many frames came over the wires of virtual cables and network cards.
+    pub fn frames_received(&self) -> u64 {
+        let is_wire =
+            |link: &&Link| matches!(link.kind, link::LinkKind::Veth { .. } | link::LinkKind::Nic);
+        self.links.values().filter(is_wire).map(|link| link.counters.rx_packets).sum()
     }
 
     /// The first address of a namespace that is not on a loopback device.

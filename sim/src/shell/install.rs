@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::programs::{arping, getent, httpd, nc, ping, traceroute, wget};
+use crate::process::programs::{arping, curl, dns, getent, httpd, nc, ping, traceroute, wget};
 use crate::process::{Node, Program, Software, Tree};
 
 use crate::world::Platform;
 
 use super::nettools::{arp, brctl, ifconfig, route};
-use super::{bridge, files, filters, ip, iptables, sh, sysctl, tc, tools};
+use super::{bridge, conntrack, files, filters, ip, ipset, iptables, sh, sysctl, tc, tools};
 
 /// A program and where it is found.
 struct Entry {
@@ -80,6 +80,12 @@ const ENTRIES: &[Entry] = entries! {
     "busybox-ip" ip::busybox::ip, [], ["ip"];
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
     "getent" getent::getent, ["/usr/bin/getent"], [];
+    "curl" curl::curl, ["/usr/bin/curl"], [];
+    "nslookup" dns::nslookup::nslookup, ["/usr/bin/nslookup"], [];
+    "busybox-nslookup" dns::busybox::nslookup, [], ["nslookup"];
+    "dig" dns::dig::dig, ["/usr/bin/dig"], [];
+    "host" dns::host::host, ["/usr/bin/host"], [];
+    "dnsmasq" dns::dnsmasq::dnsmasq, ["/usr/sbin/dnsmasq"], [];
     "ping" ping::ping, ["/usr/bin/ping"], [];
     "arping" arping::arping, ["/usr/bin/arping"], [];
     "nc" nc::nc, ["/usr/bin/nc", "/usr/bin/netcat"], [];
@@ -94,6 +100,9 @@ const ENTRIES: &[Entry] = entries! {
         "/usr/sbin/iptables", "/usr/sbin/iptables-nft", "/usr/sbin/iptables-legacy",
         "/usr/sbin/ip6tables", "/usr/sbin/ip6tables-nft", "/usr/sbin/ip6tables-legacy",
     ], [];
+    "conntrack" conntrack::conntrack, ["/usr/sbin/conntrack"], [];
+    "ipset" ipset::ipset, ["/usr/sbin/ipset"], [];
+    "nft" iptables::nft, ["/usr/sbin/nft"], [];
     "iptables-save" iptables::save, [
         "/usr/sbin/iptables-save", "/usr/sbin/iptables-nft-save", "/usr/sbin/iptables-legacy-save",
         "/usr/sbin/ip6tables-save", "/usr/sbin/ip6tables-nft-save", "/usr/sbin/ip6tables-legacy-save",

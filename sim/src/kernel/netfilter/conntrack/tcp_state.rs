@@ -4,7 +4,7 @@
 use crate::engine::Span;
 use crate::wire::tcp::flag;
 
-use super::conntrack::Direction;
+use super::Direction;
 
 /// The state of a connection that passes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,6 +33,20 @@ pub enum TcpState {
 }
 
 impl TcpState {
+    /// All of them.
+    pub const ALL: [TcpState; 10] = [
+        TcpState::None,
+        TcpState::SynSent,
+        TcpState::SynRecv,
+        TcpState::Established,
+        TcpState::FinWait,
+        TcpState::CloseWait,
+        TcpState::LastAck,
+        TcpState::TimeWait,
+        TcpState::Close,
+        TcpState::SynSent2,
+    ];
+
     /// As `conntrack -L` prints it.
     pub fn name(self) -> &'static str {
         match self {
@@ -99,6 +113,29 @@ fn kind(flags: u8) -> Kind {
     } else {
         Kind::Odd
     }
+}
+
+/// Whether flags can stand together (`tcp_valid_flags`): a FIN without ACK cannot.
+pub fn is_sane(flags: u8) -> bool {
+    const LOOKED_AT: u8 = flag::FIN | flag::SYN | flag::RST | flag::ACK | flag::URG;
+    const SYN_URG: u8 = flag::SYN | flag::URG;
+    const SYN_ACK: u8 = flag::SYN | flag::ACK;
+    const RST_ACK: u8 = flag::RST | flag::ACK;
+    const FIN_ACK: u8 = flag::FIN | flag::ACK;
+    const FIN_ACK_URG: u8 = FIN_ACK | flag::URG;
+    const ACK_URG: u8 = flag::ACK | flag::URG;
+    matches!(
+        flags & LOOKED_AT,
+        flag::SYN
+            | SYN_URG
+            | SYN_ACK
+            | flag::RST
+            | RST_ACK
+            | FIN_ACK
+            | FIN_ACK_URG
+            | flag::ACK
+            | ACK_URG
+    )
 }
 
 /// The state after a segment with these flags in this direction.
