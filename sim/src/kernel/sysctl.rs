@@ -264,7 +264,9 @@ fn limits(path: &str) -> Option<std::ops::RangeInclusive<i64>> {
         "net.ipv4.tcp_ecn" => 0..=5,
         "net.ipv4.icmp_echo_ignore_all"
         | "net.ipv4.icmp_echo_ignore_broadcasts"
-        | "net.ipv4.icmp_errors_use_inbound_ifaddr" => 0..=1,
+        | "net.ipv4.icmp_errors_use_inbound_ifaddr"
+        | "net.netfilter.nf_conntrack_acct"
+        | "net.netfilter.nf_conntrack_tcp_loose" => 0..=1,
         _ => return None,
     })
 }
@@ -570,6 +572,10 @@ impl Kernel {
     ) -> Result<(), Errno> {
         if path == "net.netfilter.nf_conntrack_count" {
             return Err(Errno::EACCES);
+        }
+        // The size of the table is the host's alone to set.
+        if path.ends_with("nf_conntrack_max") && ns != self.host_ns {
+            return Err(Errno::EINVAL);
         }
         let mut field = self.sysctl_field(ns, path).ok_or(Errno::ENOENT)?;
         let value = text.split_whitespace().next().and_then(whole_number);
