@@ -8,4 +8,5 @@ pub mod process;
 pub mod shell;
 pub mod trace;
 pub mod wire;
+pub mod workload;
 pub mod world;

@@ -54,3 +54,33 @@ fn a_large_file_arrives_whole() {
     lan.write("b", "/www/big", &"0123456789abcdef".repeat(20_000));
     assert_eq!(lan.run("a", "/busybox/wget -q -O - http://10.0.2.2/big | wc -c"), "320000\n");
 }
+
+#[test]
+fn curl_fetches_and_says_why_it_cannot() {
+    let (mut lan, server) = with_server();
+    assert_eq!(lan.run("a", "curl -s http://10.0.2.2/"), "<p>hello</p>\n");
+    assert_eq!(
+        lan.run("a", "curl -s -o /dev/null -w '%{http_code} %{size_download}\\n' 10.0.2.2/no"),
+        "404 124\n"
+    );
+    assert_eq!(
+        lan.run("a", "curl -sS -f http://10.0.2.2/no"),
+        "curl: (22) The requested URL returned error: 404\n[exit 22]\n"
+    );
+    assert_eq!(lan.run("a", "curl -sI http://10.0.2.2/ | head -n 1"), "HTTP/1.1 200 OK\r\n");
+    assert_eq!(lan.run("a", "curl -sL http://10.0.2.2/sub"), "x\n");
+    lan.interrupt(server);
+    assert_eq!(
+        lan.run("a", "curl -sS http://10.0.2.2/"),
+        "curl: (7) Failed to connect to 10.0.2.2 port 80 after 0 ms: Couldn't connect to server\n\
+         [exit 7]\n"
+    );
+    assert_eq!(
+        lan.run("a", "curl -sS -m 1 http://10.0.2.99/"),
+        "curl: (28) Connection timed out after 1001 milliseconds\n[exit 28]\n"
+    );
+    assert_eq!(
+        lan.run("a", "curl -sS http://nosuch/"),
+        "curl: (6) Could not resolve host: nosuch\n[exit 6]\n"
+    );
+}

@@ -257,6 +257,13 @@ impl Kernel {
         self.links.iter().map(|(id, link)| (id, link.name.as_str(), link.ns))
     }
 
+    /// How many frames came over the wires of virtual cables and network cards.
+    pub fn frames_received(&self) -> u64 {
+        let is_wire =
+            |link: &&Link| matches!(link.kind, link::LinkKind::Veth { .. } | link::LinkKind::Nic);
+        self.links.values().filter(is_wire).map(|link| link.counters.rx_packets).sum()
+    }
+
     /// The first address of a namespace that is not on a loopback device.
     pub fn first_address(&self, ns: NamespaceId) -> Option<crate::wire::Ipv4Addr> {
         let links = self.links.values().filter(|link| link.ns == ns && !link.is_loopback());

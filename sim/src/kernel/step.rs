@@ -353,6 +353,7 @@ drop_reasons! {
     DroppedByPolicy: Filter, "policy", "no rule accepted it and the policy of the chain is DROP";
     Rejected: Filter, "rejected", "a rule rejected it with an error to the sender";
     NatExhausted: Filter, "nat-exhausted", "no free port is left for the translation";
+    RedirectOfTranslated: Filter, "nat-redirect", "a redirect about a translated connection would lead around the translation";
     ConntrackFull: Filter, "conntrack-full", "the connection tracking table is full";
     ConntrackClash: Filter, "conntrack-clash", "another connection already uses this translation";
     TransportMalformed: L4, "l4-malformed", "the TCP, UDP or ICMP header is damaged or its checksum is wrong";

@@ -9,6 +9,7 @@ pub mod check;
 pub mod console;
 pub mod error;
 pub mod front;
+pub mod identities;
 pub mod parse;
 pub mod pattern;
 pub mod play;

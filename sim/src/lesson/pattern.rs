@@ -1,8 +1,8 @@
 //! Expected output: text with holes.
 //!
 //! Runs of blanks are equal, blanks at the end do not count. `[..]` is anything in the line, a line `...`
-//! is any lines. Typed holes `[IP] [MAC] [ID12] [ID64] [MS] [N] [IF]`; `[MAC=m1]` gives what it found a
-//! name, `{m1}` stands for it later. Nothing else is special, so that real output can be pasted.
+//! is any lines. Typed holes `[IP] [MAC] [ID10] [ID12] [ID64] [MS] [N] [IF]`; `[MAC=m1]` gives what it
+//! found a name, `{m1}` stands for it later, also in a command. Nothing else is special, so that real output can be pasted.
 
 use indexmap::IndexMap;
 
@@ -41,6 +41,8 @@ pub enum Hole {
     Ip6,
     /// A hardware address.
     Mac,
+    /// Ten hex digits: an id in the name of a network's namespace.
+    Id10,
     /// Twelve hex digits.
     Id12,
     /// 64 hex digits.
@@ -54,10 +56,11 @@ pub enum Hole {
 }
 
 impl Hole {
-    const ALL: [(Hole, &'static str); 8] = [
+    const ALL: [(Hole, &'static str); 9] = [
         (Hole::Ip, "IP"),
         (Hole::Ip6, "IP6"),
         (Hole::Mac, "MAC"),
+        (Hole::Id10, "ID10"),
         (Hole::Id12, "ID12"),
         (Hole::Id64, "ID64"),
         (Hole::Ms, "MS"),
@@ -87,6 +90,7 @@ impl Hole {
                         .all(|part| part.len() == 2 && part.chars().all(|c| c.is_ascii_hexdigit()));
                 fits.then_some(17)
             }
+            Hole::Id10 => (hex == 10).then_some(10),
             Hole::Id12 => (hex == 12).then_some(12),
             Hole::Id64 => (hex == 64).then_some(64),
             Hole::Ms => {

@@ -203,6 +203,15 @@ impl<'a> Player<'a> {
         (status, terminal.take_text(), pid, stop)
     }
 
+    /// A step in whose command stands what was found under a name: `{net}`.
+    fn filled(&self, step: &Step) -> Step {
+        let mut step = step.clone();
+        for (name, text) in &self.found {
+            step.command = step.command.replace(&format!("{{{name}}}"), text);
+        }
+        step
+    }
+
     /// Runs a step of the lesson.
     pub fn run(&mut self, block: &Block, step: &Step) -> Ran {
         // Machines are looked up when the lesson is read.
@@ -371,6 +380,7 @@ fn play_console(
             continue;
         }
         let hidden = block.has("hidden");
+        let step = &player.filled(step);
         if !hidden {
             stage(&player.world, Scene::Typing(step));
         }

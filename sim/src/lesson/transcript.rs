@@ -1,8 +1,13 @@
 //! Transcripts: lines `HOST$ command` with the output behind them. Replaying one runs the commands on
 //! the hosts of a topology and prints them in the same form, with what they print here.
+//!
+//! A recorded command may name what chance named (`docker network rm 0bdea028af39`). The recorded
+//! outputs say what that was, so that the command that runs names the same thing of here.
 
 use crate::engine::Span;
 use crate::world::World;
+
+use super::identities::Identities;
 
 /// A command of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,37 +18,54 @@ pub struct Line {
     pub host: String,
     /// What was typed.
     pub command: String,
+    /// What it printed there.
+    pub recorded: String,
 }
 
 /// Time between two commands: somebody types, the machines settle.
 const TYPING: Span = Span::secs(1);
 
-/// The commands of a transcript. A line is one if it begins with the name of a host and `$ `.
+/// The commands of a transcript. A line is one if it begins with the name of a host and `$ `; what
+/// follows, but for comments, is what it printed.
 pub fn parse(text: &str, is_host: impl Fn(&str) -> bool) -> Vec<Line> {
-    text.lines()
-        .enumerate()
-        .filter_map(|(n, line)| {
-            let (host, command) = line.split_once("$ ")?;
-            let is_name = !host.is_empty()
-                && host.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-            (is_name && is_host(host)).then(|| Line {
+    let mut lines: Vec<Line> = Vec::new();
+    for (n, text) in text.lines().enumerate() {
+        if let Some((host, command)) = prompt(text).filter(|(host, _)| is_host(host)) {
+            lines.push(Line {
                 number: n + 1,
                 host: host.to_owned(),
                 command: command.to_owned(),
-            })
-        })
-        .collect()
+                recorded: String::new(),
+            });
+        } else if let Some(line) = lines.last_mut()
+            && !(text.starts_with("# ") && line.recorded.is_empty())
+        {
+            line.recorded += text;
+            line.recorded.push('\n');
+        }
+    }
+    lines
+}
+
+/// The host and the command of a line with a prompt.
+fn prompt(line: &str) -> Option<(&str, &str)> {
+    let (host, command) = line.split_once("$ ")?;
+    let is_name =
+        !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    is_name.then_some((host, command))
 }
 
 /// Runs the commands. `show` is given each one with its output.
 pub fn replay(world: &mut World, lines: &[Line], mut show: impl FnMut(&str)) {
+    let mut identities = Identities::default();
     for line in lines {
         // The time between two commands is bounded by itself.
         let _ = world.run_for(TYPING);
         let Some(host) = world.host_named(&line.host) else { continue };
-        let outcome = world.run_command(host, &line.command);
+        let outcome = world.run_command(host, &identities.translate(&line.command));
         let mut text = format!("{}$ {}\n", line.host, line.command);
         let output = outcome.text();
+        identities.learn(&line.recorded, &output);
         text += &output;
         if !output.is_empty() && !output.ends_with('\n') {
             text.push('\n');
@@ -66,5 +88,6 @@ mod tests {
         let found: Vec<(usize, &str)> =
             lines.iter().map(|line| (line.number, line.command.as_str())).collect();
         assert_eq!(found, [(2, "ip addr"), (4, "x")]);
+        assert_eq!(lines[0].recorded, "1: lo\n");
     }
 }

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::programs::{arping, getent, httpd, nc, ping, traceroute, wget};
+use crate::process::programs::{arping, curl, dns, getent, httpd, nc, ping, traceroute, wget};
 use crate::process::{Node, Program, Software, Tree};
 
 use crate::world::Platform;
 
+use super::nettools::{arp, brctl, ifconfig, route};
 use super::{bridge, conntrack, files, filters, ip, ipset, iptables, sh, sysctl, tc, tools};
 
 /// A program and where it is found.
@@ -79,6 +80,12 @@ const ENTRIES: &[Entry] = entries! {
     "busybox-ip" ip::busybox::ip, [], ["ip"];
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
     "getent" getent::getent, ["/usr/bin/getent"], [];
+    "curl" curl::curl, ["/usr/bin/curl"], [];
+    "nslookup" dns::nslookup::nslookup, ["/usr/bin/nslookup"], [];
+    "busybox-nslookup" dns::busybox::nslookup, [], ["nslookup"];
+    "dig" dns::dig::dig, ["/usr/bin/dig"], [];
+    "host" dns::host::host, ["/usr/bin/host"], [];
+    "dnsmasq" dns::dnsmasq::dnsmasq, ["/usr/sbin/dnsmasq"], [];
     "ping" ping::ping, ["/usr/bin/ping"], [];
     "arping" arping::arping, ["/usr/bin/arping"], [];
     "nc" nc::nc, ["/usr/bin/nc", "/usr/bin/netcat"], [];
@@ -106,6 +113,13 @@ const ENTRIES: &[Entry] = entries! {
         "/usr/sbin/ip6tables-nft-restore", "/usr/sbin/ip6tables-legacy-restore",
     ], [];
     "tc" tc::tc, ["/sbin/tc"], [];
+    "ifconfig" ifconfig::ifconfig, ["/sbin/ifconfig"], [];
+    "busybox-ifconfig" ifconfig::busybox, [], ["ifconfig"];
+    "route" route::route, ["/sbin/route"], [];
+    "busybox-route" route::busybox, [], ["route"];
+    "arp" arp::arp, ["/usr/sbin/arp"], [];
+    "busybox-arp" arp::busybox, [], ["arp"];
+    "brctl" brctl::brctl, ["/sbin/brctl"], [];
 };
 
 /// The programs and files of simulated machines.

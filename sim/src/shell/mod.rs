@@ -14,6 +14,7 @@ pub mod install;
 pub mod ip;
 pub mod ipset;
 pub mod iptables;
+pub mod nettools;
 pub mod sed;
 pub mod sh;
 pub mod sysctl;

@@ -39,10 +39,12 @@ impl Kind {
     pub const AAAA: Kind = Kind(28);
     /// A server and its port.
     pub const SRV: Kind = Kind(33);
+    /// What a sender can do, as the last record of a message (RFC 6891).
+    pub const OPT: Kind = Kind(41);
     /// All there is.
     pub const ANY: Kind = Kind(255);
 
-    const NAMES: [(Kind, &'static str); 10] = [
+    const NAMES: [(Kind, &'static str); 11] = [
         (Kind::A, "A"),
         (Kind::NS, "NS"),
         (Kind::CNAME, "CNAME"),
@@ -52,6 +54,7 @@ impl Kind {
         (Kind::TXT, "TXT"),
         (Kind::AAAA, "AAAA"),
         (Kind::SRV, "SRV"),
+        (Kind::OPT, "OPT"),
         (Kind::ANY, "ANY"),
     ];
 
@@ -134,6 +137,11 @@ pub enum Data {
     Ptr(String),
     Mx(u16, String),
     Txt(String),
+    /// The largest message that the sender takes over UDP, and options of the extension.
+    Options {
+        udp_size: u16,
+        raw: Vec<u8>,
+    },
     /// Anything else, as it came.
     Other(Kind, Vec<u8>),
 }
@@ -148,6 +156,7 @@ impl Data {
             Data::Ptr(_) => Kind::PTR,
             Data::Mx(..) => Kind::MX,
             Data::Txt(_) => Kind::TXT,
+            Data::Options { .. } => Kind::OPT,
             Data::Other(kind, _) => *kind,
         }
     }
@@ -285,7 +294,7 @@ impl<'a> Reader<'a> {
     fn record(&mut self) -> Option<Record> {
         let name = self.name()?;
         let kind = Kind(self.u16()?);
-        self.u16()?;
+        let class = self.u16()?;
         let ttl = self.u32()?;
         let len = usize::from(self.u16()?);
         let end = self.at + len;
@@ -297,6 +306,7 @@ impl<'a> Reader<'a> {
             (Kind::PTR, _) => Data::Ptr(self.name()?),
             (Kind::MX, _) => Data::Mx(self.u16()?, self.name()?),
             (Kind::TXT, [_, text @ ..]) => Data::Txt(String::from_utf8_lossy(text).into_owned()),
+            (Kind::OPT, _) => Data::Options { udp_size: class, raw: raw.to_vec() },
             _ => Data::Other(kind, raw.to_vec()),
         };
         self.at = end;
@@ -337,7 +347,10 @@ impl Writer {
     fn record(&mut self, record: &Record) {
         self.name(&record.name);
         self.u16(record.data.kind().0);
-        self.u16(CLASS_IN);
+        self.u16(match record.data {
+            Data::Options { udp_size, .. } => udp_size,
+            _ => CLASS_IN,
+        });
         self.bytes.extend(record.ttl.to_be_bytes());
         let length_at = self.bytes.len();
         self.u16(0);
@@ -353,7 +366,7 @@ impl Writer {
                 self.bytes.push(text.len() as u8);
                 self.bytes.extend(text);
             }
-            Data::Other(_, raw) => self.bytes.extend(raw),
+            Data::Options { raw, .. } | Data::Other(_, raw) => self.bytes.extend(raw),
         }
         let len = (self.bytes.len() - length_at - 2) as u16;
         self.bytes[length_at..length_at + 2].copy_from_slice(&len.to_be_bytes());
@@ -374,6 +387,8 @@ mod tests {
         message.authorities.push(record("lab", Data::Ns("ns.lab".into())));
         message.additionals.push(record("lab", Data::Mx(10, "mail.lab".into())));
         message.additionals.push(record("lab", Data::Txt("hello".into())));
+        let options = Data::Options { udp_size: 1232, raw: vec![0, 10, 0, 1, 7] };
+        message.additionals.push(Record { name: String::new(), ttl: 0, data: options });
         message
     }
 

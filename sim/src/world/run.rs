@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::engine::{Span, Time};
 use crate::kernel::NamespaceId;
-use crate::process::{Pid, Piece, Program, RootId, Signal, Spawn, Terminal};
+use crate::process::{LocalFuture, Pid, Piece, Proc, Program, RootId, Signal, Spawn, Terminal};
 use crate::trace::HostId;
 
 use super::World;
@@ -116,10 +116,32 @@ impl World {
         program: Program,
         argv: &[&str],
     ) -> Pid {
+        let ns = self.host(id).namespace();
+        self.start_in(id, ns, terminal, argv, program)
+    }
+
+    /// Starts a program of your own on a host, in a namespace of your choice.
+    pub fn start_in(
+        &mut self,
+        id: HostId,
+        ns: NamespaceId,
+        terminal: &Rc<Terminal>,
+        argv: &[&str],
+        program: impl FnOnce(Proc) -> LocalFuture<i32>,
+    ) -> Pid {
+        let spawn = self.host(id).processes.host_spawn(ns, argv, terminal);
+        self.spawn(id, spawn, program)
+    }
+
+    fn spawn(
+        &mut self,
+        id: HostId,
+        spawn: Spawn,
+        program: impl FnOnce(Proc) -> LocalFuture<i32>,
+    ) -> Pid {
         let now = self.now();
         let host = &mut self.hosts[usize::from(id.0)];
         host.core_mut().cx.now = now;
-        let spawn = host.processes.host_spawn(host.namespace(), argv, terminal);
         let pid = host.processes.spawn(&mut host.core, spawn, program);
         self.apply(id);
         pid
@@ -165,12 +187,8 @@ impl World {
         let program = *program.expect("the caller knows the programs of the platform");
         let terminal = self.terminal(id);
         terminal.close_input();
-        let now = self.now();
-        let host = &mut self.hosts[usize::from(id.0)];
-        host.core_mut().cx.now = now;
-        let spawn = Spawn { root, ..host.processes.host_spawn(ns, argv, &terminal) };
-        let pid = host.processes.spawn(&mut host.core, spawn, program);
-        self.apply(id);
+        let spawn = Spawn { root, ..self.host(id).processes.host_spawn(ns, argv, &terminal) };
+        let pid = self.spawn(id, spawn, program);
         let (status, stop) = self.wait(id, pid, limits);
         (Outcome { status, output: terminal.take(), stop }, pid)
     }

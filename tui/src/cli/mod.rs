@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod bench;
 mod completions;
 mod explain;
 mod list;
@@ -45,6 +46,7 @@ enum Command {
     Scenario(scenario::Scenario),
     List(list::List),
     Run(run::Run),
+    Bench(bench::Bench),
     Completions(completions::Completions),
 }
 
@@ -58,6 +60,7 @@ pub fn main() -> ExitCode {
         Some(Command::Scenario(scenario)) => scenario.run(),
         Some(Command::List(list)) => list.run(),
         Some(Command::Run(run)) => run.run(),
+        Some(Command::Bench(bench)) => bench.run(),
         Some(Command::Completions(completions)) => completions.run(),
         None => {
             paint::raw(FIRST_STEPS);

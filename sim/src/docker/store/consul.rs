@@ -8,7 +8,7 @@ use super::{Pair, StoreError, WATCH_WAIT};
 use crate::engine::Span;
 use crate::kernel::Errno;
 use crate::process::Proc;
-use crate::process::http::{Request, Response, fetch, header};
+use crate::process::http::{Error, Request, Response, fetch};
 use crate::wire::Ipv4Addr;
 
 /// The flags of all entries that libkv writes.
@@ -53,7 +53,7 @@ impl Consul {
     async fn call(&self, method: &str, target: &str, body: &[u8]) -> Result<Response> {
         let (address, port) = self.address;
         let mut request = Request::new(method, target)
-            .with("Host", &format!("{address}:{port}"))
+            .with("Host", format_args!("{address}:{port}"))
             .with("User-Agent", "Go-http-client/1.1");
         request.body = body.to_vec();
         let ns = self.proc.ns();
@@ -61,9 +61,11 @@ impl Consul {
         // A watch may take as long as it waits, and some more.
         let limit = DIAL_TIMEOUT + WATCH_WAIT;
         let words = match self.proc.timeout(limit, answer).await {
-            Some(Ok(Some(response))) => return Ok(response),
-            Some(Ok(None)) => "EOF".to_owned(),
-            Some(Err(errno)) => format!("dial tcp {address}:{port}: {}", go_words(errno)),
+            Some(Ok(response)) => return Ok(response),
+            Some(Err(Error::Broken(errno))) => {
+                format!("dial tcp {address}:{port}: {}", go_words(errno))
+            }
+            Some(Err(_)) => "EOF".to_owned(),
             None => format!("dial tcp {address}:{port}: i/o timeout"),
         };
         let mut name = method.to_ascii_lowercase();
@@ -91,7 +93,7 @@ impl Consul {
     }
 
     fn index(response: &Response) -> u64 {
-        header(&response.headers, "X-Consul-Index").and_then(|n| n.parse().ok()).unwrap_or(0)
+        response.head.get("X-Consul-Index").and_then(|n| n.parse().ok()).unwrap_or(0)
     }
 
     pub(super) async fn get(&self, key: &str) -> Result<Pair> {

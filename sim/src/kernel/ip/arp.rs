@@ -100,12 +100,13 @@ impl Kernel {
         to: Option<MacAddr>,
     ) {
         let announce = self.namespaces[ns].arp_announce(&self.links[link].conf);
-        let first = self.namespaces[ns]
+        // The packet that came last speaks for all that wait.
+        let waiting = self.namespaces[ns]
             .neighbors
             .get(link, target)
-            .and_then(|entry| entry.queue.front())
+            .and_then(|entry| entry.queue.back())
             .map(|packet| ipv4::src(&packet.bytes));
-        let usable = first.filter(|src| {
+        let usable = waiting.filter(|src| {
             self.is_local_address(ns, *src)
                 && match announce {
                     0 => true,
@@ -252,32 +253,16 @@ impl Kernel {
         self.update_known_sender(cx, ns, link, kind, packet)
     }
 
-    /// Where a packet for the target would go: decides whether the question is for this host.
-    fn arp_route(&self, ns: NamespaceId, link: LinkId, packet: &Arp, _cx: &Context) -> InputRoute {
+    /// Where a packet from the asker to the target would go: decides whether the question is for this
+    /// host. A sender from whom no packet would be taken gets no answer.
+    fn arp_route(&self, ns: NamespaceId, link: LinkId, packet: &Arp, cx: &Context) -> InputRoute {
         let query = FlowQuery {
             dst: packet.target_ip,
             src: Some(packet.sender_ip),
             any_source: true,
             ..FlowQuery::default()
         };
-        let namespace = &self.namespaces[ns];
-        let Ok(route) = self.fib_lookup(&namespace.fib, &query, Some(link)) else {
-            return InputRoute::Drop(DropReason::NoRoute);
-        };
-        match (route.kind, route.link) {
-            (RouteKind::Local, _) => InputRoute::Local(RouteKind::Local),
-            (RouteKind::Unicast, Some(out)) if namespace.forwards(&self.links[link].conf) => {
-                let route = super::route::OutputRoute {
-                    kind: RouteKind::Unicast,
-                    link: out,
-                    gateway: route.gateway,
-                    src: Ipv4Addr::UNSPECIFIED,
-                    mtu: 0,
-                };
-                InputRoute::Forward { route, redirect: false }
-            }
-            _ => InputRoute::Drop(DropReason::ArpNotForUs),
-        }
+        self.input_route(ns, &query, link, cx.now)
     }
 
     /// `arp_ignore`: on which devices, and to whom, a question is answered.

@@ -237,6 +237,10 @@ impl Kernel {
             }
             _ => {}
         }
+        if error == icmp::Error::REASSEMBLY_TIMEOUT {
+            // Linux tells no socket that a receiver missed a fragment.
+            return cx.drop(packet.id, ns, packet.input, DropReason::UnexpectedIcmp);
+        }
         cx.note(packet.id, ns, packet.input, Step::Delivered(Delivery::IcmpError));
         self.sockets_icmp_error(cx, ns, packet, error);
     }

@@ -276,7 +276,7 @@ impl Kernel {
         }
     }
 
-    /// What becomes of a packet that came in by `input` (`ip_route_input_slow`).
+    /// What becomes of a packet that came in by `input`.
     pub(in crate::kernel) fn route_input(
         &self,
         ns: NamespaceId,
@@ -284,21 +284,37 @@ impl Kernel {
         input: LinkId,
         now: Time,
     ) -> InputRoute {
+        let query = FlowQuery {
+            dst: ipv4::dst(&packet.bytes),
+            src: Some(ipv4::src(&packet.bytes)),
+            tos: ipv4::tos(&packet.bytes),
+            mark: packet.mark,
+            ..FlowQuery::default()
+        };
+        match self.input_route(ns, &query, input, now) {
+            InputRoute::Forward { .. } if packet.kind != super::PacketType::Host => {
+                InputRoute::Drop(DropReason::NotAddressed)
+            }
+            route => route,
+        }
+    }
+
+    /// What becomes of packets that come in by `input` (`ip_route_input_slow`).
+    pub(in crate::kernel) fn input_route(
+        &self,
+        ns: NamespaceId,
+        query: &FlowQuery,
+        input: LinkId,
+        now: Time,
+    ) -> InputRoute {
         let namespace = &self.namespaces[ns];
         let conf = &self.links[input].conf;
-        let (src, dst) = (ipv4::src(&packet.bytes), ipv4::dst(&packet.bytes));
+        let (src, dst) = (query.src.unwrap_or(Ipv4Addr::UNSPECIFIED), query.dst);
         let localnet = namespace.route_localnet(conf);
         let is_lo = self.links[input].is_loopback();
         if ipv4::is_multicast_or_broadcast(src) {
             return InputRoute::Drop(DropReason::MartianSource);
         }
-        let query = FlowQuery {
-            dst,
-            src: Some(src),
-            tos: ipv4::tos(&packet.bytes),
-            mark: packet.mark,
-            ..FlowQuery::default()
-        };
         if dst.is_multicast() {
             let member = dst == Ipv4Addr::new(224, 0, 0, 1) || self.links[input].is_member(dst);
             return match member {
@@ -323,7 +339,7 @@ impl Kernel {
                 return InputRoute::Drop(DropReason::MartianSource);
             }
         }
-        let route = match self.fib_lookup(&namespace.fib, &query, Some(input)) {
+        let route = match self.fib_lookup(&namespace.fib, query, Some(input)) {
             Ok(route) => route,
             Err(_) if !namespace.forwards(conf) => {
                 return InputRoute::Drop(DropReason::ForwardingOff);
@@ -332,13 +348,13 @@ impl Kernel {
         };
         match route.kind {
             RouteKind::Broadcast => {
-                return match self.validate_source(ns, &query, input, now) {
+                return match self.validate_source(ns, query, input, now) {
                     Ok(_) => InputRoute::Local(RouteKind::Broadcast),
                     Err(reason) => InputRoute::Drop(reason),
                 };
             }
             RouteKind::Local => {
-                return match self.validate_source(ns, &query, input, now) {
+                return match self.validate_source(ns, query, input, now) {
                     Ok(_) => InputRoute::Local(RouteKind::Local),
                     Err(reason) => InputRoute::Drop(reason),
                 };
@@ -348,10 +364,7 @@ impl Kernel {
         if !namespace.forwards(conf) {
             return InputRoute::Drop(DropReason::ForwardingOff);
         }
-        if packet.kind != super::PacketType::Host {
-            return InputRoute::Drop(DropReason::NotAddressed);
-        }
-        let on_link = match self.validate_source(ns, &query, input, now) {
+        let on_link = match self.validate_source(ns, query, input, now) {
             Ok(on_link) => on_link,
             Err(reason) => return InputRoute::Drop(reason),
         };

@@ -10,7 +10,7 @@ use crate::kernel::ip::Packet;
 use crate::kernel::link::Scope;
 use crate::kernel::step::{CtState, DropReason, Step};
 use crate::wire::rewrite::{self, End};
-use crate::wire::{FlowKey, Ipv4Addr, flow::Ports, ipv4};
+use crate::wire::{FlowKey, Ipv4Addr, flow::Ports, icmp, ipv4};
 
 use super::conntrack::{ConnId, Conntrack, CtRef, Direction, NatStatus};
 use super::evaluate::Outcome;
@@ -71,8 +71,25 @@ impl Kernel {
                 return HookVerdict::Gone;
             }
         }
+        if self.is_redirect_of_translated(ns, ct, packet) {
+            cx.drop(packet.id, ns, input.or(output), DropReason::RedirectOfTranslated);
+            return HookVerdict::Gone;
+        }
         self.rewrite_packet(cx, ns, ct, end, packet);
         passed
+    }
+
+    /// A redirect about a translated flow never leaves: its receiver would go around the translation.
+    fn is_redirect_of_translated(&self, ns: NamespaceId, ct: CtRef, packet: &Packet) -> bool {
+        is_icmp_error(&packet.bytes)
+            && matches!(
+                icmp::parse_error(ipv4::payload(&packet.bytes)),
+                Some(icmp::Error::Redirect(_))
+            )
+            && self.namespaces[ns]
+                .conntrack
+                .get(ct)
+                .is_some_and(|conn| conn.has_src_nat() || conn.has_dst_nat())
     }
 
     /// Decides one end of a connection by a rule's target.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::kernel::Errno;
 use crate::process::Proc;
-use crate::process::http::{Request, Response, fetch};
+use crate::process::http::{Error, Request, Response, fetch};
 use crate::wire::Ipv4Addr;
 
 const USAGE: &str = "Usage: consul [--version] [--help] <command> [<args>]
@@ -109,17 +109,22 @@ impl Client {
         self.flags.iter().any(|known| known == flag)
     }
 
+    /// What stands behind the equals sign of a flag.
+    fn value(&self, flag: &str) -> Option<&str> {
+        self.flags.iter().find_map(|known| known.strip_prefix(flag)?.strip_prefix('='))
+    }
+
     async fn call(&self, method: &str, target: &str, body: Vec<u8>) -> Result<Response, String> {
         let (address, port) = self.server;
         let mut request = Request::new(method, target)
-            .with("Host", &format!("{address}:{port}"))
+            .with("Host", format_args!("{address}:{port}"))
             .with("User-Agent", "Go-http-client/1.1");
         request.body = body;
         let answer = fetch(&self.proc, self.proc.ns(), self.server, &request).await;
         let response = match answer {
-            Ok(Some(response)) => response,
-            Ok(None) => return Err("EOF".into()),
-            Err(errno) => return Err(self.dial_error(method, target, errno)),
+            Ok(response) => response,
+            Err(Error::Broken(errno)) => return Err(self.dial_error(method, target, errno)),
+            Err(_) => return Err("EOF".into()),
         };
         match response.status {
             200 | 404 => Ok(response),
@@ -145,6 +150,12 @@ impl Client {
     }
 
     async fn get(&self) -> i32 {
+        const FLAGS: [&str; 3] = ["recurse", "keys", "separator"];
+        let mut names = self.flags.iter().map(|flag| flag.split('=').next().unwrap_or_default());
+        if let Some(unknown) = names.find(|name| !FLAGS.contains(name)) {
+            self.proc.eprint(&format!("netsim: consul kv get: '-{unknown}' is not simulated\n"));
+            return 1;
+        }
         let recurse = self.has("recurse");
         let keys = self.has("keys");
         let key = self.words.first().map_or("", |key| key.trim_start_matches('/')).to_owned();
@@ -153,9 +164,12 @@ impl Client {
             return 1;
         }
         let query = match (recurse, keys) {
-            (true, _) => "?recurse=",
-            (_, true) => "?keys=&separator=%2F",
-            _ => "",
+            (_, true) => {
+                let separator = self.value("separator").unwrap_or("/");
+                format!("?keys=&separator={}", separator.replace('/', "%2F"))
+            }
+            (true, _) => "?recurse=".to_owned(),
+            _ => String::new(),
         };
         let response = match self.call("GET", &format!("/v1/kv/{key}{query}"), Vec::new()).await {
             Ok(response) => response,

@@ -9,13 +9,13 @@ use crate::engine::Span;
 use crate::kernel::Errno;
 use crate::process::calendar::Calendar;
 use crate::process::files::Node;
+use crate::process::http::{Connection, Head};
 use crate::process::proc::{Proc, boxed};
 use crate::process::socket::{Listener, Tcp};
 use crate::process::stream::Stream;
 use crate::wire::Ipv4Addr;
 
 use super::busybox::{self, failure};
-use super::http::{Connection, Head};
 use super::{Failure, conclude, inet, not_simulated};
 
 const USAGE: &str = "[-ifv[v]] [-c CONFFILE] [-p [IP:]PORT] [-u USER[:GRP]] [-r REALM] [-h HOME]

@@ -6,12 +6,13 @@
 //! function.
 //!
 //! What several of them share is here: [`options`] (getopt), [`numbers`] (strtol and friends),
-//! [`inet`] (addresses), [`services`] (port names), [`resolver`] (names to addresses), [`http`].
+//! [`inet`] (addresses), [`services`] (port names), [`resolver`] (names to addresses).
 
 pub mod arping;
 pub mod busybox;
+pub mod curl;
+pub mod dns;
 pub mod getent;
-pub mod http;
 pub mod httpd;
 pub mod inet;
 pub mod iputils;

@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(words("1mbit").as_deref(), Some("1Mbit"));
         assert_eq!(words("100kbps").as_deref(), Some("800Kbit"));
         assert_eq!(words("1500kbit").as_deref(), Some("1500Kbit"));
-        assert_eq!(words("1Mibit").as_deref(), Some("1048576bit"));
+        assert_eq!(words("1Mibit").as_deref(), Some("1048Kbit"));
         assert_eq!(words("1frob"), None);
     }
 }

@@ -135,7 +135,7 @@ impl Topology {
                 hosts += &format!("{address}\t{name}\n");
             }
         }
-        let servers = self.machines().filter(|(_, spec, _)| spec.dns);
+        let servers = self.machines().filter(|(_, spec, _)| spec.dns_names().is_some());
         let resolv: String = servers
             .filter_map(|(_, server, _)| server.first_address(self))
             .map(|address| format!("nameserver {address}\n"))
@@ -145,6 +145,9 @@ impl Topology {
         let device = device.map(|link| world.host(host).kernel().name_of_link(link).to_owned());
         let processes = &world.host(host).processes;
         processes.files(processes.host_root(), |tree| {
+            if docker.is_some() {
+                tree.install("/etc/docker", Node::Dir);
+            }
             let mut write = |path: &str, text: String| {
                 tree.install(path, Node::File(text.into_bytes()));
             };
@@ -239,8 +242,13 @@ fn boot(world: &mut World, host: HostId, spec: &HostSpec) -> Result<(), Topology
             lines.push("systemctl start docker".to_owned());
         }
     }
-    if spec.dns {
-        lines.push("dns &".to_owned());
+    if let Some(names) = spec.dns_names() {
+        // What nobody knows does not exist: there is no Internet to ask.
+        let mut line = "dnsmasq --no-resolv --local-ttl=60 --address=/#/".to_owned();
+        for (name, address) in names {
+            line += &format!(" --address=/{name}/{address}");
+        }
+        lines.push(line);
     }
     for word in &spec.run {
         lines.push(match word.as_str() {

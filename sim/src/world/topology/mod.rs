@@ -70,9 +70,8 @@ pub struct HostSpec {
     /// Whether it is the way to the Internet; there is none behind it.
     #[serde(default)]
     pub internet: bool,
-    /// Whether it answers DNS questions with the names of all machines.
-    #[serde(default)]
-    pub dns: bool,
+    /// Whether it answers DNS questions, and which names it knows.
+    pub dns: Option<DnsSpec>,
     /// The segments on which it is, each with its address.
     #[serde(flatten)]
     pub attachments: IndexMap<String, Attachment>,
@@ -93,6 +92,16 @@ pub enum Attachment {
         /// Its device.
         device: Option<String>,
     },
+}
+
+/// What a machine that answers DNS questions knows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum DnsSpec {
+    /// The names of all machines, or nothing because it answers no questions.
+    Machines(bool),
+    /// These names as well.
+    Names(IndexMap<String, Ipv4Addr>),
 }
 
 /// How Docker is set up.
@@ -152,6 +161,19 @@ impl std::fmt::Display for TopologyError {
 }
 
 impl std::error::Error for TopologyError {}
+
+impl DnsSpec {
+    /// The names that it knows besides those of the machines; `None` if it answers no questions.
+    fn names(&self) -> Option<Vec<(&str, Ipv4Addr)>> {
+        match self {
+            DnsSpec::Machines(false) => None,
+            DnsSpec::Machines(true) => Some(Vec::new()),
+            DnsSpec::Names(names) => {
+                Some(names.iter().map(|(name, address)| (name.as_str(), *address)).collect())
+            }
+        }
+    }
+}
 
 /// Line and column of an offset, from 1.
 fn place(text: &str, offset: usize) -> (Option<usize>, Option<usize>) {
@@ -317,6 +339,10 @@ struct DockerSettings {
 }
 
 impl HostSpec {
+    fn dns_names(&self) -> Option<Vec<(&str, Ipv4Addr)>> {
+        self.dns.as_ref()?.names()
+    }
+
     fn first_address(&self, topology: &Topology) -> Option<Ipv4Addr> {
         let (segment, attachment) = self.attachments.first()?;
         Some(attachment.parts(topology.segment.get(segment)?.subnet).ok()?.address?.addr())

@@ -8,6 +8,8 @@ use crate::process::stream::Stream;
 
 /// Bytes that are read at once.
 const READ: usize = 16_384;
+/// What one turn of the loop takes: meanwhile the network below carries what was sent.
+const TURN: Span = Span::micros(30);
 
 /// A connection of either kind.
 pub(super) enum Net {
@@ -122,6 +124,7 @@ pub(super) async fn relay(proc: &Proc, net: &Net, ends: Ends, manners: &Manners)
                 if net.send(&bytes).await.is_err() {
                     return End::Connection;
                 }
+                proc.sleep(TURN).await;
             }
             Happened::Came(Err(_)) => return End::Connection,
             Happened::Came(Ok(bytes)) => {

@@ -2,9 +2,9 @@
 
 use crate::engine::{Span, Time};
 use crate::kernel::Errno;
+use crate::process::http::{Body, Connection, Error, Head};
 use crate::process::proc::Proc;
 use crate::process::programs::busybox::{self, failure};
-use crate::process::programs::http::{Body, Connection, Error, Head};
 use crate::process::programs::options::{Argument, Long, Options};
 use crate::process::programs::url::Url;
 use crate::process::programs::{Failure, conclude, not_simulated};
