@@ -300,6 +300,10 @@ impl Kernel {
         if path == "net.netfilter.nf_conntrack_count" {
             return Err(Errno::EACCES);
         }
+        // The size of the table is the host's alone to set.
+        if path.ends_with("nf_conntrack_max") && ns != self.host_ns {
+            return Err(Errno::EINVAL);
+        }
         let mut field = self.sysctl_field(ns, path).ok_or(Errno::ENOENT)?;
         let value = text.split_whitespace().next().and_then(whole_number);
         if limits(path).is_some_and(|range| value.is_none_or(|value| !range.contains(&value))) {
