@@ -257,6 +257,19 @@ impl Kernel {
         self.links.iter().map(|(id, link)| (id, link.name.as_str(), link.ns))
     }
 
+    /// The namespace in which a device is now.
+    pub fn namespace_of_link(&self, id: LinkId) -> Option<NamespaceId> {
+        self.links.get(id).map(|link| link.ns)
+    }
+
+    /// The namespaces that exist, the host's own first, then by age.
+    pub fn namespace_ids(&self) -> Vec<NamespaceId> {
+        let mut all: Vec<(u32, NamespaceId)> =
+            self.namespaces.iter().map(|(id, namespace)| (namespace.inode, id)).collect();
+        all.sort_unstable_by_key(|(inode, id)| (*id != self.host_ns, *inode));
+        all.into_iter().map(|(_, id)| id).collect()
+    }
+
     /// How many frames came over the wires of virtual cables and network cards.
     pub fn frames_received(&self) -> u64 {
         let is_wire =
