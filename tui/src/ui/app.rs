@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use netsim_sim::docker::places::places;
+use netsim_sim::lesson::parse::Content;
 
 use super::lesson::{Next, Progress};
 use super::map::Marks;
@@ -70,11 +71,16 @@ impl<'a> App<'a> {
             session.world().host(terminal.host).role == netsim_sim::world::Role::Router
         });
         let progress = Progress::new(session.player.lesson);
+        let first = session.player.lesson.blocks().find_map(|block| match &block.content {
+            Content::Console(console) => console.steps.first().map(|step| step.host.as_str()),
+            _ => None,
+        });
+        let front = terminals.iter().position(|it| Some(it.name.as_str()) == first).unwrap_or(0);
         App {
             session,
             progress,
             terminals,
-            front: 0,
+            front,
             focus: Pane::Lesson,
             packets: Packets::default(),
             marks: Marks::default(),

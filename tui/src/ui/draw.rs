@@ -33,6 +33,12 @@ pub fn draw(frame: &mut Frame, app: &mut App) {
         packets(frame, app, bottom);
     } else {
         match app.focus {
+            Pane::Lesson | Pane::Terminal if main.height >= 16 => {
+                let [top, bottom] =
+                    Layout::vertical([Constraint::Percentage(52), Constraint::Min(5)]).areas(main);
+                lesson(frame, app, top);
+                terminal(frame, app, bottom);
+            }
             Pane::Lesson => lesson(frame, app, main),
             Pane::Terminal => terminal(frame, app, main),
             Pane::Map => machines(frame, app, main),
@@ -340,8 +346,7 @@ fn help(frame: &mut Frame, app: &App, area: Rect) {
     frame.render_widget(Paragraph::new(text).block(block), place);
 }
 
-const HELP_EN: &str = "\
- Tab, Shift-Tab   next pane, pane before        Esc   back to the lesson
+const HELP_EN: &str = " Tab, Shift-Tab   next pane, pane before        Esc   back to the lesson
  F2, Enter        next step of the lesson: its command is typed for you
  t                to the terminals; there: Tab completes, ↑↓ history,
                   Ctrl-N/Ctrl-P other machine, Ctrl-C stops, Ctrl-L clears
@@ -353,8 +358,7 @@ const HELP_EN: &str = "\
  F10, Ctrl-Q      leave
  Letters: A ARP  I ICMP  T TCP  U UDP  D DNS  V wrapped in VXLAN  ✗ dropped";
 
-const HELP_ZH: &str = "\
- Tab, Shift-Tab   下一个、上一个面板             Esc   回到课程
+const HELP_ZH: &str = " Tab, Shift-Tab   下一个、上一个面板             Esc   回到课程
  F2, 回车         课程的下一步:命令会替你输入
  t                进入终端;其中:Tab 补全,↑↓ 历史,
                   Ctrl-N/Ctrl-P 换机器,Ctrl-C 中断,Ctrl-L 清屏
