@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::programs::{arping, curl, dns, getent, httpd, nc, ping, traceroute, wget};
+use crate::process::programs::{
+    arping, curl, dns, getent, httpd, nc, ping, sockets, traceroute, wget,
+};
 use crate::process::{Node, Program, Software, Tree};
 
 use crate::world::Platform;
@@ -81,6 +83,9 @@ const ENTRIES: &[Entry] = entries! {
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
     "getent" getent::getent, ["/usr/bin/getent"], [];
     "curl" curl::curl, ["/usr/bin/curl"], [];
+    "ss" sockets::ss::ss, ["/bin/ss"], [];
+    "netstat" sockets::netstat::netstat, ["/bin/netstat"], [];
+    "busybox-netstat" sockets::busybox::netstat, [], ["netstat"];
     "nslookup" dns::nslookup::nslookup, ["/usr/bin/nslookup"], [];
     "busybox-nslookup" dns::busybox::nslookup, [], ["nslookup"];
     "dig" dns::dig::dig, ["/usr/bin/dig"], [];

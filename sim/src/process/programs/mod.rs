@@ -22,6 +22,7 @@ pub mod options;
 pub mod ping;
 pub mod resolver;
 pub mod services;
+pub mod sockets;
 pub mod traceroute;
 pub mod url;
 pub mod wget;
