@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::process::proc::boxed;
 use crate::process::programs::{
-    arping, curl, dns, getent, httpd, nc, ping, sockets, traceroute, wget,
+    arping, curl, dns, getent, httpd, nc, ping, sockets, tcpdump, traceroute, wget,
 };
 use crate::process::{Node, Program, Software, Tree};
 
@@ -97,6 +97,7 @@ const ENTRIES: &[Entry] = entries! {
     "busybox-nc" nc::busybox::nc, [], ["nc"];
     "busybox-httpd" httpd::httpd, [], ["httpd"];
     "busybox-wget" wget::busybox::wget, [], ["wget"];
+    "tcpdump" tcpdump::tcpdump, ["/usr/bin/tcpdump"], [];
     "traceroute" traceroute::traceroute, ["/usr/sbin/traceroute"], [];
     "busybox-traceroute" traceroute::busybox::traceroute, [], ["traceroute"];
     "busybox-arping" arping::busybox::arping, [], ["arping"];

@@ -23,6 +23,7 @@ pub mod ping;
 pub mod resolver;
 pub mod services;
 pub mod sockets;
+pub mod tcpdump;
 pub mod traceroute;
 pub mod url;
 pub mod wget;
