@@ -72,7 +72,7 @@ impl Kernel {
             self.link_down(cx, child);
         }
         self.dependents_changed(cx, id);
-        self.masquerade_forget(id);
+        self.masquerade_forget(cx, id, None);
         self.monitor_link(id);
     }
 
@@ -125,6 +125,7 @@ impl Kernel {
         }
         self.links[id].carrier = carrier;
         self.links[id].counters.carrier_changes += 1;
+        self.refresh_avoided(self.links[id].ns);
         if !carrier && self.links[id].up {
             self.neighbors_flush_link(cx, id, true, DropReason::NoCarrier);
         }

@@ -14,25 +14,24 @@ pub mod evaluate;
 pub mod ipset;
 pub mod matches;
 pub mod nat;
+mod reject;
 pub mod spec;
 pub mod table;
 pub mod target;
-pub mod tcp_state;
 
-use crate::wire::{PacketId, icmp, ipv4, tcp};
+use crate::wire::{PacketId, icmp, ipv4};
 
 use super::Kernel;
 use super::context::Context;
 use super::id::{LinkId, NamespaceId};
 use super::ip::Packet;
-use super::step::{Cause, CtState, DropReason, Step, Verdict};
+use super::step::{CtState, DropReason, Step, Verdict};
 
 pub use conntrack::{Conntrack, CtRef};
 pub use edit::RuleError;
 pub use table::{Backend, Chain, ChainKey, Rule, RuleId, Table, Tables};
 
 use evaluate::Outcome;
-use target::RejectWith;
 
 /// Where in the way of a packet (`NF_INET_*`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,6 +154,7 @@ pub struct Netfilter {
     pub sets: ipset::Sets,
     active: [bool; 5],
     tracks: bool,
+    translates: bool,
     carried: Vec<(PacketId, Carried)>,
 }
 
@@ -183,6 +183,8 @@ impl Netfilter {
     pub fn refresh(&mut self) {
         // Tracking ends with the last rule that needs it (`nf_ct_netns_put`); the entries stay.
         self.tracks = self.tables.need_tracking();
+        // Connections are looked at for translation as long as there is a chain of the nat table.
+        self.translates = self.tables.get(TableName::Nat).is_some_and(Table::is_made);
         for hook in Hook::ALL {
             let is_hooked = TableName::ALL
                 .iter()
@@ -228,7 +230,7 @@ impl Kernel {
         output: Option<LinkId>,
     ) -> HookVerdict {
         let early = matches!(hook, Hook::Prerouting | Hook::Output);
-        let tracks = self.namespaces[ns].netfilter.tracks;
+        let Netfilter { tracks, translates, .. } = self.namespaces[ns].netfilter;
         if early {
             if tracks && packet.ct.is_none() {
                 // nf_defrag: connections are not tracked by fragments.
@@ -257,7 +259,9 @@ impl Kernel {
         };
         for table in order {
             let verdict = match table {
-                TableName::Nat if tracks => self.run_nat(cx, ns, hook, packet, input, output),
+                TableName::Nat if tracks && translates => {
+                    self.run_nat(cx, ns, hook, packet, input, output)
+                }
                 TableName::Nat => continue,
                 _ => self.run_table(cx, ns, *table, hook, packet, input, output),
             };
@@ -309,61 +313,6 @@ impl Kernel {
         self.conntrack_forget_unconfirmed(ns, packet);
         cx.drop(packet.id, ns, input.or(output), reason);
         HookVerdict::Gone
-    }
-
-    /// Tells the sender that a rule refused its packet (`nf_reject_ipv4.c`).
-    fn reject(
-        &mut self,
-        cx: &mut Context,
-        ns: NamespaceId,
-        hook: Hook,
-        packet: &Packet,
-        with: RejectWith,
-    ) {
-        let Some(error) = with.error() else {
-            return self.reject_with_reset(cx, ns, packet);
-        };
-        // The error about a packet of this host goes to this host.
-        let mut about = packet.clone();
-        if hook == Hook::Output {
-            about.input = None;
-        }
-        self.icmp_error(cx, ns, error, &about);
-    }
-
-    fn reject_with_reset(&mut self, cx: &mut Context, ns: NamespaceId, packet: &Packet) {
-        if ipv4::protocol_of(&packet.bytes) != ipv4::protocol::TCP
-            || ipv4::is_later_fragment(&packet.bytes)
-        {
-            return;
-        }
-        let (src, dst) = (ipv4::src(&packet.bytes), ipv4::dst(&packet.bytes));
-        let Some(mut bytes) = tcp::reset_for(ipv4::payload(&packet.bytes), src, dst) else {
-            return;
-        };
-        let header = ipv4::Header {
-            tos: 0,
-            ident: 0,
-            dont_fragment: true,
-            ttl: self.namespaces[ns].sysctl.default_ttl,
-            protocol: ipv4::protocol::TCP,
-            src: dst,
-            dst: src,
-        };
-        ipv4::push_header(&mut bytes, &header);
-        let query = super::ip::route::FlowQuery {
-            dst: src,
-            src: Some(dst),
-            any_source: true,
-            ..Default::default()
-        };
-        let Ok(route) = self.route_output(ns, &query, cx.now) else { return };
-        let outer = cx.set_cause(Cause::Packet(packet.id));
-        let id = cx.new_packet(ns);
-        let mut reset = Packet::local(id, bytes);
-        reset.ct = self.namespaces[ns].conntrack.reply_to(packet.ct);
-        let _ = self.ip_local_out(cx, ns, reset, route);
-        cx.set_cause(outer);
     }
 }
 
