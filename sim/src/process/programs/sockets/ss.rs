@@ -70,7 +70,7 @@ impl Settings {
         for name in names.split(',') {
             match name {
                 "all" => {
-                    self.families = vec![Family::Packet, Family::Raw, Family::Udp, Family::Tcp]
+                    self.families = vec![Family::Packet, Family::Raw, Family::Udp, Family::Tcp];
                 }
                 "inet" => self.families.extend([Family::Raw, Family::Udp, Family::Tcp]),
                 "tcp" => self.families.push(Family::Tcp),

@@ -24,7 +24,7 @@ use super::{Failure, conclude, resolver};
 use clock::{Clock, Moment};
 use filter::{Filter, View};
 use options::{Settings, Way};
-use print::{Printer, dump};
+use print::{Printer, cooked_link, dump};
 use savefile::Wrong;
 
 /// All protocols (`ETH_P_ALL`).
@@ -304,7 +304,7 @@ impl<'a> Output<'a> {
             return self.printer.network(kind, payload, true);
         }
         let whole = len - ethernet::HEADER_LEN + COOKED_LEN;
-        let link = self.printer.cooked_link(ethernet::src(frame), kind, whole);
+        let link = cooked_link(ethernet::src(frame), kind, whole);
         link + &self.printer.network(kind, payload, false)
     }
 }

@@ -230,7 +230,7 @@ impl<'a> Parser<'a> {
                     _ => Primitive::EtherMulticast,
                 }));
             }
-            "vlan" => return self.vlan(),
+            "vlan" => return Ok(self.vlan()),
             "vxlan" | "gateway" => return Err(syntax_error()),
             _ => {}
         }
@@ -241,7 +241,7 @@ impl<'a> Parser<'a> {
             self.at += 1;
             qualifiers.protocol = Some(word);
         }
-        qualifiers.side = self.side()?;
+        qualifiers.side = self.side();
         let is_kind =
             |word: &&str| matches!(*word, "host" | "net" | "port" | "portrange" | "proto");
         if let Some(kind) = self.peek().filter(is_kind) {
@@ -266,10 +266,8 @@ impl<'a> Parser<'a> {
         self.value(qualifiers)
     }
 
-    fn side(&mut self) -> Result<Option<Side>, String> {
-        let Some(first) = self.peek().filter(|word| matches!(*word, "src" | "dst")) else {
-            return Ok(None);
-        };
+    fn side(&mut self) -> Option<Side> {
+        let first = self.peek().filter(|word| matches!(*word, "src" | "dst"))?;
         self.at += 1;
         let joined = match (self.peek(), self.words.get(self.at + 1)) {
             (Some(joint @ ("or" | "and")), Some(second))
@@ -280,21 +278,21 @@ impl<'a> Parser<'a> {
             }
             _ => None,
         };
-        Ok(Some(match (joined, first) {
+        Some(match (joined, first) {
             (Some("or"), _) => Side::Either,
             (Some(_), _) => Side::Both,
             (None, "src") => Side::Source,
             (None, _) => Side::Destination,
-        }))
+        })
     }
 
-    fn vlan(&mut self) -> Result<Filter, String> {
+    fn vlan(&mut self) -> Filter {
         self.at += 1;
         let id = self.peek().and_then(names::literal).map(|id| id as u16);
         self.at += usize::from(id.is_some());
         let filter = self.here(Primitive::Vlan(id));
         self.tags += 1;
-        Ok(filter)
+        filter
     }
 
     /// `tcp`, `arp`, `ether multicast`.

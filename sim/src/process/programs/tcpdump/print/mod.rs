@@ -60,6 +60,11 @@ fn type_name(kind: u16) -> &'static str {
     }
 }
 
+/// What `-e` tells of a frame that was captured on all devices.
+pub fn cooked_link(src: MacAddr, kind: u16, len: usize) -> String {
+    format!("{src} ethertype {} (0x{kind:04x}), length {len}: ", type_name(kind))
+}
+
 impl Printer {
     /// A printer that has seen nothing.
     pub fn new(proc: &Proc, style: Style) -> Printer {
@@ -93,11 +98,6 @@ impl Printer {
         }
         // With -e the type has been told already.
         text + &self.network(kind, payload, !self.style.link_level)
-    }
-
-    /// What `-e` tells of a frame that was captured on all devices.
-    pub fn cooked_link(&self, src: MacAddr, kind: u16, len: usize) -> String {
-        format!("{src} ethertype {} (0x{kind:04x}), length {len}: ", type_name(kind))
     }
 
     /// The payload of a frame, or of one without its link layer (`-i any`).

@@ -19,7 +19,7 @@ const METHODS: [&str; 14] = [
 
 /// HTTP: the first line of a head, or with `is_verbose` all of its lines.
 pub fn http(payload: &[u8], is_verbose: bool) -> String {
-    let first = payload.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
+    let first = payload.split(u8::is_ascii_whitespace).next().unwrap_or_default();
     let word = String::from_utf8_lossy(first);
     let is_head = METHODS.contains(&word.as_ref()) || word.starts_with("HTTP/");
     if !is_head {
