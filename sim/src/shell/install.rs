@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::process::proc::boxed;
 use crate::process::programs::{
-    arping, curl, dns, getent, httpd, nc, ping, sockets, tcpdump, traceroute, wget,
+    arping, curl, dns, ethtool, getent, httpd, nc, ping, sockets, tcpdump, traceroute, wget,
 };
 use crate::process::{Node, Program, Software, Tree};
 
@@ -83,6 +83,7 @@ const ENTRIES: &[Entry] = entries! {
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
     "getent" getent::getent, ["/usr/bin/getent"], [];
     "curl" curl::curl, ["/usr/bin/curl"], [];
+    "ethtool" ethtool::ethtool, ["/usr/sbin/ethtool"], [];
     "ss" sockets::ss::ss, ["/bin/ss"], [];
     "netstat" sockets::netstat::netstat, ["/bin/netstat"], [];
     "busybox-netstat" sockets::busybox::netstat, [], ["netstat"];

@@ -12,6 +12,7 @@ pub mod arping;
 pub mod busybox;
 pub mod curl;
 pub mod dns;
+pub mod ethtool;
 pub mod getent;
 pub mod httpd;
 pub mod inet;
