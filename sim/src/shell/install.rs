@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::programs::{arping, curl, dns, getent, httpd, nc, ping, traceroute, wget};
+use crate::process::programs::{
+    arping, curl, dns, ethtool, getent, httpd, nc, ping, sockets, tcpdump, traceroute, wget,
+};
 use crate::process::{Node, Program, Software, Tree};
 
 use crate::world::Platform;
@@ -81,6 +83,10 @@ const ENTRIES: &[Entry] = entries! {
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
     "getent" getent::getent, ["/usr/bin/getent"], [];
     "curl" curl::curl, ["/usr/bin/curl"], [];
+    "ethtool" ethtool::ethtool, ["/usr/sbin/ethtool"], [];
+    "ss" sockets::ss::ss, ["/bin/ss"], [];
+    "netstat" sockets::netstat::netstat, ["/bin/netstat"], [];
+    "busybox-netstat" sockets::busybox::netstat, [], ["netstat"];
     "nslookup" dns::nslookup::nslookup, ["/usr/bin/nslookup"], [];
     "busybox-nslookup" dns::busybox::nslookup, [], ["nslookup"];
     "dig" dns::dig::dig, ["/usr/bin/dig"], [];
@@ -92,6 +98,7 @@ const ENTRIES: &[Entry] = entries! {
     "busybox-nc" nc::busybox::nc, [], ["nc"];
     "busybox-httpd" httpd::httpd, [], ["httpd"];
     "busybox-wget" wget::busybox::wget, [], ["wget"];
+    "tcpdump" tcpdump::tcpdump, ["/usr/bin/tcpdump"], [];
     "traceroute" traceroute::traceroute, ["/usr/sbin/traceroute"], [];
     "busybox-traceroute" traceroute::busybox::traceroute, [], ["traceroute"];
     "busybox-arping" arping::busybox::arping, [], ["arping"];

@@ -4,6 +4,8 @@
 //! Docker hides an overlay's bridge and tunnel in a namespace of their own. The device's forwarding
 //! database maps MAC addresses to hosts; with `proxy` it also answers ARP from its neighbour table.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
@@ -399,6 +401,13 @@ impl Kernel {
                 .find(|(_, link)| link.as_vxlan().map(|vxlan| vxlan.config.vni) == vni)
                 .map(|(id, _)| id),
         )
+    }
+
+    /// The UDP ports on which VXLAN devices listen in a namespace.
+    pub(in crate::kernel) fn vxlan_ports(&self, underlay: NamespaceId) -> BTreeSet<u16> {
+        let links = self.vxlans.iter().filter_map(|id| self.links.get(*id)).filter(|link| link.up);
+        let configs = links.filter_map(|link| link.as_vxlan().map(|vxlan| vxlan.config));
+        configs.filter(|config| config.underlay == underlay).map(|config| config.port).collect()
     }
 
     /// `vxlan_rcv`: unwraps a datagram (from its UDP header on) that came from `source`.
