@@ -163,12 +163,18 @@ fn describe(
     if input.is_none() && source != Some(route.src) {
         text += &format!("src {} ", route.src);
     }
+    if route.kind == RouteKind::Multicast {
+        // The kernel's flag of groups is what the tool takes for this one.
+        text += "rt_offload_failed ";
+    }
     match request.mark {
         0 => {}
         mark @ 1..16 => text += &format!("mark {mark} "),
         mark => text += &format!("mark {mark:#x} "),
     }
-    text += &format!("uid {} ", request.uid);
+    if input.is_none() {
+        text += &format!("uid {} ", request.uid);
+    }
     text += &format!("{}    cache ", tool.newline());
     text += &cache_flags(answer, input.is_some());
     match (answer.learnt, answer.mtu) {
@@ -196,10 +202,11 @@ fn cache_flags(answer: &RouteAnswer, is_forwarded: bool) -> String {
     let is_multicast = kind == RouteKind::Multicast;
     let is_redirected = answer.learnt.is_some_and(|view| view.path.gateway.is_some());
     let flags = [
-        (is_local || (is_multicast && is_forwarded), "local"),
+        (is_local || (is_multicast && (is_forwarded || answer.joined)), "local"),
         (is_multicast, "mc"),
         (kind == RouteKind::Broadcast, "brd"),
         (is_redirected, "redirected"),
+        (answer.redirects, "redirect"),
     ];
     let words: Vec<&str> = flags.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
     if words.is_empty() { String::new() } else { format!("<{}> ", words.join(",")) }
