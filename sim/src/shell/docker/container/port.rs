@@ -47,7 +47,9 @@ impl Client {
                 let text = format!("Error: No public port '{word}' published for {name}");
                 return Err(Stop::Said(text, 1));
             }
-            found.iter().for_each(|line| self.print(&format!("{line}\n")));
+            for line in &found {
+                self.print(&format!("{line}\n"));
+            }
             return Ok(());
         }
         let mut lines: Vec<String> = bindings
@@ -60,7 +62,9 @@ impl Client {
             })
             .collect();
         lines.sort_by(|a, b| natural(a, b));
-        lines.iter().for_each(|line| self.print(&format!("{line}\n")));
+        for line in &lines {
+            self.print(&format!("{line}\n"));
+        }
         Ok(())
     }
 }
