@@ -300,6 +300,7 @@ drop_reasons! {
     QueueFull: L1, "queue-full", "the queue of the device is full";
     Storm: L1, "storm", "a loop without spanning tree: it has crossed devices thousands of times, and netsim stops it here";
     Netem: L1, "netem", "tc netem was told to lose it";
+    Swallowed: L1, "dummy", "a dummy device swallows every frame";
     TooBigForPeer: L1, "peer-mtu", "the frame is larger than the MTU of the device at the other end";
     DeviceGone: L1, "device-gone", "the device was removed while the frame was on its way";
     Runt: L2, "runt", "the frame is too short for an Ethernet header";

@@ -126,8 +126,21 @@ const ENTRIES: &[Entry] = entries! {
     "busybox-route" route::busybox, [], ["route"];
     "arp" arp::arp, ["/usr/sbin/arp"], [];
     "busybox-arp" arp::busybox, [], ["arp"];
+    "busybox" super::busybox::busybox, ["/bin/busybox"], ["busybox"];
     "brctl" brctl::brctl, ["/sbin/brctl"], [];
 };
+
+/// The names of the applets of busybox, sorted.
+pub fn applets() -> Vec<&'static str> {
+    let mut names: Vec<&str> = ENTRIES.iter().flat_map(|entry| entry.busybox).copied().collect();
+    names.sort_unstable();
+    names
+}
+
+/// The applet with this name.
+pub fn applet(name: &str) -> Option<Program> {
+    ENTRIES.iter().find(|entry| entry.busybox.contains(&name)).map(|entry| entry.run)
+}
 
 /// The programs and files of simulated machines.
 pub fn platform() -> Platform {

@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod bridge;
+pub mod busybox;
 pub mod conntrack;
 pub mod docker;
 pub mod files;

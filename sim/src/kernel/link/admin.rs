@@ -503,7 +503,7 @@ impl Kernel {
         };
         let lower = spec.device.map(|device| self.links[device].mtu);
         let mtu = lower.map_or(1500, |mtu| mtu.saturating_sub(crate::wire::vxlan::OVERHEAD as u32));
-        let vxlan = Vxlan { config, fdb: VxlanFdb::default() };
+        let vxlan = Vxlan { config, fdb: VxlanFdb::default(), next_scan: None };
         Ok((LinkKind::Vxlan(Box::new(vxlan)), mtu))
     }
 
