@@ -8,6 +8,7 @@ pub mod args;
 pub mod bridge;
 pub mod conntrack;
 pub mod docker;
+pub mod explain;
 pub mod files;
 pub mod filters;
 pub mod install;
