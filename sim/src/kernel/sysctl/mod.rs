@@ -1,116 +1,20 @@
 //! `/proc/sys/net`: the switches of a namespace and of each device.
 //!
-//! [`Sysctl::field`] is the whole table: it maps a path to the variable behind it, for reading and
-//! writing alike.
+//! `Kernel::sysctl_field` is the whole table: it maps a path to the variable behind it, for reading and
+//! writing alike. [`device`] has the part of it that each device has, [`field`] the kinds of variables.
+
+mod device;
+mod field;
 
 use crate::engine::Span;
 
 use super::Kernel;
 use super::errno::Errno;
 use super::id::{LinkId, NamespaceId};
+use device::{conf_field, device_and_name, neigh_field};
+use field::{Field, limits, whole_number};
 
-/// `net.ipv4.conf.DEVICE`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, clippy::struct_excessive_bools)]
-pub struct Ipv4Conf {
-    pub forwarding: u8,
-    pub rp_filter: u8,
-    pub arp_ignore: u8,
-    pub arp_announce: u8,
-    pub arp_accept: u8,
-    pub arp_filter: bool,
-    pub arp_notify: bool,
-    pub accept_local: bool,
-    pub accept_redirects: bool,
-    pub secure_redirects: bool,
-    pub send_redirects: bool,
-    pub shared_media: bool,
-    pub proxy_arp: bool,
-    pub proxy_arp_pvlan: bool,
-    pub promote_secondaries: bool,
-    pub route_localnet: bool,
-    pub log_martians: bool,
-    pub src_valid_mark: bool,
-    pub ignore_routes_with_linkdown: bool,
-    pub accept_source_route: bool,
-    pub bootp_relay: bool,
-    pub mc_forwarding: bool,
-}
-
-impl Default for Ipv4Conf {
-    fn default() -> Self {
-        Ipv4Conf {
-            forwarding: 0,
-            rp_filter: 0,
-            arp_ignore: 0,
-            arp_announce: 0,
-            arp_accept: 0,
-            arp_filter: false,
-            arp_notify: false,
-            accept_local: false,
-            accept_redirects: true,
-            secure_redirects: true,
-            send_redirects: true,
-            shared_media: true,
-            proxy_arp: false,
-            proxy_arp_pvlan: false,
-            promote_secondaries: false,
-            route_localnet: false,
-            log_martians: false,
-            src_valid_mark: false,
-            ignore_routes_with_linkdown: false,
-            accept_source_route: false,
-            bootp_relay: false,
-            mc_forwarding: false,
-        }
-    }
-}
-
-/// `net.ipv4.neigh.DEVICE`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub struct NeighConf {
-    pub base_reachable_time: Span,
-    pub retrans_time: Span,
-    pub delay_first_probe_time: Span,
-    pub gc_stale_time: Span,
-    pub locktime: Span,
-    pub proxy_delay: Span,
-    pub anycast_delay: Span,
-    pub ucast_solicit: u32,
-    pub mcast_solicit: u32,
-    pub app_solicit: u32,
-    pub unres_qlen: u32,
-    pub proxy_qlen: u32,
-}
-
-impl Default for NeighConf {
-    fn default() -> Self {
-        NeighConf {
-            base_reachable_time: Span::secs(30),
-            retrans_time: Span::secs(1),
-            delay_first_probe_time: Span::secs(5),
-            gc_stale_time: Span::secs(60),
-            locktime: Span::secs(1),
-            proxy_delay: Span::millis(800),
-            anycast_delay: Span::secs(1),
-            ucast_solicit: 3,
-            mcast_solicit: 3,
-            app_solicit: 0,
-            unres_qlen: 101,
-            proxy_qlen: 64,
-        }
-    }
-}
-
-/// What each device has of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct LinkConf {
-    /// `net.ipv4.conf`.
-    pub ipv4: Ipv4Conf,
-    /// `net.ipv4.neigh`.
-    pub neigh: NeighConf,
-}
+pub use device::{CONF_NAMES, Ipv4Conf, LinkConf, NEIGH_NAMES, NeighConf};
 
 /// The switches of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +28,10 @@ pub struct Sysctl {
     pub icmp_errors_use_inbound_ifaddr: bool,
     pub icmp_ratelimit: Span,
     pub icmp_ratemask: u32,
+    pub icmp_msgs_per_sec: u32,
+    pub icmp_msgs_burst: u32,
+    pub min_pmtu: u32,
+    pub mtu_expires: Span,
     pub ipfrag_time: Span,
     pub local_port_range: (u16, u16),
     pub ip_unprivileged_port_start: u16,
@@ -161,6 +69,10 @@ impl Default for Sysctl {
             icmp_errors_use_inbound_ifaddr: false,
             icmp_ratelimit: Span::secs(1),
             icmp_ratemask: 6168,
+            icmp_msgs_per_sec: 1000,
+            icmp_msgs_burst: 50,
+            min_pmtu: 552,
+            mtu_expires: Span::secs(600),
             ipfrag_time: Span::secs(30),
             local_port_range: (32768, 60999),
             ip_unprivileged_port_start: 1024,
@@ -189,149 +101,6 @@ impl Default for Sysctl {
     }
 }
 
-/// A variable behind a path.
-enum Field<'a> {
-    Bool(&'a mut bool),
-    U8(&'a mut u8),
-    U16(&'a mut u16),
-    U32(&'a mut u32),
-    Millis(&'a mut Span),
-    Seconds(&'a mut Span),
-    /// In ticks of 10 ms, as `locktime` and `proxy_delay` are.
-    Ticks(&'a mut Span),
-    PortRange(&'a mut (u16, u16)),
-    GroupRange(&'a mut (u32, u32)),
-    /// Accepted and without effect.
-    Fixed(&'static str),
-}
-
-impl Field<'_> {
-    fn show(&self) -> String {
-        match self {
-            Field::Bool(value) => u8::from(**value).to_string(),
-            Field::U8(value) => value.to_string(),
-            Field::U16(value) => value.to_string(),
-            Field::U32(value) => value.to_string(),
-            Field::Millis(span) => span.as_millis().to_string(),
-            Field::Seconds(span) => span.as_secs().to_string(),
-            Field::Ticks(span) => (span.as_millis() / 10).to_string(),
-            Field::PortRange((low, high)) => format!("{low}\t{high}"),
-            Field::GroupRange((low, high)) => format!("{low}\t{high}"),
-            Field::Fixed(text) => (*text).to_owned(),
-        }
-    }
-
-    fn set(&mut self, text: &str) -> Result<(), Errno> {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let number = |n: usize| -> Result<i64, Errno> {
-            words.get(n).and_then(|word| whole_number(word)).ok_or(Errno::EINVAL)
-        };
-        let unsigned =
-            |n: usize| number(n).and_then(|v| u64::try_from(v).map_err(|_| Errno::EINVAL));
-        match self {
-            Field::Bool(value) => **value = number(0)? != 0,
-            Field::U8(value) => **value = u8::try_from(number(0)?).map_err(|_| Errno::EINVAL)?,
-            Field::U16(value) => **value = u16::try_from(number(0)?).map_err(|_| Errno::EINVAL)?,
-            Field::U32(value) => **value = u32::try_from(number(0)?).map_err(|_| Errno::EINVAL)?,
-            Field::Millis(span) => **span = Span::millis(unsigned(0)?.min(u64::from(u32::MAX))),
-            Field::Seconds(span) => **span = Span::secs(unsigned(0)?.min(u64::from(u32::MAX))),
-            Field::Ticks(span) => **span = Span::millis(unsigned(0)?.min(1 << 32) * 10),
-            Field::PortRange(range) => {
-                let bound =
-                    |n| unsigned(n).and_then(|v| u16::try_from(v).map_err(|_| Errno::EINVAL));
-                let (low, high) = (bound(0)?, bound(1)?);
-                if low == 0 || low > high {
-                    return Err(Errno::EINVAL);
-                }
-                **range = (low, high);
-            }
-            Field::GroupRange(range) => {
-                let bound =
-                    |n| unsigned(n).and_then(|v| u32::try_from(v).map_err(|_| Errno::EINVAL));
-                **range = (bound(0)?, bound(1)?);
-            }
-            Field::Fixed(_) => {}
-        }
-        Ok(())
-    }
-}
-
-/// The values that a switch may have, where its type would allow more.
-fn limits(path: &str) -> Option<std::ops::RangeInclusive<i64>> {
-    Some(match path {
-        "net.ipv4.ip_default_ttl" => 1..=255,
-        "net.ipv4.tcp_syn_retries" => 1..=127,
-        "net.ipv4.tcp_ecn" => 0..=5,
-        "net.ipv4.icmp_echo_ignore_all"
-        | "net.ipv4.icmp_echo_ignore_broadcasts"
-        | "net.ipv4.icmp_errors_use_inbound_ifaddr"
-        | "net.netfilter.nf_conntrack_acct"
-        | "net.netfilter.nf_conntrack_tcp_loose" => 0..=1,
-        _ => return None,
-    })
-}
-
-/// A number as the kernel reads it: `0x` is hexadecimal.
-fn whole_number(word: &str) -> Option<i64> {
-    match word.strip_prefix("0x") {
-        Some(digits) => i64::from_str_radix(digits, 16).ok(),
-        None => word.parse().ok(),
-    }
-}
-
-/// Names under `net.ipv4.conf.DEVICE`, sorted as `sysctl -a` lists them.
-pub const CONF_NAMES: &[&str] = &[
-    "accept_local",
-    "accept_redirects",
-    "accept_source_route",
-    "arp_accept",
-    "arp_announce",
-    "arp_filter",
-    "arp_ignore",
-    "arp_notify",
-    "bootp_relay",
-    "disable_policy",
-    "disable_xfrm",
-    "drop_gratuitous_arp",
-    "drop_unicast_in_l2_multicast",
-    "force_igmp_version",
-    "forwarding",
-    "ignore_routes_with_linkdown",
-    "log_martians",
-    "mc_forwarding",
-    "medium_id",
-    "promote_secondaries",
-    "proxy_arp",
-    "proxy_arp_pvlan",
-    "route_localnet",
-    "rp_filter",
-    "secure_redirects",
-    "send_redirects",
-    "shared_media",
-    "src_valid_mark",
-    "tag",
-];
-
-/// Names under `net.ipv4.neigh.DEVICE`.
-pub const NEIGH_NAMES: &[&str] = &[
-    "anycast_delay",
-    "app_solicit",
-    "base_reachable_time",
-    "base_reachable_time_ms",
-    "delay_first_probe_time",
-    "gc_stale_time",
-    "locktime",
-    "mcast_resolicit",
-    "mcast_solicit",
-    "proxy_delay",
-    "proxy_qlen",
-    "retrans_time",
-    "retrans_time_ms",
-    "ucast_solicit",
-    "unres_qlen",
-    "unres_qlen_bytes",
-];
-
 /// All other paths.
 pub const PATHS: &[&str] = &[
     "net.bridge.bridge-nf-call-arptables",
@@ -342,6 +111,8 @@ pub const PATHS: &[&str] = &[
     "net.ipv4.icmp_echo_ignore_all",
     "net.ipv4.icmp_echo_ignore_broadcasts",
     "net.ipv4.icmp_errors_use_inbound_ifaddr",
+    "net.ipv4.icmp_msgs_burst",
+    "net.ipv4.icmp_msgs_per_sec",
     "net.ipv4.icmp_ratelimit",
     "net.ipv4.icmp_ratemask",
     "net.ipv4.ip_default_ttl",
@@ -352,6 +123,8 @@ pub const PATHS: &[&str] = &[
     "net.ipv4.ip_unprivileged_port_start",
     "net.ipv4.ipfrag_time",
     "net.ipv4.ping_group_range",
+    "net.ipv4.route.min_pmtu",
+    "net.ipv4.route.mtu_expires",
     "net.ipv4.tcp_ecn",
     "net.ipv4.tcp_fin_timeout",
     "net.ipv4.tcp_keepalive_time",
@@ -381,69 +154,19 @@ pub const PATHS: &[&str] = &[
     "net.nf_conntrack_max",
 ];
 
-fn conf_field<'a>(conf: &'a mut Ipv4Conf, name: &str) -> Option<Field<'a>> {
-    Some(match name {
-        "accept_local" => Field::Bool(&mut conf.accept_local),
-        "accept_redirects" => Field::Bool(&mut conf.accept_redirects),
-        "accept_source_route" => Field::Bool(&mut conf.accept_source_route),
-        "arp_accept" => Field::U8(&mut conf.arp_accept),
-        "arp_announce" => Field::U8(&mut conf.arp_announce),
-        "arp_filter" => Field::Bool(&mut conf.arp_filter),
-        "arp_ignore" => Field::U8(&mut conf.arp_ignore),
-        "arp_notify" => Field::Bool(&mut conf.arp_notify),
-        "bootp_relay" => Field::Bool(&mut conf.bootp_relay),
-        "forwarding" => Field::U8(&mut conf.forwarding),
-        "ignore_routes_with_linkdown" => Field::Bool(&mut conf.ignore_routes_with_linkdown),
-        "log_martians" => Field::Bool(&mut conf.log_martians),
-        "mc_forwarding" => Field::Bool(&mut conf.mc_forwarding),
-        "promote_secondaries" => Field::Bool(&mut conf.promote_secondaries),
-        "proxy_arp" => Field::Bool(&mut conf.proxy_arp),
-        "proxy_arp_pvlan" => Field::Bool(&mut conf.proxy_arp_pvlan),
-        "route_localnet" => Field::Bool(&mut conf.route_localnet),
-        "rp_filter" => Field::U8(&mut conf.rp_filter),
-        "secure_redirects" => Field::Bool(&mut conf.secure_redirects),
-        "send_redirects" => Field::Bool(&mut conf.send_redirects),
-        "shared_media" => Field::Bool(&mut conf.shared_media),
-        "src_valid_mark" => Field::Bool(&mut conf.src_valid_mark),
-        "disable_policy"
-        | "disable_xfrm"
-        | "drop_gratuitous_arp"
-        | "drop_unicast_in_l2_multicast"
-        | "force_igmp_version"
-        | "medium_id"
-        | "tag" => Field::Fixed("0"),
-        _ => return None,
-    })
-}
-
-fn neigh_field<'a>(conf: &'a mut NeighConf, name: &str) -> Option<Field<'a>> {
-    Some(match name {
-        "anycast_delay" => Field::Ticks(&mut conf.anycast_delay),
-        "app_solicit" => Field::U32(&mut conf.app_solicit),
-        "base_reachable_time" => Field::Seconds(&mut conf.base_reachable_time),
-        "base_reachable_time_ms" => Field::Millis(&mut conf.base_reachable_time),
-        "delay_first_probe_time" => Field::Seconds(&mut conf.delay_first_probe_time),
-        "gc_stale_time" => Field::Seconds(&mut conf.gc_stale_time),
-        "locktime" => Field::Ticks(&mut conf.locktime),
-        "mcast_solicit" => Field::U32(&mut conf.mcast_solicit),
-        "proxy_delay" => Field::Ticks(&mut conf.proxy_delay),
-        "proxy_qlen" => Field::U32(&mut conf.proxy_qlen),
-        "retrans_time" => Field::Ticks(&mut conf.retrans_time),
-        "retrans_time_ms" => Field::Millis(&mut conf.retrans_time),
-        "ucast_solicit" => Field::U32(&mut conf.ucast_solicit),
-        "unres_qlen" => Field::U32(&mut conf.unres_qlen),
-        "unres_qlen_bytes" => Field::Fixed("212992"),
-        "mcast_resolicit" => Field::Fixed("0"),
-        _ => return None,
-    })
-}
-
-/// Splits `net.ipv4.conf.eth0.50.rp_filter`: device names may contain dots.
-fn device_and_name(rest: &str) -> Option<(&str, &str)> {
-    rest.rsplit_once('.')
-}
-
 impl Kernel {
+    /// Finds out anew which devices routes must not use (`ignore_routes_with_linkdown`).
+    pub(in crate::kernel) fn refresh_avoided(&mut self, ns: NamespaceId) {
+        let namespace = &self.namespaces[ns];
+        let ids = namespace.links.values().copied();
+        let avoided = ids.filter(|id| {
+            let link = &self.links[*id];
+            !link.carrier && namespace.ignores_linkdown(&link.conf)
+        });
+        let avoided = avoided.collect();
+        self.namespaces[ns].fib.avoided = avoided;
+    }
+
     /// The variable behind a path.
     fn sysctl_field(&mut self, ns: NamespaceId, path: &str) -> Option<Field<'_>> {
         let device_in = |kernel: &Kernel, name: &str| kernel.link_by_name(ns, name);
@@ -505,6 +228,10 @@ impl Kernel {
                 Field::Bool(&mut sysctl.icmp_errors_use_inbound_ifaddr)
             }
             "net.ipv4.icmp_ratelimit" => Field::Millis(&mut sysctl.icmp_ratelimit),
+            "net.ipv4.icmp_msgs_per_sec" => Field::U32(&mut sysctl.icmp_msgs_per_sec),
+            "net.ipv4.icmp_msgs_burst" => Field::U32(&mut sysctl.icmp_msgs_burst),
+            "net.ipv4.route.min_pmtu" => Field::U32(&mut sysctl.min_pmtu),
+            "net.ipv4.route.mtu_expires" => Field::Seconds(&mut sysctl.mtu_expires),
             "net.ipv4.icmp_ratemask" => Field::U32(&mut sysctl.icmp_ratemask),
             "net.ipv4.tcp_ecn" => Field::U8(&mut sysctl.tcp_ecn),
             "net.ipv4.tcp_fin_timeout" => Field::Seconds(&mut sysctl.tcp_fin_timeout),
@@ -591,6 +318,9 @@ impl Kernel {
                 self.links[*id].conf.ipv4.forwarding = value;
             }
             self.namespaces[ns].sysctl.all_link_conf.ipv4.accept_redirects = value == 0;
+        }
+        if path.ends_with(".ignore_routes_with_linkdown") {
+            self.refresh_avoided(ns);
         }
         Ok(())
     }
