@@ -81,8 +81,12 @@ pub struct RuleText {
     pub chain: String,
     /// The rule without its chain: `-s 172.17.0.0/16 ! -o docker0 -j MASQUERADE`.
     pub text: String,
+    /// Its conditions one by one, counted as `RuleOutcome::Failed` does.
+    pub parts: Vec<String>,
     /// Who put it there: a command line.
     pub origin: String,
+    /// For whom, if somebody else asked for it: another command line.
+    pub behalf: Option<String>,
 }
 
 /// Lines of the log that are kept.
@@ -296,6 +300,15 @@ impl Kernel {
     /// What a namespace is or was called.
     pub fn name_of_namespace(&self, id: NamespaceId) -> &str {
         self.labels.get(&id).map_or("?", String::as_str)
+    }
+
+    /// A tracked connection, if it is still there.
+    pub fn connection(
+        &self,
+        ns: NamespaceId,
+        id: netfilter::conntrack::ConnId,
+    ) -> Option<&netfilter::conntrack::Conn> {
+        self.namespaces.get(ns)?.conntrack.by_id(id)
     }
 
     /// A rule for readers of the trace.

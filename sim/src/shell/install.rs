@@ -11,7 +11,9 @@ use crate::process::{Node, Program, Software, Tree};
 use crate::world::Platform;
 
 use super::nettools::{arp, brctl, ifconfig, route};
-use super::{bridge, conntrack, files, filters, ip, ipset, iptables, sh, sysctl, tc, tools};
+use super::{
+    bridge, conntrack, explain, files, filters, ip, ipset, iptables, sh, sysctl, tc, tools,
+};
 
 /// A program and where it is found.
 struct Entry {
@@ -108,6 +110,7 @@ const ENTRIES: &[Entry] = entries! {
         "/usr/sbin/ip6tables", "/usr/sbin/ip6tables-nft", "/usr/sbin/ip6tables-legacy",
     ], [];
     "conntrack" conntrack::conntrack, ["/usr/sbin/conntrack"], [];
+    "explain" explain::explain, ["/usr/local/bin/explain"], [];
     "ipset" ipset::ipset, ["/usr/sbin/ipset"], [];
     "nft" iptables::nft, ["/usr/sbin/nft"], [];
     "iptables-save" iptables::save, [
