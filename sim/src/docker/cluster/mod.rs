@@ -76,7 +76,7 @@ impl Cluster {
             .ok_or_else(|| format!("discovery: failed to parse cluster store {text}"))?;
         let Some(store) = Store::new(proc, &url) else {
             return Err(format!(
-                "netsim simulates the cluster store consul, and not {}",
+                "netsim simulates the cluster stores consul and etcd, and not {}",
                 url.scheme
             ));
         };

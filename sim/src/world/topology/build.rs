@@ -43,7 +43,7 @@ impl Topology {
     pub fn boot(&self, world: &mut World) -> Result<(), TopologyError> {
         for (name, spec, _) in self.machines() {
             if let Some(host) = world.host_named(name) {
-                boot(world, host, spec)?;
+                boot(world, host, spec, spec.first_address(self))?;
             }
         }
         Ok(())
@@ -232,7 +232,12 @@ impl Switch {
 const BOOT: Limits = Limits { span: Span::secs(120), events: 5_000_000 };
 
 /// Runs what a machine runs from the start.
-fn boot(world: &mut World, host: HostId, spec: &HostSpec) -> Result<(), TopologyError> {
+fn boot(
+    world: &mut World,
+    host: HostId,
+    spec: &HostSpec,
+    address: Option<Ipv4Addr>,
+) -> Result<(), TopologyError> {
     let mut lines: Vec<String> = Vec::new();
     if let Some(docker) = spec.docker_settings() {
         if let Some(images) = &docker.images {
@@ -253,6 +258,15 @@ fn boot(world: &mut World, host: HostId, spec: &HostSpec) -> Result<(), Topology
     for word in &spec.run {
         lines.push(match word.as_str() {
             "consul" => "docker run -d --name consul --restart=always -p 8500:8500 -h consul progrium/consul -server -bootstrap".to_owned(),
+            "etcd" => {
+                let address = address.unwrap_or(Ipv4Addr::LOCALHOST);
+                format!(
+                    "etcd --name {} --enable-v2 --data-dir /var/lib/etcd \
+                     --listen-client-urls http://{address}:2379,http://127.0.0.1:2379 \
+                     --advertise-client-urls http://{address}:2379 > /var/log/etcd.log 2>&1 &",
+                    world.host(host).name
+                )
+            }
             line => line.to_owned(),
         });
     }

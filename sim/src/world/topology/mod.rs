@@ -57,7 +57,7 @@ pub struct SegmentSpec {
 pub struct HostSpec {
     /// Whether Docker is on it, and how it is set up.
     pub docker: Option<DockerSpec>,
-    /// What runs on it from the start: `consul`, or command lines.
+    /// What runs on it from the start: `consul`, `etcd`, or command lines.
     #[serde(default)]
     pub run: Vec<String>,
     /// Destinations whose packets are dropped without a word.
