@@ -54,6 +54,11 @@ pub enum KernelEvent {
         /// The namespace in which they wait.
         ns: NamespaceId,
     },
+    /// Connections may have expired, and somebody wants to hear of it.
+    ConntrackTimer {
+        /// The namespace that tracks them.
+        ns: NamespaceId,
+    },
     /// The spanning tree of a bridge has something to do.
     BridgeTimer {
         /// The bridge.

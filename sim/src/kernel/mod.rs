@@ -140,6 +140,7 @@ impl Kernel {
             KernelEvent::NeighborTimer { ns } => self.neighbor_timer(cx, ns),
             KernelEvent::SocketTimer { ns, socket } => self.socket_timer(cx, ns, socket),
             KernelEvent::ReassemblyTimer { ns } => self.reassembly_timer(cx, ns),
+            KernelEvent::ConntrackTimer { ns } => self.conntrack_timer(cx, ns),
             KernelEvent::BridgeTimer { link } => self.stp_timer(cx, link),
             KernelEvent::ProxyArp { link, frame } => self.proxy_answer_later(cx, link, &frame),
         }

@@ -10,6 +10,7 @@ use super::ip::fib::FibRoute;
 use super::link::IfAddr;
 use super::link::fdb::{FdbEntry, Station};
 use super::link::vxlan::{Remote, VxlanState};
+use super::netfilter::conntrack::ConntrackEvent;
 use super::sys::fdb::{FdbView, bridge_entry_view, vxlan_entry_view};
 use super::sys::neigh::NeighborView;
 
@@ -69,11 +70,8 @@ pub enum Monitored {
         /// The address.
         ip: Ipv4Addr,
     },
-    /// A connection was entered into the table.
-    Conntrack {
-        /// Its number.
-        entry: u32,
-    },
+    /// A connection came, changed or went.
+    Conntrack(Box<ConntrackEvent>),
 }
 
 /// What there is to say of a device that is gone.
@@ -91,6 +89,8 @@ pub struct Gone {
 pub struct Listener {
     /// Its number.
     pub id: u32,
+    /// Whether it listens to connections, and to nothing else.
+    pub hears_connections: bool,
     /// Who is woken.
     pub task: Option<Task>,
     /// What was not fetched yet.
@@ -189,7 +189,9 @@ impl Kernel {
 
     /// Tells the listeners of a namespace.
     pub(in crate::kernel) fn monitor(&mut self, ns: NamespaceId, change: Monitored) {
-        for listener in &mut self.namespaces[ns].listeners {
+        let of_connection = matches!(change, Monitored::Conntrack(_));
+        let listeners = &mut self.namespaces[ns].listeners;
+        for listener in listeners.iter_mut().filter(|one| one.hears_connections == of_connection) {
             if listener.queue.len() < QUEUE_LEN {
                 listener.queue.push_back(change.clone());
             }

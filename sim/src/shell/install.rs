@@ -9,7 +9,7 @@ use crate::process::{Node, Program, Software, Tree};
 use crate::world::Platform;
 
 use super::nettools::{arp, brctl, ifconfig, route};
-use super::{bridge, files, filters, ip, iptables, sh, sysctl, tc, tools};
+use super::{bridge, conntrack, files, filters, ip, ipset, iptables, sh, sysctl, tc, tools};
 
 /// A program and where it is found.
 struct Entry {
@@ -102,6 +102,9 @@ const ENTRIES: &[Entry] = entries! {
         "/usr/sbin/iptables", "/usr/sbin/iptables-nft", "/usr/sbin/iptables-legacy",
         "/usr/sbin/ip6tables", "/usr/sbin/ip6tables-nft", "/usr/sbin/ip6tables-legacy",
     ], [];
+    "conntrack" conntrack::conntrack, ["/usr/sbin/conntrack"], [];
+    "ipset" ipset::ipset, ["/usr/sbin/ipset"], [];
+    "nft" iptables::nft, ["/usr/sbin/nft"], [];
     "iptables-save" iptables::save, [
         "/usr/sbin/iptables-save", "/usr/sbin/iptables-nft-save", "/usr/sbin/iptables-legacy-save",
         "/usr/sbin/ip6tables-save", "/usr/sbin/ip6tables-nft-save", "/usr/sbin/ip6tables-legacy-save",

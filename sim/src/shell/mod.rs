@@ -6,11 +6,13 @@
 
 pub mod args;
 pub mod bridge;
+pub mod conntrack;
 pub mod docker;
 pub mod files;
 pub mod filters;
 pub mod install;
 pub mod ip;
+pub mod ipset;
 pub mod iptables;
 pub mod nettools;
 pub mod sed;

@@ -22,6 +22,8 @@ pub mod protocol {
     pub const ESP: u8 = 50;
     /// SCTP.
     pub const SCTP: u8 = 132;
+    /// UDP-Lite.
+    pub const UDPLITE: u8 = 136;
 
     /// The name of a protocol, if it has one (`/etc/protocols`).
     pub fn name(number: u8) -> Option<&'static str> {
@@ -72,7 +74,7 @@ pub mod protocol {
             SCTP => "sctp",
             133 => "fc",
             135 => "mobility-header",
-            136 => "udplite",
+            UDPLITE => "udplite",
             137 => "mpls-in-ip",
             138 => "manet",
             139 => "hip",

@@ -282,7 +282,7 @@ impl World {
             Event::Kernel(id, event) => {
                 if let KernelEvent::Arrival { frame, .. } | KernelEvent::Flood { frame, .. } =
                     &event
-                    && !self.storm.allows(at, frame.packet)
+                    && !self.storm.allows(frame.packet)
                 {
                     self.stop_storm(at, id, &event);
                     return true;

@@ -279,12 +279,14 @@ impl Kernel {
                 for mate in mates {
                     self.monitor_address(id, &mate, true);
                     self.address_routes_del(id, &mate);
+                    self.masquerade_forget(cx, id, Some(mate.local));
                 }
             }
         }
         let ns = self.links[id].ns;
         self.namespaces[ns].pmtu.clear();
         self.routes_with_source_del(cx, id, gone.local);
+        self.masquerade_forget(cx, id, Some(gone.local));
         Ok(gone)
     }
 

@@ -72,7 +72,7 @@ impl Kernel {
             self.link_down(cx, child);
         }
         self.dependents_changed(cx, id);
-        self.masquerade_forget(id);
+        self.masquerade_forget(cx, id, None);
         self.monitor_link(id);
     }
 

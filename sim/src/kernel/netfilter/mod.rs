@@ -17,7 +17,6 @@ pub mod nat;
 pub mod spec;
 pub mod table;
 pub mod target;
-pub mod tcp_state;
 
 use crate::wire::{PacketId, icmp, ipv4, tcp};
 
@@ -155,6 +154,7 @@ pub struct Netfilter {
     pub sets: ipset::Sets,
     active: [bool; 5],
     tracks: bool,
+    translates: bool,
     carried: Vec<(PacketId, Carried)>,
 }
 
@@ -183,6 +183,8 @@ impl Netfilter {
     pub fn refresh(&mut self) {
         // Tracking ends with the last rule that needs it (`nf_ct_netns_put`); the entries stay.
         self.tracks = self.tables.need_tracking();
+        // Connections are looked at for translation as long as there is a chain of the nat table.
+        self.translates = self.tables.get(TableName::Nat).is_some_and(Table::is_made);
         for hook in Hook::ALL {
             let is_hooked = TableName::ALL
                 .iter()
@@ -228,7 +230,7 @@ impl Kernel {
         output: Option<LinkId>,
     ) -> HookVerdict {
         let early = matches!(hook, Hook::Prerouting | Hook::Output);
-        let tracks = self.namespaces[ns].netfilter.tracks;
+        let Netfilter { tracks, translates, .. } = self.namespaces[ns].netfilter;
         if early {
             if tracks && packet.ct.is_none() {
                 // nf_defrag: connections are not tracked by fragments.
@@ -257,7 +259,9 @@ impl Kernel {
         };
         for table in order {
             let verdict = match table {
-                TableName::Nat if tracks => self.run_nat(cx, ns, hook, packet, input, output),
+                TableName::Nat if tracks && translates => {
+                    self.run_nat(cx, ns, hook, packet, input, output)
+                }
                 TableName::Nat => continue,
                 _ => self.run_table(cx, ns, *table, hook, packet, input, output),
             };

@@ -1,10 +1,6 @@
-//! Tracked connections (`conntrack`) and address sets (`ipset`).
+//! Tracked connections (`conntrack`).
 
-use crate::kernel::netfilter::TableName;
 use crate::kernel::netfilter::conntrack::{Conn, ConnId, ConntrackStats};
-use crate::kernel::netfilter::ipset::Sets;
-use crate::kernel::netfilter::matches::Match;
-use crate::kernel::netfilter::target::Target;
 
 use super::Sys;
 
@@ -20,12 +16,27 @@ impl Sys<'_> {
         self.connections().into_iter().find(|conn| conn.id == id)
     }
 
-    /// Removes connections (`conntrack -D`, `-F`); what they were.
-    pub fn connections_del(&mut self, doomed: impl Fn(&Conn) -> bool) -> Vec<Conn> {
+    /// Removes connections (`conntrack -D`, `-F`) on behalf of the program with this netlink port;
+    /// what they were.
+    pub fn connections_del(&mut self, port: u32, doomed: impl Fn(&Conn) -> bool) -> Vec<Conn> {
         let now = self.cx.now;
-        self.kernel.namespaces[self.ns]
-            .conntrack
-            .remove_all(|conn| conn.confirmed && conn.expires > now && doomed(conn))
+        let conntrack = &mut self.kernel.namespaces[self.ns].conntrack;
+        let removed = conntrack.remove_all(|conn| conn.is_live(now) && doomed(conn));
+        self.kernel.conntrack_tell_gone(self.cx, self.ns, Some(port));
+        self.kernel.wake_listeners(self.cx);
+        removed
+    }
+
+    /// Sets the counters of all connections to zero (`conntrack -L -z`).
+    pub fn connections_zero(&mut self) {
+        self.kernel.namespaces[self.ns].conntrack.zero();
+    }
+
+    /// Listens to connections (`conntrack -E`), until `monitor_close`; the number of the listener.
+    pub fn connections_monitor(&mut self) -> u32 {
+        self.kernel.namespaces[self.ns].conntrack.is_watched = true;
+        self.kernel.conntrack_await_expiry(self.cx, self.ns);
+        self.listen(true)
     }
 
     /// What the connection table has done (`conntrack -S`).
@@ -36,30 +47,5 @@ impl Sys<'_> {
     /// Whether connections are tracked here.
     pub fn tracks_connections(&self) -> bool {
         self.kernel.namespaces[self.ns].netfilter.tracks()
-    }
-
-    /// The address sets.
-    pub fn sets(&self) -> &Sets {
-        &self.kernel.namespaces[self.ns].netfilter.sets
-    }
-
-    /// The address sets, for changing.
-    pub fn sets_mut(&mut self) -> &mut Sets {
-        &mut self.kernel.namespaces[self.ns].netfilter.sets
-    }
-
-    /// How many rules refer to a set.
-    pub fn set_references(&self, name: &str) -> usize {
-        let tables = &self.kernel.namespaces[self.ns].netfilter.tables;
-        let tables = TableName::ALL.iter().filter_map(|table| tables.get(*table));
-        let rules =
-            tables.flat_map(|table| table.chains().map(|(_, chain)| &chain.rules)).flatten();
-        rules
-            .map(|rule| {
-                let asks = |m: &&Match| matches!(m, Match::Set(set) if set.name.value == name);
-                let changes = matches!(&rule.target, Target::Set(change) if change.set == name);
-                rule.matches.iter().filter(asks).count() + usize::from(changes)
-            })
-            .sum()
     }
 }

@@ -73,7 +73,7 @@ impl Sys<'_> {
     pub fn iptables_command(&mut self, backend: Backend, command: &Command) -> Result<(), Refusal> {
         if command.action.has_rule() {
             let sets = &self.kernel.namespaces[self.ns].netfilter.sets;
-            if let Some(name) = command.rule.sets().find(|name| !sets.by_name.contains_key(*name)) {
+            if let Some(name) = command.rule.sets().find(|name| sets.get(name).is_none()) {
                 return Err(Refusal::NoSet(name.to_owned()));
             }
             let rules = command.rule.rules(&self.table(command.table, backend))?;

@@ -9,6 +9,7 @@ pub mod bridge;
 pub mod conntrack;
 pub mod dump;
 pub mod fdb;
+pub mod ipset;
 pub mod iptables;
 pub mod link;
 pub mod neigh;

@@ -1,5 +1,7 @@
 //! Neighbours (`ip neigh`).
 
+use std::collections::VecDeque;
+
 use crate::engine::Time;
 use crate::kernel::errno::{Errno, NetlinkError};
 use crate::kernel::id::{LinkId, NamespaceId};
@@ -149,9 +151,13 @@ impl Sys<'_> {
 
     /// Listens to changes (`ip monitor`); the number of the listener.
     pub fn monitor_open(&mut self) -> u32 {
+        self.listen(false)
+    }
+
+    pub(super) fn listen(&mut self, hears_connections: bool) -> u32 {
         let listeners = &mut self.kernel.namespaces[self.ns].listeners;
         let id = listeners.iter().map(|listener| listener.id + 1).max().unwrap_or(1);
-        listeners.push(Listener { id, task: None, queue: std::collections::VecDeque::new() });
+        listeners.push(Listener { id, hears_connections, task: None, queue: VecDeque::new() });
         id
     }
 
@@ -167,6 +173,8 @@ impl Sys<'_> {
     pub fn monitor_close(&mut self, id: u32) {
         if let Some(namespace) = self.kernel.namespaces.get_mut(self.ns) {
             namespace.listeners.retain(|listener| listener.id != id);
+            namespace.conntrack.is_watched =
+                namespace.listeners.iter().any(|listener| listener.hears_connections);
         }
     }
 }

@@ -81,6 +81,16 @@ impl<'a> Options<'a> {
         self.operands
     }
 
+    /// The next word, if it is no option: for options whose argument stands apart, or not at all.
+    pub fn optional_word(&mut self) -> Option<&'a str> {
+        let word = self.words.as_slice().first().filter(|_| self.bundle.is_empty())?;
+        if word.starts_with('-') {
+            return None;
+        }
+        self.words.next();
+        Some(word)
+    }
+
     fn letter_argument(&self, letter: char) -> Option<Argument> {
         let at = self.letters.find(letter).filter(|_| letter != ':' && letter != '+')?;
         let rest = &self.letters[at + letter.len_utf8()..];
@@ -213,6 +223,17 @@ mod tests {
         assert_eq!(read("-z", "c:").0, ["invalid option -- 'z'"]);
         assert_eq!(read("-c", "c:").0, ["option requires an argument -- 'c'"]);
         assert_eq!(read("-:", "c:").0, ["invalid option -- ':'"]);
+    }
+
+    #[test]
+    fn a_word_behind_an_option_may_belong_to_it() {
+        let words = ["-q", "table", "-q", "-c", "3"].map(str::to_owned);
+        let mut options = Options::new(&words, "qc:");
+        assert_eq!(options.next(), Some(Ok(('q', ""))));
+        assert_eq!(options.optional_word(), Some("table"));
+        assert_eq!(options.next(), Some(Ok(('q', ""))));
+        assert_eq!(options.optional_word(), None);
+        assert_eq!(options.next(), Some(Ok(('c', "3"))));
     }
 
     #[test]

@@ -162,3 +162,9 @@ pub async fn iptables(proc: Proc) -> i32 {
         Err(refusal) => tool.refuse(&proc, &refusal),
     }
 }
+
+/// `nft`: says that it is not here. Its rules would be those of `iptables-nft` in other words.
+pub async fn nft(proc: Proc) -> i32 {
+    proc.eprint("nft is not simulated by netsim: use iptables\n");
+    1
+}

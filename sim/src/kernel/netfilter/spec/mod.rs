@@ -10,6 +10,7 @@
 pub mod command;
 mod extension;
 mod getopt;
+pub mod icmp;
 mod ip;
 mod matches;
 pub mod names;

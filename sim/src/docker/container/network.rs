@@ -1,0 +1,132 @@
+//! The networks of a container: joining those that were asked for, and leaving them.
+
+use std::rc::Rc;
+
+use crate::docker::daemon::Daemon;
+use crate::docker::error::ApiError;
+use crate::docker::ipam::IpamError;
+use crate::docker::model::{EndpointRequest, Network, NetworkMode};
+use crate::kernel::NamespaceId;
+use crate::process::Node;
+
+impl Daemon {
+    /// Joins the networks that were asked for; the namespace, if there is one already.
+    pub(super) async fn join_networks(
+        self: &Rc<Self>,
+        id: &str,
+    ) -> Result<Option<NamespaceId>, ApiError> {
+        let container = self.find_container(id)?;
+        if let NetworkMode::Container(other) = &container.config.mode {
+            let other = self.find_container(other)?;
+            let ns = other.pid.and_then(|pid| self.proc.ns_of(pid));
+            return match ns.filter(|_| other.is_running()) {
+                Some(ns) => Ok(Some(ns)),
+                None => Err(ApiError::conflict(format!(
+                    "cannot join network of a non running container: {}",
+                    other.id
+                ))),
+            };
+        }
+        let is_host = container.config.mode == NetworkMode::Host;
+        let sandbox = self.sandbox_new(&container, is_host);
+        let servers = self.servers_of(&container);
+        if let Some(found) = self.state.borrow_mut().sandboxes.get_mut(&sandbox) {
+            found.servers = servers;
+        }
+        self.with_container(id, |container| container.sandbox = Some(sandbox.clone()));
+        let names: Vec<String> = container.networks.keys().cloned().collect();
+        for name in names {
+            self.attach(id, &name).await?;
+        }
+        if is_host {
+            let key = Node::Netns(self.proc.ns());
+            self.proc.files(|tree| tree.install("/run/docker/netns/default", key));
+        }
+        Ok(is_host.then(|| self.proc.ns()))
+    }
+
+    /// Puts a container into one of its networks.
+    pub(in crate::docker) async fn attach(
+        self: &Rc<Self>,
+        id: &str,
+        name: &str,
+    ) -> Result<(), ApiError> {
+        let container = self.find_container(id)?;
+        let Some(at) = container.networks.get(name).cloned() else { return Ok(()) };
+        let network = self.find_network(name).await?;
+        check_request(&network, &at.request)?;
+        let endpoint = self
+            .endpoint_create(&network, &container, &at.request)
+            .await
+            .map_err(|error| no_address(error, &network))?;
+        self.with_container(id, |container| {
+            if let Some(at) = container.networks.get_mut(name) {
+                at.network.clone_from(&network.id);
+                at.endpoint = Some(endpoint.clone());
+            }
+        });
+        let Some(sandbox) = container.sandbox.clone() else { return Ok(()) };
+        self.endpoint_join(&sandbox, &endpoint, &network).await
+    }
+
+    /// Takes a container out of all its networks.
+    pub(super) async fn leave_networks(self: &Rc<Self>, id: &str) {
+        let Ok(container) = self.find_container(id) else { return };
+        let Some(sandbox) = container.sandbox.clone() else { return };
+        let endpoints = {
+            let state = self.state.borrow();
+            state.sandboxes.get(&sandbox).map(|s| s.endpoints.clone()).unwrap_or_default()
+        };
+        // Attachments first, the bridge for the way out last.
+        let own: Vec<String> =
+            container.networks.values().filter_map(|at| at.endpoint.clone()).collect();
+        let rest = endpoints.into_iter().filter(|id| !own.contains(id)).collect::<Vec<_>>();
+        for endpoint in own.iter().cloned().chain(rest) {
+            self.clone().endpoint_remove(endpoint).await;
+        }
+        self.sandbox_delete(&sandbox);
+        self.with_container(id, |container| {
+            container.sandbox = None;
+            for at in container.networks.values_mut() {
+                at.endpoint = None;
+            }
+        });
+    }
+}
+
+/// What cannot be asked of a network.
+pub(in crate::docker) fn check_request(
+    network: &Network,
+    request: &EndpointRequest,
+) -> Result<(), ApiError> {
+    let is_user_defined = !network.is_predefined();
+    if let Some(ip) = request.ip {
+        if !is_user_defined {
+            return Err(ApiError::bad_request(
+                "user specified IP address is supported on user defined networks only",
+            ));
+        }
+        if !network.ipam.iter().any(|config| config.subnet.is_some()) {
+            return Err(ApiError::bad_request(
+                "user specified IP address is supported only when connecting to networks with user configured subnets",
+            ));
+        }
+        if !network.subnets.iter().any(|subnet| subnet.pool.subnet.contains(&ip)) {
+            return Err(ApiError::bad_request(format!(
+                "Invalid address {ip}: It does not belong to any of this network's subnets"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A network without free addresses, in the words of its own level.
+fn no_address(error: ApiError, network: &Network) -> ApiError {
+    if error.message == IpamError::NoAddress.to_string() {
+        let (name, id) = (&network.name, &network.id);
+        return ApiError::server(format!(
+            "no available IPv4 addresses on this network's address pools: {name} ({id})"
+        ));
+    }
+    error
+}

@@ -1,0 +1,134 @@
+//! The processes of a container: the first one, and those that `docker exec` adds.
+
+use indexmap::IndexMap;
+
+use crate::docker::daemon::Daemon;
+use crate::docker::error::ApiError;
+use crate::docker::model::Container;
+use crate::kernel::NamespaceId;
+use crate::process::{Channel, Node, Pid, Proc, Spawn, Stream};
+
+impl Daemon {
+    /// Starts the first process of a container.
+    pub(super) fn run_first(
+        &self,
+        container: &Container,
+        ns: NamespaceId,
+    ) -> Result<Pid, ApiError> {
+        let Some(root) = container.root else {
+            return Err(ApiError::server("the container has no files"));
+        };
+        let env = self.environment(container, &[]);
+        let search = env.get("PATH").cloned().unwrap_or_default();
+        let (path, program) =
+            self.proc.find_program_in(root, &search, &container.path).map_err(|_| {
+                let name = &container.path;
+                let words = if name.contains('/') {
+                    "no such file or directory"
+                } else {
+                    "executable file not found in $PATH"
+                };
+                runtime_error(&format!("exec: \"{name}\": {words}"))
+            })?;
+        let channel = |channel| Stream::Record(container.log.clone(), channel);
+        let input = container.config.open_stdin.then(|| {
+            let followers = container.log.followers.borrow();
+            followers.first().map(|[out, _]| out.clone())
+        });
+        let input = input.flatten().filter(|out| matches!(out, Stream::Terminal(..)));
+        let script = self.proc.files_of(root, |tree| tree.read(&path).is_ok());
+        let mut argv = vec![container.path.clone()];
+        argv.extend(container.args.iter().cloned());
+        let is_file = matches!(
+            self.proc.files_of(root, |tree| tree.get(&path).cloned()),
+            Some(Ok(Node::File(_)))
+        );
+        if is_file && script == Some(true) {
+            argv.insert(0, "sh".to_owned());
+        }
+        let spawn = Spawn {
+            argv,
+            ns,
+            root,
+            cwd: container.config.workdir.clone().unwrap_or_else(|| "/".to_owned()),
+            env,
+            stdio: [input.unwrap_or(Stream::Null), channel(Channel::Out), channel(Channel::Err)],
+            parent: Some(self.proc.pid()),
+            init: true,
+        };
+        Ok(self.proc.spawn(spawn, program))
+    }
+
+    /// The environment of a process in a container.
+    pub(in crate::docker) fn environment(
+        &self,
+        container: &Container,
+        more: &[String],
+    ) -> IndexMap<String, String> {
+        let mut env = IndexMap::new();
+        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        env.insert("PATH".to_owned(), path.to_owned());
+        env.insert("HOSTNAME".to_owned(), self.hostname_of(container));
+        if container.config.tty {
+            env.insert("TERM".to_owned(), "xterm".to_owned());
+        }
+        for pair in container.config.env.iter().chain(more) {
+            if let Some((name, value)) = pair.split_once('=') {
+                env.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        env.entry("HOME".to_owned()).or_insert_with(|| "/root".to_owned());
+        env
+    }
+
+    /// Starts another process in a running container, with the streams of `caller`.
+    pub fn container_exec(
+        &self,
+        caller: &Proc,
+        term: &str,
+        argv: Vec<String>,
+        env: &[String],
+        workdir: Option<&str>,
+        stdio: [Stream; 3],
+    ) -> Result<Pid, ApiError> {
+        let container = self.find_container(term)?;
+        let (Some(pid), Some(root), true) = (container.pid, container.root, container.is_running())
+        else {
+            return Err(ApiError::conflict(format!("Container {} is not running", container.id)));
+        };
+        let ns = self.proc.ns_of(pid);
+        let ns = ns.ok_or_else(|| ApiError::server("the container has ended"))?;
+        let env = self.environment(&container, env);
+        let search = env.get("PATH").cloned().unwrap_or_default();
+        let name = argv.first().cloned().unwrap_or_default();
+        let (_, program) = self.proc.find_program_in(root, &search, &name).map_err(|_| {
+            let words = if name.contains('/') {
+                format!("stat {name}: no such file or directory")
+            } else {
+                "executable file not found in $PATH".to_owned()
+            };
+            ApiError::bad_request(format!(
+                "OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": {words}: unknown"
+            ))
+        })?;
+        let cwd = workdir.map(str::to_owned).or(container.config.workdir);
+        let spawn = Spawn {
+            argv,
+            ns,
+            root,
+            cwd: cwd.unwrap_or_else(|| "/".to_owned()),
+            env,
+            stdio,
+            parent: Some(caller.pid()),
+            init: false,
+        };
+        Ok(self.proc.spawn(spawn, program))
+    }
+}
+
+/// An error of the runtime that starts processes.
+pub(super) fn runtime_error(words: &str) -> ApiError {
+    ApiError::bad_request(format!(
+        "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: {words}: unknown"
+    ))
+}

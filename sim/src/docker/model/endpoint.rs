@@ -1,0 +1,99 @@
+//! Endpoints, which attach containers to networks, and the sandboxes that hold them.
+
+use ipnet::Ipv4Net;
+
+use crate::docker::id;
+use crate::docker::ipam::PoolId;
+use crate::kernel::{LinkId, NamespaceId};
+use crate::wire::{Ipv4Addr, MacAddr};
+
+use super::port::{Port, PortBinding, PortRequest};
+
+/// What a container asks of one network.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EndpointRequest {
+    /// `--ip`.
+    pub ip: Option<Ipv4Addr>,
+    /// Whether the request had an IPAM part at all: it prints as `{}` then, not as `null`.
+    pub has_ipam: bool,
+    /// `--network-alias`.
+    pub aliases: Vec<String>,
+    /// `--link`, as it was typed.
+    pub links: Vec<String>,
+    /// `--mac-address`.
+    pub mac: Option<MacAddr>,
+    /// Whether driver options print as `{}` (after `network connect`) or `null`.
+    pub has_driver_options: bool,
+}
+
+/// The attachment of a container to a network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Endpoint {
+    /// 64 hex digits.
+    pub id: String,
+    /// The name of its container.
+    pub name: String,
+    /// Its network.
+    pub network: String,
+    /// Its address.
+    pub address: Option<Ipv4Net>,
+    /// The pool of the address.
+    pub pool: Option<PoolId>,
+    /// Its hardware address.
+    pub mac: Option<MacAddr>,
+    /// The gateway that it offers.
+    pub gateway: Option<Ipv4Addr>,
+    /// Routes besides those of its subnet: destination and gateway.
+    pub routes: Vec<(Ipv4Net, Ipv4Addr)>,
+    /// Whether its container was not named by the user: then its name is not served.
+    pub anonymous: bool,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// Names that only this endpoint sees: alias, container.
+    pub links: Vec<(String, String)>,
+    /// Ports that are announced.
+    pub exposed: Vec<Port>,
+    /// Ports that are asked for.
+    pub requested: Vec<PortRequest>,
+    /// Ports that are published.
+    pub bindings: Vec<PortBinding>,
+    /// Its sandbox.
+    pub sandbox: Option<String>,
+    /// Its device, before it is in the sandbox and after.
+    pub link: Option<LinkId>,
+    /// The name of the device before it is in the sandbox.
+    pub source_name: String,
+    /// The other end on the host, if it is a virtual cable.
+    pub host_end: Option<LinkId>,
+    /// The host on which it is; of remote endpoints.
+    pub locator: String,
+}
+
+/// The network side of a container: a namespace with its endpoints.
+#[derive(Debug)]
+pub struct Sandbox {
+    /// 64 hex digits.
+    pub id: String,
+    /// Its container.
+    pub container: String,
+    /// The namespace, once the container runs.
+    pub ns: Option<NamespaceId>,
+    /// Its endpoints, the one with the gateway first.
+    pub endpoints: Vec<String>,
+    /// How many devices it has had: the next is `eth` with this number.
+    pub next_eth: u32,
+    /// Whether it is the host's own namespace.
+    pub is_host: bool,
+    /// The threads that answer name questions, if they run: ports of UDP and TCP.
+    pub resolver: Option<(u16, u16)>,
+    /// Name servers that the embedded one asks.
+    pub servers: Vec<Ipv4Addr>,
+}
+
+impl Sandbox {
+    /// The file under `/var/run/docker/netns`.
+    pub fn key(&self) -> String {
+        let name = if self.is_host { "default" } else { id::short(&self.id) };
+        format!("/var/run/docker/netns/{name}")
+    }
+}

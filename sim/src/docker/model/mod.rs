@@ -1,0 +1,16 @@
+//! What the daemon knows: networks, endpoints, sandboxes, containers. Plain data; the verbs are in the
+//! files of [`docker`](super) named after them.
+//!
+//! Read [`network`], [`port`], [`endpoint`], then [`container`].
+
+mod container;
+mod endpoint;
+mod network;
+mod port;
+
+pub use container::{Attachment, Container, ContainerConfig, NetworkMode, Restart, Status};
+pub use endpoint::{Endpoint, EndpointRequest, Sandbox};
+pub use network::{
+    Driver, GWBRIDGE, IpamConfig, Network, Scope, Subnet, is_predefined, option, parse_bool,
+};
+pub use port::{Port, PortBinding, PortRequest, Protocol};

@@ -1,0 +1,185 @@
+//! What starts, stops, renames and removes containers, and `docker wait`.
+
+use crate::docker::ApiError;
+use crate::engine::Span;
+use crate::process::Signal;
+use crate::shell::docker::flags::{Command, Flag, switch, value};
+use crate::shell::docker::{Client, Done, Stop, parse};
+
+use super::on_containers;
+
+const START: Command = on_containers(
+    "docker start",
+    "[OPTIONS] CONTAINER [CONTAINER...]",
+    "Start one or more stopped containers",
+    &[
+        switch("attach", Some('a'), "Attach STDOUT/STDERR and forward signals"),
+        switch("interactive", Some('i'), "Attach container's STDIN"),
+    ],
+);
+const TIME: &[Flag] =
+    &[value("time", Some('t'), "int", "Seconds to wait for stop before killing it (default 10)")];
+pub(super) const STOP: Command = on_containers(
+    "docker stop",
+    "[OPTIONS] CONTAINER [CONTAINER...]",
+    "Stop one or more running containers",
+    TIME,
+);
+pub(super) const RESTART: Command = on_containers(
+    "docker restart",
+    "[OPTIONS] CONTAINER [CONTAINER...]",
+    "Restart one or more containers",
+    TIME,
+);
+const KILL: Command = on_containers(
+    "docker kill",
+    "[OPTIONS] CONTAINER [CONTAINER...]",
+    "Kill one or more running containers",
+    &[value("signal", Some('s'), "string", "Signal to send to the container (default \"KILL\")")],
+);
+const RM: Command = on_containers(
+    "docker rm",
+    "[OPTIONS] CONTAINER [CONTAINER...]",
+    "Remove one or more containers",
+    &[
+        switch("force", Some('f'), "Force the removal of a running container (uses SIGKILL)"),
+        switch("link", Some('l'), "Remove the specified link"),
+        switch("volumes", Some('v'), "Remove anonymous volumes associated with the container"),
+    ],
+);
+const WAIT: Command = on_containers(
+    "docker wait",
+    "CONTAINER [CONTAINER...]",
+    "Block until one or more containers stop, then print their exit codes",
+    &[],
+);
+const RENAME: Command = Command {
+    name: "docker rename",
+    usage: "CONTAINER NEW_NAME",
+    about: "Rename a container",
+    arguments: (2, 2),
+    interspersed: true,
+    flags: &[],
+};
+const PRUNE: Command = Command {
+    name: "docker container prune",
+    usage: "[OPTIONS]",
+    about: "Remove all stopped containers",
+    arguments: (0, 0),
+    interspersed: true,
+    flags: &[switch("force", Some('f'), "Do not prompt for confirmation")],
+};
+
+impl Client {
+    pub(super) async fn start(&self, args: &[String]) -> Done {
+        let given = parse(&START, args)?;
+        if given.is_on("attach") || given.is_on("interactive") {
+            let id = self.daemon()?.find_container(&given.arguments[0])?.id;
+            self.follow(&id)?;
+            let owned = id.clone();
+            self.call(|daemon| async move { daemon.container_start(&owned).await }).await?;
+            let status = self.wait_for(&id).await?;
+            return if status == 0 { Ok(()) } else { Err(Stop::Status(status)) };
+        }
+        let mut failed = Vec::new();
+        for name in &given.arguments {
+            let owned = name.clone();
+            match self.call(|daemon| async move { daemon.container_start(&owned).await }).await {
+                Ok(()) => self.print(&format!("{name}\n")),
+                Err(Stop::Api(error)) => {
+                    self.eprint(&format!("Error response from daemon: {}\n", error.message));
+                    failed.push(name.clone());
+                }
+                Err(stop) => return Err(stop),
+            }
+        }
+        if failed.is_empty() {
+            return Ok(());
+        }
+        Err(Stop::Said(format!("Error: failed to start containers: {}", failed.join(", ")), 1))
+    }
+
+    pub(super) async fn stop(&self, args: &[String], command: &Command, again: bool) -> Done {
+        let given = parse(command, args)?;
+        let seconds = given.value("time").unwrap_or("10");
+        let seconds: u64 =
+            seconds.parse().map_err(|_| {
+                let why = format!("strconv.ParseInt: parsing \"{seconds}\": invalid syntax");
+                Stop::Early(command.wrong(&format!(
+                    "invalid argument \"{seconds}\" for \"-t, --time\" flag: {why}"
+                )))
+            })?;
+        let patience = Span::secs(seconds.min(3600));
+        self.for_each(&given.arguments, "", |daemon, name| async move {
+            daemon.clone().container_stop(&name, patience).await?;
+            if again { daemon.container_start(&name).await } else { Ok(()) }
+        })
+        .await
+    }
+
+    pub(super) async fn kill(&self, args: &[String]) -> Done {
+        let given = parse(&KILL, args)?;
+        let word = given.value("signal").unwrap_or("KILL").to_owned();
+        let Some(signal) = Signal::named(&word) else {
+            return Err(Stop::Api(ApiError::bad_request(format!("Invalid signal: {word}"))));
+        };
+        self.for_each(&given.arguments, "", |daemon, name| async move {
+            daemon.container_kill(&name, signal)?;
+            if signal == Signal::Kill {
+                let id = daemon.find_container(&name).map_or(name, |container| container.id);
+                daemon.container_wait(&id).await;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn remove(&self, args: &[String]) -> Done {
+        let given = parse(&RM, args)?;
+        let force = given.is_on("force");
+        self.for_each(&given.arguments, "container", |daemon, name| async move {
+            daemon.container_remove(&name, force).await
+        })
+        .await
+    }
+
+    pub(super) async fn wait(&self, args: &[String]) -> Done {
+        let given = parse(&WAIT, args)?;
+        for name in &given.arguments {
+            let daemon = self.daemon()?;
+            let id = daemon.find_container(name)?.id;
+            let status = daemon.container_wait(&id).await;
+            self.print(&format!("{status}\n"));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn rename(&self, args: &[String]) -> Done {
+        let given = parse(&RENAME, args)?;
+        let (old, new) = (given.arguments[0].clone(), given.arguments[1].clone());
+        self.call(|daemon| async move { daemon.container_rename(&old, &new) }).await
+    }
+
+    pub(super) async fn prune(&self, args: &[String]) -> Done {
+        let given = parse(&PRUNE, args)?;
+        if !given.is_on("force") {
+            self.print("WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] ");
+            let answer = self.proc.read_line().await.unwrap_or_default();
+            if !matches!(answer.trim(), "y" | "Y") {
+                return Ok(());
+            }
+        }
+        let daemon = self.daemon()?;
+        let mut removed = Vec::new();
+        for container in daemon.containers().into_iter().filter(|c| !c.is_running()) {
+            let id = container.id.clone();
+            self.call(|daemon| async move { daemon.container_remove(&id, false).await }).await?;
+            removed.push(container.id);
+        }
+        if !removed.is_empty() {
+            self.print(&format!("Deleted Containers:\n{}\n\n", removed.join("\n")));
+        }
+        self.print("Total reclaimed space: 0B\n");
+        Ok(())
+    }
+}

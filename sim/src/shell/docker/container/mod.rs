@@ -1,0 +1,74 @@
+//! Commands on containers that exist: `ps`, `start`, `stop`, `rm`, `logs`, `port`, …
+//!
+//! Here is the table of them. [`list`] has `ps`, [`lifecycle`] what starts, stops and removes.
+
+mod lifecycle;
+mod list;
+mod logs;
+mod port;
+
+use super::flags::{Command, Flag};
+use super::{Client, Done};
+use lifecycle::{RESTART, STOP};
+
+pub(super) const USAGE: &str = "
+Usage:  docker container COMMAND
+
+Manage containers
+
+Commands:
+  create      Create a new container
+  exec        Run a command in a running container
+  inspect     Display detailed information on one or more containers
+  kill        Kill one or more running containers
+  logs        Fetch the logs of a container
+  ls          List containers
+  port        List port mappings or a specific mapping for the container
+  prune       Remove all stopped containers
+  rename      Rename a container
+  restart     Restart one or more containers
+  rm          Remove one or more containers
+  run         Run a command in a new container
+  start       Start one or more stopped containers
+  stop        Stop one or more running containers
+  top         Display the running processes of a container
+  wait        Block until one or more containers stop, then print their exit codes
+
+Run 'docker container COMMAND --help' for more information on a command.
+";
+
+const MANY: (usize, usize) = (1, usize::MAX);
+
+/// A command on containers with names.
+const fn on_containers(
+    name: &'static str,
+    usage: &'static str,
+    about: &'static str,
+    flags: &'static [Flag],
+) -> Command {
+    Command { name, usage, about, arguments: MANY, interspersed: true, flags }
+}
+
+impl Client {
+    /// Runs a command on containers; `None` if there is no such command.
+    pub(super) async fn container(&self, name: &str, args: &[String]) -> Option<Done> {
+        Some(match name {
+            "run" => self.run(args).await,
+            "create" => self.create(args).await,
+            "exec" => self.exec(args).await,
+            "ps" => self.ps(args).await,
+            "start" => self.start(args).await,
+            "stop" => self.stop(args, &STOP, false).await,
+            "restart" => self.stop(args, &RESTART, true).await,
+            "kill" => self.kill(args).await,
+            "rm" => self.remove(args).await,
+            "wait" => self.wait(args).await,
+            "rename" => self.rename(args).await,
+            "logs" => self.logs(args).await,
+            "port" => self.port(args),
+            "top" => self.top(args).await,
+            "prune" => self.prune(args).await,
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,66 @@
+//! `docker port`.
+
+use crate::docker::model::{Port, PortBinding, Protocol};
+use crate::shell::docker::flags::Command;
+use crate::shell::docker::table::natural;
+use crate::shell::docker::{Client, Done, Stop, parse};
+
+const PORT: Command = Command {
+    name: "docker port",
+    usage: "CONTAINER [PRIVATE_PORT[/PROTO]]",
+    about: "List port mappings or a specific mapping for the container",
+    arguments: (1, 2),
+    interspersed: true,
+    flags: &[],
+};
+
+impl Client {
+    pub(super) fn port(&self, args: &[String]) -> Done {
+        let given = parse(&PORT, args)?;
+        let name = &given.arguments[0];
+        let daemon = self.daemon()?;
+        let container = daemon
+            .find_container(name)
+            .map_err(|_| Stop::Said(format!("Error: No such container: {name}"), 1))?;
+        let proxy = daemon.config().userland_proxy;
+        let outside = |binding: &PortBinding| {
+            let mut list = vec![format!("{}:{}", binding.host_ip, binding.host_port)];
+            if binding.host_ip.is_unspecified() && proxy {
+                list.push(format!(":::{}", binding.host_port));
+            }
+            list
+        };
+        let bindings = daemon.bindings_of(&container);
+        if let Some(word) = given.arguments.get(1) {
+            let (number, protocol) = word.split_once('/').unwrap_or((word, "tcp"));
+            let number: u16 = number.parse().map_err(|_| {
+                let why = format!("strconv.ParseUint: parsing \"{number}\": invalid syntax");
+                Stop::Said(format!("Error: invalid port ({number}): {why}"), 1)
+            })?;
+            let wanted = Protocol::named(protocol).map(|protocol| Port { number, protocol });
+            let found: Vec<String> = bindings
+                .iter()
+                .filter(|binding| Some(binding.container) == wanted)
+                .flat_map(outside)
+                .collect();
+            if found.is_empty() {
+                let text = format!("Error: No public port '{word}' published for {name}");
+                return Err(Stop::Said(text, 1));
+            }
+            found.iter().for_each(|line| self.print(&format!("{line}\n")));
+            return Ok(());
+        }
+        let mut lines: Vec<String> = bindings
+            .iter()
+            .flat_map(|binding| {
+                outside(binding)
+                    .into_iter()
+                    .map(|to| format!("{} -> {to}", binding.container))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        lines.sort_by(|a, b| natural(a, b));
+        lines.iter().for_each(|line| self.print(&format!("{line}\n")));
+        Ok(())
+    }
+}

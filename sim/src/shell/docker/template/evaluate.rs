@@ -1,0 +1,113 @@
+//! Running a template: nodes, pipelines and variables.
+
+use serde_json::Value;
+
+use super::function::call;
+use super::value::{follow, is_true, items_of, print};
+use super::{Node, Operand, Pipe, Result, parse_error};
+
+/// Rounds of loops in one run.
+const MAX_ROUNDS: usize = 100_000;
+
+pub(super) struct Run<'a> {
+    pub(super) root: &'a Value,
+    pub(super) variables: Vec<(String, Value)>,
+    pub(super) rounds: usize,
+}
+
+impl Run<'_> {
+    pub(super) fn nodes(&mut self, nodes: &[Node], dot: &Value, out: &mut String) -> Result<()> {
+        for node in nodes {
+            self.node(node, dot, out)?;
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, node: &Node, dot: &Value, out: &mut String) -> Result<()> {
+        match node {
+            Node::Text(text) => *out += text,
+            Node::Print(pipe) => *out += &print(&self.pipe(pipe, dot)?),
+            Node::Assign(name, pipe) => {
+                let value = self.pipe(pipe, dot)?;
+                self.variables.push((name.clone(), value));
+            }
+            Node::If(branches) => {
+                for (condition, body) in branches {
+                    let holds = match condition {
+                        Some(pipe) => is_true(&self.pipe(pipe, dot)?),
+                        None => true,
+                    };
+                    if holds {
+                        return self.nodes(body, dot, out);
+                    }
+                }
+            }
+            Node::With(pipe, body, otherwise) => {
+                let value = self.pipe(pipe, dot)?;
+                if is_true(&value) {
+                    self.nodes(body, &value, out)?;
+                } else {
+                    self.nodes(otherwise, dot, out)?;
+                }
+            }
+            Node::Range { key, value, over, body, empty } => {
+                let items = items_of(&self.pipe(over, dot)?);
+                if items.is_empty() {
+                    return self.nodes(empty, dot, out);
+                }
+                for (k, v) in items {
+                    self.rounds += 1;
+                    if self.rounds > MAX_ROUNDS {
+                        return Err(parse_error("too many rounds"));
+                    }
+                    let known = self.variables.len();
+                    self.variables.extend(key.iter().map(|name| (name.clone(), k.clone())));
+                    self.variables.extend(value.iter().map(|name| (name.clone(), v.clone())));
+                    self.nodes(body, &v, out)?;
+                    self.variables.truncate(known);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn pipe(&self, pipe: &Pipe, dot: &Value) -> Result<Value> {
+        let mut last = None;
+        for command in pipe {
+            last = Some(self.command(command, dot, last)?);
+        }
+        Ok(last.unwrap_or(Value::Null))
+    }
+
+    fn command(&self, words: &[Operand], dot: &Value, piped: Option<Value>) -> Result<Value> {
+        match words.first() {
+            Some(Operand::Function(name)) => {
+                let mut args = words[1..]
+                    .iter()
+                    .map(|word| self.operand(word, dot))
+                    .collect::<Result<Vec<_>>>()?;
+                args.extend(piped);
+                call(name, &args)
+            }
+            Some(operand) => self.operand(operand, dot),
+            None => Ok(Value::Null),
+        }
+    }
+
+    fn operand(&self, operand: &Operand, dot: &Value) -> Result<Value> {
+        match operand {
+            Operand::Field(path) => follow(dot, path),
+            Operand::Variable(name, path) => {
+                let known = self.variables.iter().rev().find(|(known, _)| known == name);
+                match known {
+                    Some((_, value)) => follow(value, path),
+                    None if name == "$" => follow(self.root, path),
+                    None => Err(parse_error(&format!("undefined variable \"{name}\""))),
+                }
+            }
+            Operand::Literal(value) => Ok(value.clone()),
+            Operand::Nested(pipe, path) => follow(&self.pipe(pipe, dot)?, path),
+            Operand::Function(name) => call(name, &[]),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Go's `text/template`, as far as `docker … --format` uses it, over JSON.
+//!
+//! Supported: fields, `range`, `if`, `with`, variables, pipelines, and the functions of Docker's command
+//! line. Differs: values have no Go types, so a structure that is printed whole looks like a map.
+//!
+//! [`parse`] reads a template, [`evaluate`] runs it with the functions of [`function`] over what
+//! [`value`] makes of JSON.
+
+mod evaluate;
+mod function;
+mod parse;
+mod value;
+
+use serde_json::Value;
+
+use evaluate::Run;
+use parse::{parse_nodes, tokenize};
+
+/// Why a template cannot be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateError(pub String);
+
+type Result<T> = std::result::Result<T, TemplateError>;
+
+#[derive(Debug, Clone)]
+enum Node {
+    Text(String),
+    Print(Pipe),
+    Assign(String, Pipe),
+    If(Vec<(Option<Pipe>, Vec<Node>)>),
+    With(Pipe, Vec<Node>, Vec<Node>),
+    Range {
+        key: Option<String>,
+        value: Option<String>,
+        over: Pipe,
+        body: Vec<Node>,
+        empty: Vec<Node>,
+    },
+}
+
+type Pipe = Vec<Vec<Operand>>;
+
+#[derive(Debug, Clone)]
+enum Operand {
+    Field(Vec<String>),
+    Variable(String, Vec<String>),
+    Literal(Value),
+    Function(String),
+    Nested(Pipe, Vec<String>),
+}
+
+/// A template that was read.
+#[derive(Debug, Clone)]
+pub struct Template(Vec<Node>);
+
+impl Template {
+    /// Reads a template.
+    pub fn parse(text: &str) -> Result<Template> {
+        let tokens = tokenize(text)?;
+        let mut at = 0;
+        let nodes = parse_nodes(&tokens, &mut at, 0)?;
+        if at < tokens.len() {
+            return Err(parse_error("unexpected {{end}}"));
+        }
+        Ok(Template(nodes))
+    }
+
+    /// Runs it over a value.
+    pub fn run(&self, value: &Value) -> Result<String> {
+        let mut run = Run { root: value, variables: Vec::new(), rounds: 0 };
+        let mut out = String::new();
+        run.nodes(&self.0, value, &mut out)?;
+        Ok(out)
+    }
+
+    /// The fields that it prints, in order: for the headers of a table.
+    pub fn fields(&self) -> Vec<String> {
+        let of_operand = |operand: &Operand| match operand {
+            Operand::Field(path) => path.last().cloned(),
+            _ => None,
+        };
+        self.0
+            .iter()
+            .filter_map(|node| match node {
+                Node::Print(pipe) => pipe.iter().flatten().find_map(of_operand),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+fn parse_error(words: &str) -> TemplateError {
+    TemplateError(format!("template: :1: {words}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn run(template: &str, value: &Value) -> String {
+        Template::parse(template).unwrap().run(value).unwrap()
+    }
+
+    #[test]
+    fn the_templates_of_the_tutorials() {
+        let value = json!({
+            "Id": "0123456789abcdef",
+            "State": { "Pid": 42 },
+            "IPAM": { "Config": [{ "Subnet": "172.18.0.0/16", "Gateway": "172.18.0.1" }] },
+            "NetworkSettings": {
+                "Networks": { "net1": { "IPAddress": "172.18.0.2" } },
+                "Ports": { "80/tcp": [{ "HostIp": "0.0.0.0", "HostPort": "8080" }] },
+            },
+        });
+        assert_eq!(run("{{.State.Pid}}", &value), "42");
+        assert_eq!(run("{{slice .ID 0 12}}", &value), "0123456789ab");
+        assert_eq!(run("{{.IPAM.Config}}", &value), "[{172.18.0.0/16  172.18.0.1 map[]}]");
+        assert_eq!(
+            run(
+                "{{range $k, $v := .NetworkSettings.Networks}}{{$k}}={{$v.IPAddress}} {{end}}",
+                &value
+            ),
+            "net1=172.18.0.2 "
+        );
+        assert_eq!(
+            run("{{(index (index .NetworkSettings.Ports \"80/tcp\") 0).HostPort}}", &value),
+            "8080"
+        );
+        assert_eq!(run("{{if eq .State.Pid 42}}yes{{else}}no{{end}}", &value), "yes");
+        assert_eq!(run("{{json .State}}", &value), "{\"Pid\":42}");
+        assert_eq!(run("{{truncate .Id 4 | upper}}", &value), "0123");
+    }
+
+    #[test]
+    fn mistakes_are_errors() {
+        assert!(Template::parse("{{.Foo").is_err());
+        assert!(Template::parse("{{nosuch .Foo}}").is_err());
+        assert!(Template::parse("{{if .Foo}}").is_err());
+        let error = Template::parse("{{.Foo}}").unwrap().run(&json!({})).unwrap_err();
+        assert!(error.0.ends_with("map has no entry for key \"Foo\""));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_template_or_an_error(text in "[{}. a-z$|()\"`:=-]{0,40}") {
+            if let Ok(template) = Template::parse(&text) {
+                let _ = template.run(&json!({ "a": [1, { "b": "c" }] }));
+            }
+        }
+    }
+}
