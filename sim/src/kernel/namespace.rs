@@ -139,6 +139,15 @@ impl Namespace {
         }
     }
 
+    pub(in crate::kernel) fn forwards_broadcasts(&self, conf: &LinkConf) -> bool {
+        self.sysctl.all_link_conf.ipv4.bc_forwarding && conf.ipv4.bc_forwarding
+    }
+
+    pub(in crate::kernel) fn ignores_linkdown(&self, conf: &LinkConf) -> bool {
+        self.sysctl.all_link_conf.ipv4.ignore_routes_with_linkdown
+            || conf.ipv4.ignore_routes_with_linkdown
+    }
+
     pub(in crate::kernel) fn proxy_arp(&self, conf: &LinkConf) -> bool {
         self.sysctl.all_link_conf.ipv4.proxy_arp || conf.ipv4.proxy_arp
     }

@@ -4,6 +4,8 @@
 //! Steps are small plain data (ids, numbers, addresses), so that noting one costs a few nanoseconds;
 //! names are looked up when somebody reads.
 
+use ipnet::Ipv4Net;
+
 use crate::wire::{Ipv4Addr, MacAddr, PacketId, icmp, rewrite::End};
 
 use super::id::{LinkId, SocketId};
@@ -167,6 +169,8 @@ pub enum Route {
         link: LinkId,
         /// The next hop, when it is not the destination itself.
         gateway: Option<Ipv4Addr>,
+        /// The destination of the route that matched; none where a socket named the device.
+        prefix: Option<Ipv4Net>,
     },
 }
 
@@ -373,7 +377,7 @@ mod tests {
     #[test]
     fn a_step_stays_small() {
         // The trace stores millions of them.
-        assert!(std::mem::size_of::<Step>() <= 24);
+        assert!(size_of::<Step>() <= 24);
     }
 
     #[test]

@@ -193,11 +193,17 @@ impl Teller<'_> {
             Route::Local => "the destination is an address of this namespace".to_owned(),
             Route::Broadcast => "the destination is a broadcast address here".to_owned(),
             Route::Multicast => "the destination is a multicast group".to_owned(),
-            Route::Via { link, gateway: None } => {
-                format!("directly connected, out of {}", self.device(link))
-            }
-            Route::Via { link, gateway: Some(gateway) } => {
-                format!("to the gateway {gateway}, out of {}", self.device(link))
+            Route::Via { link, gateway, prefix } => {
+                let route = match prefix {
+                    None => String::new(),
+                    Some(net) if net.prefix_len() == 0 => "by the default route ".to_owned(),
+                    Some(net) => format!("by the route {net} "),
+                };
+                let device = self.device(link);
+                match gateway {
+                    None => format!("{route}directly out of {device}"),
+                    Some(gateway) => format!("{route}to the gateway {gateway}, out of {device}"),
+                }
             }
         }
     }

@@ -82,6 +82,27 @@ impl Kernel {
         }
     }
 
+    /// Whether the hardware address of a neighbour is known; it is asked for if not.
+    pub(super) fn neighbor_is_known(
+        &mut self,
+        cx: &mut Context,
+        ns: NamespaceId,
+        link: LinkId,
+        ip: Ipv4Addr,
+    ) -> bool {
+        let neighbors = &mut self.namespaces[ns].neighbors;
+        if neighbors.get(link, ip).is_some_and(|entry| entry.state.is_valid()) {
+            return true;
+        }
+        let conf = self.links[link].conf.neigh;
+        let asked = neighbors.resolve(link, ip, &mut None, &conf, cx.now, &mut cx.rng);
+        if matches!(asked, Resolution::Queued { solicit: true, .. }) {
+            self.solicit(cx, ns, link, ip, None);
+        }
+        self.arm_neighbor_timer(cx, ns);
+        false
+    }
+
     /// Puts the Ethernet header in front and sends.
     fn frame_out(&mut self, cx: &mut Context, link: LinkId, dst: MacAddr, packet: Packet) -> Sent {
         let src = self.links[link].mac;
@@ -242,7 +263,9 @@ impl Kernel {
                         });
                     let proxied = route.link != link
                         && (own_entry || self.namespaces[ns].proxy_arp(&self.links[link].conf));
-                    let pvlan = route.link == link && self.links[link].conf.ipv4.proxy_arp_pvlan;
+                    let pvlan = route.link == link
+                        && packet.sender_ip != packet.target_ip
+                        && self.links[link].conf.ipv4.proxy_arp_pvlan;
                     if proxied || pvlan {
                         return self.proxy_answer(cx, ns, link, kind, packet, frame);
                     }
@@ -273,7 +296,12 @@ impl Kernel {
             0 => false,
             1 => !device.addrs.iter().any(|a| on_device(&a)),
             2 => !device.addrs.iter().any(|a| on_device(&a) && a.contains(packet.sender_ip)),
-            3 => !device.addrs.iter().any(|a| on_device(&a) && a.scope != Scope::Host),
+            // Host addresses are not told, whichever device has them.
+            3 => !self.namespaces[device.ns]
+                .links
+                .values()
+                .flat_map(|link| &self.links[*link].addrs)
+                .any(|a| on_device(&a) && a.scope != Scope::Host),
             8 => true,
             _ => false,
         }

@@ -112,6 +112,8 @@ pub struct FibRoute {
     pub onlink: bool,
     /// `mtu` given with the route.
     pub mtu: Option<u32>,
+    /// Whether that MTU stands, whatever path-MTU discovery finds (`mtu lock`).
+    pub mtu_locked: bool,
     /// `advmss` given with the route.
     pub advmss: Option<u32>,
 }
@@ -124,7 +126,7 @@ pub struct FibTable {
 
 /// What is asked of a table.
 #[derive(Debug, Clone, Copy)]
-pub struct FibKey {
+pub struct FibKey<'a> {
     /// Destination.
     pub dst: Ipv4Addr,
     /// Type of service.
@@ -133,6 +135,15 @@ pub struct FibKey {
     pub output: Option<LinkId>,
     /// Only routes at least this far (the gateway check of a new route).
     pub scope: u8,
+    /// Not by these devices.
+    pub avoid: &'a [LinkId],
+}
+
+impl FibKey<'_> {
+    /// Only the destination counts.
+    pub fn to(dst: Ipv4Addr) -> Self {
+        FibKey { dst, tos: 0, output: None, scope: 0, avoid: &[] }
+    }
 }
 
 fn network_bits(address: Ipv4Addr, length: u8) -> u32 {
@@ -150,6 +161,7 @@ impl FibTable {
                     && (key.output.is_none()
                         || !route.kind.has_device()
                         || key.output == route.link)
+                    && !route.link.is_some_and(|link| key.avoid.contains(&link))
             })
         })
     }
@@ -298,6 +310,8 @@ pub struct Fib {
     pub rules: Vec<FibRule>,
     /// Whether the rules are the three that every namespace starts with.
     pub rules_are_default: bool,
+    /// Devices without carrier whose routes do not count (`ignore_routes_with_linkdown`).
+    pub avoided: Vec<LinkId>,
 }
 
 impl Default for Fib {
@@ -312,6 +326,7 @@ impl Default for Fib {
                 FibRule::for_all(32767, RuleAction::Table(table::DEFAULT)),
             ],
             rules_are_default: true,
+            avoided: Vec::new(),
         }
     }
 }
@@ -373,12 +388,9 @@ mod tests {
             gateway: None,
             onlink: false,
             mtu: None,
+            mtu_locked: false,
             advmss: None,
         }
-    }
-
-    fn key(dst: Ipv4Addr) -> FibKey {
-        FibKey { dst, tos: 0, output: None, scope: 0 }
     }
 
     proptest! {
@@ -402,7 +414,7 @@ mod tests {
                 .iter()
                 .filter(|r| r.dst.contains(&dst))
                 .min_by_key(|r| (std::cmp::Reverse(r.dst.prefix_len()), r.metric));
-            prop_assert_eq!(table.lookup(&key(dst)), best);
+            prop_assert_eq!(table.lookup(&FibKey::to(dst)), best);
         }
 
         #[test]

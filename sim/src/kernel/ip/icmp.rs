@@ -28,13 +28,9 @@ pub struct IcmpLimits {
 
 impl Default for IcmpLimits {
     fn default() -> Self {
-        IcmpLimits { peers: IndexMap::default(), global: GLOBAL_BURST, global_at: Time::ZERO }
+        IcmpLimits { peers: IndexMap::default(), global: u32::MAX, global_at: Time::ZERO }
     }
 }
-
-/// `icmp_msgs_burst` and `icmp_msgs_per_sec`.
-const GLOBAL_BURST: u32 = 50;
-const GLOBAL_PER_SECOND: u64 = 1000;
 
 #[derive(Debug, Clone, Copy)]
 struct Tokens {
@@ -74,9 +70,6 @@ impl IcmpLimits {
     /// The limit of all errors to one address (`icmp_ratelimit`): six in a row. The tokens are those
     /// of [`IcmpLimits::allow_route_error`], as in Linux.
     fn allow(&mut self, to: Ipv4Addr, interval: Span, now: Time) -> bool {
-        if !self.allow_global(now) {
-            return false;
-        }
         if interval == Span::ZERO {
             return true;
         }
@@ -85,10 +78,12 @@ impl IcmpLimits {
         tokens.spend(interval)
     }
 
-    fn allow_global(&mut self, now: Time) -> bool {
-        let gained = (now - self.global_at).as_nanos() * GLOBAL_PER_SECOND / 1_000_000_000;
+    /// The limit of all errors together (`icmp_msgs_per_sec`, `icmp_msgs_burst`).
+    fn allow_global(&mut self, per_second: u32, burst: u32, now: Time) -> bool {
+        let waited = u128::from((now - self.global_at).as_nanos());
+        let gained = (waited * u128::from(per_second) / 1_000_000_000).min(u128::from(u32::MAX));
         if gained > 0 {
-            self.global = (u64::from(self.global) + gained).min(u64::from(GLOBAL_BURST)) as u32;
+            self.global = self.global.saturating_add(gained as u32).min(burst);
             self.global_at = now;
         }
         let enough = self.global > 0;
@@ -134,8 +129,12 @@ impl Kernel {
         let limited = !matches!(error, icmp::Error::FragmentationNeeded { .. })
             && self.namespaces[ns].sysctl.icmp_ratemask >> error.type_and_code().0 & 1 == 1;
         if limited && !self.links[route.link].is_loopback() {
-            let interval = self.namespaces[ns].sysctl.icmp_ratelimit;
-            if !self.namespaces[ns].icmp_limits.allow(src, interval, cx.now) {
+            let namespace = &mut self.namespaces[ns];
+            let (sysctl, limits) = (&namespace.sysctl, &mut namespace.icmp_limits);
+            let (per_second, burst) = (sysctl.icmp_msgs_per_sec, sysctl.icmp_msgs_burst);
+            if !limits.allow_global(per_second, burst, cx.now)
+                || !limits.allow(src, sysctl.icmp_ratelimit, cx.now)
+            {
                 return;
             }
         }
@@ -228,9 +227,14 @@ impl Kernel {
         let destination = ipv4::dst(quoted);
         match error {
             icmp::Error::FragmentationNeeded { mtu } => {
-                // Smaller than any sane path: min_pmtu.
-                let mtu = u32::from(mtu).max(552);
-                self.namespaces[ns].pmtu.learn(destination, mtu, cx.now);
+                match self.namespaces[ns].sysctl.ip_no_pmtu_disc {
+                    0 => self.learn_path_mtu(cx, ns, destination, u32::from(mtu)),
+                    // What the router says is not believed.
+                    1 => self.learn_path_mtu(cx, ns, destination, 0),
+                    _ => {
+                        return cx.drop(packet.id, ns, packet.input, DropReason::UnexpectedIcmp);
+                    }
+                }
             }
             icmp::Error::Redirect(gateway) => {
                 self.redirect_receive(cx, ns, packet, destination, gateway)
@@ -246,7 +250,8 @@ impl Kernel {
     }
 
     /// A redirect is believed only from the current gateway, and only to a neighbour (RFC 1122
-    /// section 3.2.2.2).
+    /// section 3.2.2.2, `__ip_do_redirect`). One whose hardware address is not known yet is asked for;
+    /// then the next redirect counts.
     fn redirect_receive(
         &mut self,
         cx: &mut Context,
@@ -256,16 +261,25 @@ impl Kernel {
         gateway: Ipv4Addr,
     ) {
         let Some(input) = packet.input else { return };
-        let namespace = &self.namespaces[ns];
-        if !namespace.accepts_redirects(&self.links[input].conf) {
+        let (namespace, device) = (&self.namespaces[ns], &self.links[input]);
+        if !namespace.accepts_redirects(&device.conf) {
             return;
         }
         let query = FlowQuery { dst: destination, ..FlowQuery::default() };
         let Ok(route) = self.route_output(ns, &query, cx.now) else { return };
-        let from_gateway = route.next_hop(destination) == ipv4::src(&packet.bytes);
-        let on_link = self.links[input].addrs.iter().any(|a| a.contains(gateway));
-        if from_gateway && on_link && route.link == input {
-            self.namespaces[ns].pmtu.redirect(destination, gateway, cx.now);
+        let old = ipv4::src(&packet.bytes);
+        if route.gateway != Some(old) || gateway == old || route.link != input {
+            return;
+        }
+        let believed = match device.conf.ipv4.shared_media {
+            true => self.address_kind(ns, gateway) == RouteKind::Unicast,
+            false => device.addrs.iter().any(|a| a.contains(gateway) && a.contains(old)),
+        };
+        if !believed {
+            return;
+        }
+        if self.neighbor_is_known(cx, ns, input, gateway) {
+            self.learn_gateway(cx, ns, destination, input, gateway);
         }
     }
 }

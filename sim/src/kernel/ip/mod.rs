@@ -64,6 +64,8 @@ pub struct Packet {
     pub kind: PacketType,
     /// The source of its frame.
     pub source_mac: MacAddr,
+    /// The destination of its frame.
+    pub destination_mac: MacAddr,
     /// The firewall mark.
     pub mark: u32,
     /// The connection it belongs to, once tracking has seen it.
@@ -87,6 +89,7 @@ impl Packet {
             bridge_ports: (None, None),
             kind: PacketType::Host,
             source_mac: ZERO_MAC,
+            destination_mac: ZERO_MAC,
             mark: 0,
             ct: None,
             socket: None,
@@ -97,9 +100,16 @@ impl Packet {
 
     /// A packet that came in a frame.
     pub fn from_frame(frame: Frame, input: LinkId, kind: PacketType) -> Packet {
-        let source_mac = ethernet::src(&frame.bytes);
+        let (source_mac, destination_mac) =
+            (ethernet::src(&frame.bytes), ethernet::dst(&frame.bytes));
         let mut bytes = frame.bytes;
         bytes.pull_front(ethernet::HEADER_LEN);
-        Packet { input: Some(input), kind, source_mac, ..Packet::local(frame.packet, bytes) }
+        Packet {
+            input: Some(input),
+            kind,
+            source_mac,
+            destination_mac,
+            ..Packet::local(frame.packet, bytes)
+        }
     }
 }

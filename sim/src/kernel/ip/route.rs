@@ -2,6 +2,8 @@
 //!
 //! Decisions are values; the callers note them in the trace and then act.
 
+use ipnet::Ipv4Net;
+
 use crate::engine::Time;
 use crate::kernel::Kernel;
 use crate::kernel::errno::Errno;
@@ -58,9 +60,18 @@ pub struct OutputRoute {
     pub src: Ipv4Addr,
     /// Largest packet, by the route, the device or the path.
     pub mtu: u32,
+    /// Whether packets may be fragmented rather than look for the MTU of the path.
+    pub mtu_locked: bool,
+    /// The destination of the route that matched, if one did.
+    pub prefix: Option<Ipv4Net>,
 }
 
 impl OutputRoute {
+    /// Straight out of a device, without a route of a table.
+    pub fn direct(kind: RouteKind, link: LinkId, src: Ipv4Addr, mtu: u32) -> OutputRoute {
+        OutputRoute { kind, link, gateway: None, src, mtu, mtu_locked: false, prefix: None }
+    }
+
     /// The address whose hardware address is needed.
     pub fn next_hop(&self, dst: Ipv4Addr) -> Ipv4Addr {
         self.gateway.unwrap_or(dst)
@@ -72,7 +83,7 @@ impl OutputRoute {
             RouteKind::Local => step::Route::Local,
             RouteKind::Broadcast => step::Route::Broadcast,
             RouteKind::Multicast => step::Route::Multicast,
-            _ => step::Route::Via { link: self.link, gateway: self.gateway },
+            _ => step::Route::Via { link: self.link, gateway: self.gateway, prefix: self.prefix },
         }
     }
 }
@@ -116,7 +127,8 @@ impl Kernel {
         query: &FlowQuery,
         input: Option<LinkId>,
     ) -> Result<(u32, &'a FibRoute), Errno> {
-        let key = FibKey { dst: query.dst, tos: query.tos, output: query.output, scope: 0 };
+        let (output, avoid) = (query.output, fib.avoided.as_slice());
+        let key = FibKey { dst: query.dst, tos: query.tos, output, scope: 0, avoid };
         if fib.rules_are_default {
             let found = fib.local.lookup(&key).or_else(|| fib.main.lookup(&key));
             let found = found
@@ -205,13 +217,8 @@ impl Kernel {
                     RouteKind::Broadcast
                 };
                 let src = query.src.or_else(|| self.select_address(ns, output, None, Scope::Link));
-                return Ok(OutputRoute {
-                    kind,
-                    link: output,
-                    gateway: None,
-                    src: src.unwrap_or(Ipv4Addr::UNSPECIFIED),
-                    mtu: link.mtu,
-                });
+                let src = src.unwrap_or(Ipv4Addr::UNSPECIFIED);
+                return Ok(OutputRoute::direct(kind, output, src, link.mtu));
             }
         }
         let route = match self.fib_lookup(&namespace.fib, &query, None) {
@@ -220,24 +227,14 @@ impl Kernel {
             Err(_) if query.output.is_some() => {
                 let link = query.output.expect("just seen");
                 let src = query.src.or_else(|| self.select_address(ns, link, None, Scope::Link));
-                return Ok(OutputRoute {
-                    kind: RouteKind::Unicast,
-                    link,
-                    gateway: None,
-                    src: src.unwrap_or(Ipv4Addr::UNSPECIFIED),
-                    mtu: self.links[link].mtu,
-                });
+                let (src, mtu) = (src.unwrap_or(Ipv4Addr::UNSPECIFIED), self.links[link].mtu);
+                return Ok(OutputRoute::direct(RouteKind::Unicast, link, src, mtu));
             }
             Err(errno) => return Err(errno),
         };
         if route.kind == RouteKind::Local {
-            return Ok(OutputRoute {
-                kind: RouteKind::Local,
-                link: lo,
-                gateway: None,
-                src: query.src.or(route.prefsrc).unwrap_or(query.dst),
-                mtu: self.links[lo].mtu,
-            });
+            let src = query.src.or(route.prefsrc).unwrap_or(query.dst);
+            return Ok(OutputRoute::direct(RouteKind::Local, lo, src, self.links[lo].mtu));
         }
         let link = route.link.ok_or(Errno::ENETUNREACH)?;
         let src = match query.src.or(route.prefsrc) {
@@ -255,11 +252,14 @@ impl Kernel {
             _ if query.dst.is_multicast() => RouteKind::Multicast,
             kind => kind,
         };
-        let mtu = self.path_mtu(ns, route, link, query.dst, now);
-        let gateway = self.namespaces[ns].pmtu.gateway(query.dst, now).or(route.gateway);
-        Ok(OutputRoute { kind, link, gateway, src, mtu })
+        let (mtu, mtu_locked) = self.path_mtu(ns, route, link, query.dst, now);
+        let learnt = self.namespaces[ns].pmtu.get(query.dst, now);
+        let gateway = learnt.and_then(|path| path.gateway).or(route.gateway);
+        let prefix = Some(route.dst);
+        Ok(OutputRoute { kind, link, gateway, src, mtu, mtu_locked, prefix })
     }
 
+    /// The largest packet for a path, and whether it may be fragmented.
     fn path_mtu(
         &self,
         ns: NamespaceId,
@@ -267,12 +267,13 @@ impl Kernel {
         link: LinkId,
         dst: Ipv4Addr,
         now: Time,
-    ) -> u32 {
-        let device = self.links[link].mtu;
-        let mtu = route.mtu.unwrap_or(device);
+    ) -> (u32, bool) {
+        let mtu = route.mtu.unwrap_or(self.links[link].mtu);
         match self.namespaces[ns].pmtu.get(dst, now) {
-            Some((learnt, _)) => learnt.min(mtu),
-            None => mtu,
+            Some(path) if !route.mtu_locked => {
+                (path.mtu.map_or(mtu, |learnt| learnt.min(mtu)), path.locked)
+            }
+            _ => (mtu, route.mtu_locked),
         }
     }
 
@@ -347,6 +348,7 @@ impl Kernel {
             Err(errno) => return InputRoute::Refused(errno),
         };
         match route.kind {
+            RouteKind::Broadcast if namespace.forwards_broadcasts(conf) => {}
             RouteKind::Broadcast => {
                 return match self.validate_source(ns, query, input, now) {
                     Ok(_) => InputRoute::Local(RouteKind::Broadcast),
@@ -361,7 +363,7 @@ impl Kernel {
             }
             _ => {}
         }
-        if !namespace.forwards(conf) {
+        if route.kind != RouteKind::Broadcast && !namespace.forwards(conf) {
             return InputRoute::Drop(DropReason::ForwardingOff);
         }
         let on_link = match self.validate_source(ns, query, input, now) {
@@ -377,9 +379,9 @@ impl Kernel {
             && on_link
             && namespace.sends_redirects(conf)
             && (conf.ipv4.shared_media || gateway_on_source_net());
-        let mtu = self.path_mtu(ns, route, link, dst, now);
-        let route =
-            OutputRoute { kind: RouteKind::Unicast, link, gateway: route.gateway, src, mtu };
+        let (mtu, mtu_locked) = self.path_mtu(ns, route, link, dst, now);
+        let (kind, gateway, prefix) = (route.kind, route.gateway, Some(route.dst));
+        let route = OutputRoute { kind, link, gateway, src, mtu, mtu_locked, prefix };
         InputRoute::Forward { route, redirect }
     }
 
@@ -428,7 +430,7 @@ impl Kernel {
 
     /// Whether `address` is one of this namespace's own.
     pub(in crate::kernel) fn is_local_address(&self, ns: NamespaceId, address: Ipv4Addr) -> bool {
-        let key = FibKey { dst: address, tos: 0, output: None, scope: 0 };
+        let key = FibKey::to(address);
         self.namespaces[ns]
             .fib
             .local
@@ -454,7 +456,7 @@ impl Kernel {
         if address.is_multicast() {
             return RouteKind::Multicast;
         }
-        let key = FibKey { dst: address, tos: 0, output: None, scope: 0 };
+        let key = FibKey::to(address);
         match self.namespaces[ns].fib.local.lookup(&key) {
             Some(route) if device.is_none() || device == route.link => route.kind,
             _ => RouteKind::Unicast,

@@ -129,6 +129,7 @@ fn kernel_route(
         gateway: None,
         onlink: false,
         mtu: None,
+        mtu_locked: false,
         advmss: None,
     }
 }
@@ -186,6 +187,10 @@ impl Kernel {
 
     /// The routes that an address brings (`fib_add_ifaddr`).
     pub(in crate::kernel) fn address_routes_add(&mut self, id: LinkId, address: &IfAddr) {
+        if address.local.is_multicast() {
+            // It can be no source of packets, so it gets no routes.
+            return;
+        }
         let link = &self.links[id];
         let (up, is_lo) = (link.up, link.is_loopback());
         let src = self.primary_of(id, address);

@@ -569,13 +569,12 @@ impl Kernel {
             return;
         }
         self.link_down(cx, id);
-        let mut others = self.links[id].vlans.clone();
-        match &self.links[id].role {
-            Role::MacvlanParent(children) | Role::IpvlanParent(children) => others.extend(children),
-            Role::Plain | Role::BridgePort(_) => {}
+        let mut children = self.links[id].vlans.clone();
+        if let Role::MacvlanParent(more) | Role::IpvlanParent(more) = &self.links[id].role {
+            children.extend(more);
         }
-        if let LinkKind::Veth { peer } = self.links[id].kind {
-            others.push(peer);
+        for child in children {
+            self.link_unregister(cx, child);
         }
         self.link_release(cx, id);
         if let Some(bridge) = self.links[id].as_bridge() {
@@ -597,9 +596,9 @@ impl Kernel {
             _ => {}
         }
         self.link_died(id);
-        self.links.remove(id);
-        for other in others {
-            self.link_unregister(cx, other);
+        let gone = self.links.remove(id);
+        if let Some(LinkKind::Veth { peer }) = gone.map(|link| link.kind) {
+            self.link_unregister(cx, peer);
         }
     }
 
@@ -753,8 +752,8 @@ impl Kernel {
             _ => {}
         }
         let ns = link.ns;
-        self.links[id].mtu = mtu;
-        self.namespaces[ns].pmtu.clear();
+        let old = std::mem::replace(&mut self.links[id].mtu, mtu);
+        self.namespaces[ns].pmtu.device_changed(id, old, mtu);
         if let Some(state) = self.links[id].as_bridge_mut() {
             state.mtu_is_set = true;
         }

@@ -125,6 +125,7 @@ impl Kernel {
         }
         self.links[id].carrier = carrier;
         self.links[id].counters.carrier_changes += 1;
+        self.refresh_avoided(self.links[id].ns);
         if !carrier && self.links[id].up {
             self.neighbors_flush_link(cx, id, true, DropReason::NoCarrier);
         }

@@ -196,7 +196,10 @@ impl Kernel {
             link.counters.rx_errors += 1;
             return cx.drop(frame.packet, link.ns, Some(id), DropReason::Runt);
         }
-        link.counters.count_rx(&frame.bytes);
+        match link.kind {
+            LinkKind::Macvlan(_) => link.counters.count_rx_upper(&frame.bytes),
+            _ => link.counters.count_rx(&frame.bytes),
+        }
         cx.note(frame.packet, link.ns, Some(id), Step::Received);
         self.receive_on(cx, id, frame);
     }

@@ -274,7 +274,7 @@ impl Kernel {
                     return;
                 }
             } else if let Some(ip) = inner {
-                self.namespaces[ns].pmtu.learn(ipv4::dst(ip), room as u32, cx.now);
+                self.learn_path_mtu(cx, ns, ipv4::dst(ip), room as u32);
             }
         }
         let tos = encapsulated_tos(vxlan.tos, inner);
@@ -419,7 +419,6 @@ impl Kernel {
         }
         let sender = ethernet::src(&frame.bytes);
         if sender == own {
-            link.counters.rx_errors += 1;
             return cx.drop(frame.packet, ns, Some(id), DropReason::VxlanOwnSource);
         }
         let vxlan = link.as_vxlan_mut().expect("vxlan_for found a VXLAN device");

@@ -4,9 +4,10 @@
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::id::LinkId;
-use crate::kernel::ip::Packet;
+use crate::kernel::ip::route::InputRoute;
+use crate::kernel::ip::{Packet, PacketType};
 use crate::kernel::link::bridge::packet_type_at_bridge;
-use crate::kernel::step::DropReason;
+use crate::kernel::step::{DropReason, NeighborAnswer, Step};
 use crate::wire::{Bytes, Frame, ethernet, ipv4};
 
 use super::{Carried, Hook, HookVerdict};
@@ -37,14 +38,47 @@ impl Kernel {
             let frame = rebuild(&header, packet);
             self.bridge_receive_finish(cx, bridge_id, port_id, frame);
         } else {
-            // A destination was translated: the frame is routed from the bridge's own device, which is
-            // how a published port is reached from its own bridge.
-            let dst = self.links[bridge_id].mac;
-            let mut bytes = packet.bytes;
-            ethernet::push_header(&mut bytes, dst, packet.source_mac, ethernet::ETHERTYPE_IPV4);
-            self.bridge_pass_up(cx, bridge_id, Frame { packet: id, bytes });
+            self.bridge_translated(cx, bridge_id, port_id, packet);
         }
         self.namespaces[ns].netfilter.carried.retain(|(other, _)| *other != id);
+    }
+
+    /// A destination was translated before the bridge looked at it. If the new one is behind this
+    /// bridge, the frame gets its hardware address and crosses the bridge, unrouted; else it goes to the
+    /// bridge's own device, which routes it.
+    ///
+    /// Differs: one whose hardware address is unknown is routed, too, while ARP asks.
+    fn bridge_translated(
+        &mut self,
+        cx: &mut Context,
+        bridge_id: LinkId,
+        port_id: LinkId,
+        packet: Packet,
+    ) {
+        let ns = self.links[bridge_id].ns;
+        let dst = ipv4::dst(&packet.bytes);
+        let own = self.links[bridge_id].mac;
+        let route = match self.route_input(ns, &packet, bridge_id, cx.now) {
+            InputRoute::Forward { route, .. } => Some(route),
+            InputRoute::Drop(reason) => return cx.drop(packet.id, ns, Some(port_id), reason),
+            _ => None,
+        };
+        let next_hop = route.filter(|route| route.link == bridge_id).map(|r| r.next_hop(dst));
+        let mac = next_hop.and_then(|hop| {
+            let neighbor = self.namespaces[ns].neighbors.get(bridge_id, hop)?;
+            neighbor.mac.filter(|_| neighbor.state.is_valid())
+        });
+        let mut frame = Frame { packet: packet.id, bytes: packet.bytes };
+        let to = mac.unwrap_or(own);
+        ethernet::push_header(&mut frame.bytes, to, packet.source_mac, ethernet::ETHERTYPE_IPV4);
+        match (mac, next_hop) {
+            (Some(mac), Some(ip)) => {
+                let answer = NeighborAnswer::Known(mac);
+                cx.note(packet.id, ns, Some(bridge_id), Step::Neighbor { ip, answer });
+                self.bridge_receive_finish(cx, bridge_id, port_id, frame);
+            }
+            _ => self.bridge_pass_up(cx, bridge_id, frame),
+        }
     }
 
     /// From port to port: FORWARD and POSTROUTING, then out.
@@ -82,7 +116,11 @@ impl Kernel {
     }
 
     fn as_packet(&self, bridge_id: LinkId, frame: &Frame) -> (Bytes, Packet) {
-        let kind = packet_type_at_bridge(&self.links[bridge_id], frame);
+        // What somebody else's frame carries counts as the host's own while rules look at it.
+        let kind = match packet_type_at_bridge(&self.links[bridge_id], frame) {
+            PacketType::OtherHost => PacketType::Host,
+            kind => kind,
+        };
         let header = frame.bytes.slice(0, ethernet::HEADER_LEN);
         (header, Packet::from_frame(frame.clone(), bridge_id, kind))
     }

@@ -18,7 +18,8 @@ pub(super) fn check_rule(table: &Table, chain: ChainKey, rule: &Rule) -> Result<
         let is_there = to == chain || table.chain(to).is_made();
         return Err(if is_there { RuleError::JumpToBuiltIn } else { RuleError::JumpToNothing });
     }
-    if table.would_loop(chain, to) {
+    // A loop that no packet reaches is none yet.
+    if !hooks.is_empty() && (table.would_loop(chain, to) || table.has_loop_behind(to)) {
         return Err(RuleError::Loop);
     }
     // The chains behind the jump are reached from these hooks from now on.
@@ -119,7 +120,9 @@ fn check_target(table: &Table, hooks: &[Hook], rule: &Rule) -> Result<(), RuleEr
             demand(*with != RejectWith::TcpReset || is_tcp)?;
             only_in(TableName::Filter)
         }
-        Target::Tos { .. } | Target::Ttl(_) | Target::Checksum => only_in(TableName::Mangle),
+        Target::Tos { .. } | Target::Dscp(_) | Target::Ttl(_) | Target::Checksum => {
+            only_in(TableName::Mangle)
+        }
         Target::Ct(_) => only_in(TableName::Raw),
         Target::Trace if legacy => only_in(TableName::Raw),
         Target::TcpMss(mss) => {

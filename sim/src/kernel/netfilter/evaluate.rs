@@ -184,6 +184,11 @@ impl Kernel {
                 let tos = ipv4::tos(&packet.bytes) & !mask ^ value;
                 rewrite::set_tos(packet.bytes.make_mut(), tos);
             }
+            Target::Dscp(class) => {
+                const CONGESTION: u8 = 0x03;
+                let tos = ipv4::tos(&packet.bytes) & CONGESTION | class << 2;
+                rewrite::set_tos(packet.bytes.make_mut(), tos);
+            }
             Target::Ttl(change) => {
                 let ttl = ipv4::view(&packet.bytes).hop_limit();
                 let ttl = match change {
@@ -260,8 +265,8 @@ impl Kernel {
         };
         let ip = ipv4::view(&packet.bytes);
         let mut line = format!("{}IN={} OUT={} ", log.prefix, name(input), name(output));
-        if let (Some(link), true) = (input.and_then(|link| self.links.get(link)), input.is_some()) {
-            line += &format!("MAC={}:{}:08:00 ", link.mac, packet.source_mac);
+        if input.is_some() {
+            line += &format!("MAC={}:{}:08:00 ", packet.destination_mac, packet.source_mac);
         }
         line += &format!(
             "SRC={} DST={} LEN={} TOS=0x{:02X} PREC=0x{:02X} TTL={} ID={} ",

@@ -14,24 +14,24 @@ pub mod evaluate;
 pub mod ipset;
 pub mod matches;
 pub mod nat;
+mod reject;
 pub mod spec;
 pub mod table;
 pub mod target;
 
-use crate::wire::{PacketId, icmp, ipv4, tcp};
+use crate::wire::{PacketId, icmp, ipv4};
 
 use super::Kernel;
 use super::context::Context;
 use super::id::{LinkId, NamespaceId};
 use super::ip::Packet;
-use super::step::{Cause, CtState, DropReason, Step, Verdict};
+use super::step::{CtState, DropReason, Step, Verdict};
 
 pub use conntrack::{Conntrack, CtRef};
 pub use edit::RuleError;
 pub use table::{Backend, Chain, ChainKey, Rule, RuleId, Table, Tables};
 
 use evaluate::Outcome;
-use target::RejectWith;
 
 /// Where in the way of a packet (`NF_INET_*`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -313,61 +313,6 @@ impl Kernel {
         self.conntrack_forget_unconfirmed(ns, packet);
         cx.drop(packet.id, ns, input.or(output), reason);
         HookVerdict::Gone
-    }
-
-    /// Tells the sender that a rule refused its packet (`nf_reject_ipv4.c`).
-    fn reject(
-        &mut self,
-        cx: &mut Context,
-        ns: NamespaceId,
-        hook: Hook,
-        packet: &Packet,
-        with: RejectWith,
-    ) {
-        let Some(error) = with.error() else {
-            return self.reject_with_reset(cx, ns, packet);
-        };
-        // The error about a packet of this host goes to this host.
-        let mut about = packet.clone();
-        if hook == Hook::Output {
-            about.input = None;
-        }
-        self.icmp_error(cx, ns, error, &about);
-    }
-
-    fn reject_with_reset(&mut self, cx: &mut Context, ns: NamespaceId, packet: &Packet) {
-        if ipv4::protocol_of(&packet.bytes) != ipv4::protocol::TCP
-            || ipv4::is_later_fragment(&packet.bytes)
-        {
-            return;
-        }
-        let (src, dst) = (ipv4::src(&packet.bytes), ipv4::dst(&packet.bytes));
-        let Some(mut bytes) = tcp::reset_for(ipv4::payload(&packet.bytes), src, dst) else {
-            return;
-        };
-        let header = ipv4::Header {
-            tos: 0,
-            ident: 0,
-            dont_fragment: true,
-            ttl: self.namespaces[ns].sysctl.default_ttl,
-            protocol: ipv4::protocol::TCP,
-            src: dst,
-            dst: src,
-        };
-        ipv4::push_header(&mut bytes, &header);
-        let query = super::ip::route::FlowQuery {
-            dst: src,
-            src: Some(dst),
-            any_source: true,
-            ..Default::default()
-        };
-        let Ok(route) = self.route_output(ns, &query, cx.now) else { return };
-        let outer = cx.set_cause(Cause::Packet(packet.id));
-        let id = cx.new_packet(ns);
-        let mut reset = Packet::local(id, bytes);
-        reset.ct = self.namespaces[ns].conntrack.reply_to(packet.ct);
-        let _ = self.ip_local_out(cx, ns, reset, route);
-        cx.set_cause(outer);
     }
 }
 

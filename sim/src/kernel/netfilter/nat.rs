@@ -1,6 +1,8 @@
 //! Address translation (`net/netfilter/nf_nat_core.c`): decided once, by the first packet of a
 //! connection; after that every packet of it is rewritten, the answers back.
 
+use std::cell::Cell;
+
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::id::{LinkId, NamespaceId};
@@ -174,9 +176,17 @@ impl Kernel {
         let conntrack = &mut self.namespaces[ns].conntrack;
         let Some(conn) = conntrack.get(ct) else { return Ok(()) };
         let id = conn.id;
+        let clashes = Cell::new(0);
         // What the packets look like after what has been decided so far.
         let current = conn.reply.inverse().unwrap_or(conn.original);
-        let chosen = choose(conntrack, id, current, end, range, cx)?;
+        let chosen = choose(conntrack, id, current, end, range, &clashes, cx);
+        conntrack.stats.found += clashes.get();
+        if chosen.is_err() {
+            // Linux finds out when it enters the connection into the table.
+            conntrack.stats.insert_failed += 1;
+            conntrack.stats.drop += 1;
+        }
+        let chosen = chosen?;
         let conn = conntrack.get_mut(ct).expect("seen above");
         let changed = chosen != current;
         if changed {
@@ -245,11 +255,15 @@ fn choose(
     current: FlowKey,
     end: End,
     range: Range,
+    clashes: &Cell<u64>,
     cx: &mut Context,
 ) -> Result<FlowKey, DropReason> {
     let now = cx.now;
-    let is_free =
-        |flow: FlowKey| flow.inverse().is_some_and(|reply| !conntrack.is_taken(reply, id, now));
+    let is_free = |flow: FlowKey| {
+        let is_free = flow.inverse().is_some_and(|reply| !conntrack.is_taken(reply, id, now));
+        clashes.set(clashes.get() + u64::from(!is_free));
+        is_free
+    };
     let mut flow = current;
     if let Some((low, high)) = range.addresses {
         let (low, high) = (u32::from(low.min(high)), u32::from(high.max(low)));

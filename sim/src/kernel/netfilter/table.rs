@@ -203,7 +203,13 @@ impl Table {
         self.keys().into_iter().map(|key| (key, &self.chains[key]))
     }
 
-    /// All keys, in the same order.
+    /// The names of the chains that are not built in, in order of creation.
+    pub fn own_chains(&self) -> impl Iterator<Item = &str> {
+        let chains = self.by_name.iter().filter(|(_, key)| self.chains[**key].base.is_none());
+        chains.map(|(name, _)| name.as_str())
+    }
+
+    /// All keys, in the order of [`Table::chains`].
     pub fn keys(&self) -> Vec<ChainKey> {
         let mut keys: Vec<ChainKey> = self.by_name.values().copied().collect();
         keys.sort_by_key(|key| {
@@ -227,21 +233,32 @@ impl Table {
             .count()
     }
 
-    /// Whether a jump from `from` to `to` would close a loop.
-    pub fn would_loop(&self, from: ChainKey, to: ChainKey) -> bool {
-        let mut pending = vec![to];
+    fn jumps(&self, key: ChainKey) -> impl Iterator<Item = ChainKey> {
+        self.chains[key].rules.iter().filter_map(|rule| rule.target.chain())
+    }
+
+    /// A chain and all that packets in it may come to.
+    fn behind(&self, key: ChainKey) -> Vec<ChainKey> {
+        let mut pending = vec![key];
         let mut seen = Vec::new();
         while let Some(key) = pending.pop() {
-            if key == from {
-                return true;
+            if !seen.contains(&key) {
+                seen.push(key);
+                pending.extend(self.jumps(key));
             }
-            if seen.contains(&key) {
-                continue;
-            }
-            seen.push(key);
-            pending.extend(self.chains[key].rules.iter().filter_map(|rule| rule.target.chain()));
         }
-        false
+        seen
+    }
+
+    /// Whether a jump from `from` to `to` would close a loop.
+    pub fn would_loop(&self, from: ChainKey, to: ChainKey) -> bool {
+        self.behind(to).contains(&from)
+    }
+
+    /// Whether packets in a chain may come to one that leads back to itself.
+    pub fn has_loop_behind(&self, key: ChainKey) -> bool {
+        let leads_back = |key: &ChainKey| self.jumps(*key).any(|to| self.would_loop(*key, to));
+        self.behind(key).iter().any(leads_back)
     }
 
     /// The hooks from which a chain is reached, itself included if it is built in.

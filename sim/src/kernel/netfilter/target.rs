@@ -50,6 +50,8 @@ pub enum Target {
         /// Which bits change.
         mask: u8,
     },
+    /// Sets the class of service.
+    Dscp(u8),
     /// Changes the TTL.
     Ttl(TtlChange),
     /// Fills in a checksum (nothing to do: checksums are always right here).

@@ -273,15 +273,11 @@ impl Kernel {
         };
         let fits = bytes.len() <= route.mtu as usize;
         let (ident, dont_fragment) = match protocol {
-            ipv4::protocol::TCP => (self.tcp_ident(cx, ns, socket, &bytes), true),
+            ipv4::protocol::TCP => (self.tcp_ident(cx, ns, socket, &bytes), !route.mtu_locked),
             ipv4::protocol::ICMP => (self.namespaces[ns].next_ident(cx), false),
             _ => {
-                let df = match pmtu {
-                    PmtuDiscovery::Want => fits,
-                    PmtuDiscovery::Dont => false,
-                    PmtuDiscovery::Do => true,
-                };
-                (self.namespaces[ns].next_ident(cx), df)
+                let off = self.namespaces[ns].sysctl.ip_no_pmtu_disc;
+                (self.namespaces[ns].next_ident(cx), pmtu.dont_fragment(off, &route, fits))
             }
         };
         let raw = bytes.make_mut();

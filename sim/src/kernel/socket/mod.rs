@@ -25,6 +25,7 @@ use super::context::Context;
 use super::errno::Errno;
 use super::id::{LinkId, NamespaceId, SocketId, Task};
 use super::ip::Packet;
+use super::ip::route::OutputRoute;
 
 pub use endpoint::Endpoint;
 pub use packet::{PacketSocket, Sniffed};
@@ -88,6 +89,17 @@ pub enum PmtuDiscovery {
     Dont,
     /// Always DF: what does not fit is an error.
     Do,
+}
+
+impl PmtuDiscovery {
+    /// Whether a packet is sent with DF (`ip_dont_fragment`). `off` is `ip_no_pmtu_disc`.
+    fn dont_fragment(self, off: u8, route: &OutputRoute, fits: bool) -> bool {
+        match self {
+            PmtuDiscovery::Want => fits && off == 0 && !route.mtu_locked,
+            PmtuDiscovery::Dont => false,
+            PmtuDiscovery::Do => true,
+        }
+    }
 }
 
 /// An error in a socket's queue (`MSG_ERRQUEUE`).

@@ -144,10 +144,11 @@ impl Kernel {
         let header = ipv4::Header {
             tos,
             ident: self.namespaces[ns].next_ident(cx),
-            dont_fragment: match pmtu {
-                PmtuDiscovery::Dont => false,
-                PmtuDiscovery::Want | PmtuDiscovery::Do => fits,
-            },
+            dont_fragment: pmtu.dont_fragment(
+                self.namespaces[ns].sysctl.ip_no_pmtu_disc,
+                &route,
+                fits,
+            ),
             ttl,
             protocol,
             src: route.src,

@@ -220,7 +220,11 @@ impl Sys<'_> {
             PortState::Forwarding,
             PortState::Blocking,
         ];
-        let state = *STATES.get(usize::from(number)).ok_or(Errno::EINVAL)?;
+        let state = match *STATES.get(usize::from(number)).ok_or(Errno::EINVAL)? {
+            // Without a spanning tree nothing keeps a port blocked.
+            PortState::Blocking => PortState::Forwarding,
+            state => state,
+        };
         let link = &self.kernel.links[id];
         let bridge = link.bridge().ok_or(Errno::EOPNOTSUPP)?;
         if self.kernel.links[bridge].as_bridge().is_some_and(|bridge| bridge.stp.enabled) {

@@ -11,6 +11,13 @@ impl Sys<'_> {
         conntrack.live(self.cx.now).into_iter().cloned().collect()
     }
 
+    /// How many hold a connection: the table, and packets of it that wait for a hardware address.
+    pub fn connection_users(&self, id: ConnId) -> u32 {
+        let neighbors = self.kernel.namespaces[self.ns].neighbors.iter();
+        let waiting = neighbors.flat_map(|(_, neighbor)| &neighbor.queue);
+        1 + waiting.filter(|packet| packet.ct.and_then(|ct| ct.conn) == Some(id)).count() as u32
+    }
+
     /// One connection.
     pub fn connection(&self, id: ConnId) -> Option<Conn> {
         self.connections().into_iter().find(|conn| conn.id == id)

@@ -223,8 +223,10 @@ impl Sys<'_> {
     /// Removes all chains that are not built in, as far as it goes.
     fn chains_delete(&mut self, backend: Backend, command: &Command) -> Result<(), Refusal> {
         let table = self.table(command.table, backend);
-        let names = table.chains().filter(|(_, chain)| chain.base.is_none());
-        let names: Vec<String> = names.map(|(_, chain)| chain.name.clone()).collect();
+        let mut names: Vec<String> = table.own_chains().map(str::to_owned).collect();
+        if backend == Backend::Legacy {
+            names.sort_unstable();
+        }
         let mut failed = Ok(());
         for name in names {
             let result = self.table_change(command.table, backend, |t| t.delete_chain(&name));

@@ -9,6 +9,7 @@ use crate::kernel::id::LinkId;
 use crate::kernel::ip::fib::{
     FibKey, FibRoute, FibRule, RouteKind, RuleAction, protocol, scope, table,
 };
+use crate::kernel::ip::pmtu::Exception;
 use crate::kernel::ip::route::{FlowQuery, OutputRoute};
 use crate::wire::Ipv4Addr;
 
@@ -55,6 +56,7 @@ impl RouteSpec {
                 gateway,
                 onlink: false,
                 mtu: None,
+                mtu_locked: false,
                 advmss: None,
             },
         }
@@ -77,10 +79,19 @@ pub struct RouteAnswer {
     pub route: OutputRoute,
     /// The table in which it was found, if it was in one.
     pub table: Option<u32>,
-    /// What path-MTU discovery learnt, and for how long it still counts.
-    pub learnt_mtu: Option<(u32, Duration)>,
-    /// Whether it came from a redirect.
-    pub redirected: bool,
+    /// What was learnt about this very destination.
+    pub learnt: Option<PathView>,
+    /// The `mtu` of the route itself, and whether it is locked.
+    pub mtu: Option<(u32, bool)>,
+}
+
+/// What was learnt about one destination (`ip route show cache`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PathView {
+    /// What was learnt.
+    pub path: Exception,
+    /// For how long it still counts.
+    pub left: Duration,
 }
 
 type Result<T> = std::result::Result<T, NetlinkError>;
@@ -206,6 +217,7 @@ impl Sys<'_> {
             tos: 0,
             output: route.link,
             scope: route.scope.saturating_add(1).max(scope::LINK),
+            avoid: &[],
         };
         let fib = &self.kernel.namespaces[self.ns].fib;
         let own_table = fib.table(table).filter(|_| table != table::MAIN);
@@ -284,12 +296,29 @@ impl Sys<'_> {
         let found = self.kernel.fib_lookup_with_table(fib, &query.flow, query.input);
         let pmtu = &self.kernel.namespaces[self.ns].pmtu;
         let learnt = pmtu.get(query.flow.dst, self.cx.now);
+        let mtu = found.ok().and_then(|(_, found)| Some((found.mtu?, found.mtu_locked)));
         Ok(RouteAnswer {
             route,
             table: found.ok().map(|(number, _)| number),
-            learnt_mtu: learnt.map(|(mtu, left)| (mtu, Duration::from_nanos(left.as_nanos()))),
-            redirected: pmtu.gateway(query.flow.dst, self.cx.now).is_some(),
+            learnt: learnt.map(|path| self.path_view(path)),
+            mtu,
         })
+    }
+
+    fn path_view(&self, path: &Exception) -> PathView {
+        let left = path.expires - self.cx.now;
+        PathView { path: *path, left: Duration::from_nanos(left.as_nanos()) }
+    }
+
+    /// What was learnt about single destinations, with the route behind each (`ip route show cache`).
+    pub fn route_cache(&self) -> Vec<(Ipv4Addr, PathView, Option<FibRoute>)> {
+        let learnt = self.kernel.namespaces[self.ns].pmtu.sorted(self.cx.now);
+        let fib = &self.kernel.namespaces[self.ns].fib;
+        let route_to = |dst| {
+            let query = FlowQuery { dst, ..FlowQuery::default() };
+            self.kernel.fib_lookup(fib, &query, None).ok().cloned()
+        };
+        learnt.into_iter().map(|(dst, path)| (dst, self.path_view(&path), route_to(dst))).collect()
     }
 
     fn route_get_forwarded(
@@ -315,13 +344,10 @@ impl Sys<'_> {
         packet.mark = query.flow.mark;
         match self.kernel.route_input(self.ns, &packet, input, self.cx.now) {
             InputRoute::Forward { route, .. } => Ok(route),
-            InputRoute::Local(kind) => Ok(OutputRoute {
-                kind,
-                link: self.kernel.namespaces[self.ns].loopback,
-                gateway: None,
-                src: query.flow.dst,
-                mtu: 65536,
-            }),
+            InputRoute::Local(kind) => {
+                let lo = self.kernel.namespaces[self.ns].loopback;
+                Ok(OutputRoute::direct(kind, lo, query.flow.dst, 65536))
+            }
             InputRoute::Refused(errno) => Err(errno),
             InputRoute::Drop(crate::kernel::DropReason::ForwardingOff) => Err(Errno::EHOSTUNREACH),
             InputRoute::Drop(crate::kernel::DropReason::RpFilter) => Err(Errno::EXDEV),
@@ -338,6 +364,13 @@ impl Sys<'_> {
     pub fn rule_add(&mut self, mut rule: FibRule, priority: Option<u32>) -> Result<()> {
         let fib = &mut self.kernel.namespaces[self.ns].fib;
         rule.priority = priority.unwrap_or_else(|| fib.free_priority());
+        if rule.action == RuleAction::Table(0) {
+            // No table is named: a new one is made.
+            let free = (1..).find(|number| fib.table(*number).is_none());
+            let number = free.ok_or(Errno::ENOBUFS)?;
+            fib.table_mut(number);
+            rule.action = RuleAction::Table(number);
+        }
         if fib.rules.contains(&rule) {
             return Err(Errno::EEXIST.into());
         }

@@ -30,6 +30,7 @@ pub struct Ipv4Conf {
     pub accept_source_route: bool,
     pub bootp_relay: bool,
     pub mc_forwarding: bool,
+    pub bc_forwarding: bool,
 }
 
 impl Default for Ipv4Conf {
@@ -57,6 +58,7 @@ impl Default for Ipv4Conf {
             accept_source_route: false,
             bootp_relay: false,
             mc_forwarding: false,
+            bc_forwarding: false,
         }
     }
 }
@@ -117,6 +119,7 @@ pub const CONF_NAMES: &[&str] = &[
     "arp_filter",
     "arp_ignore",
     "arp_notify",
+    "bc_forwarding",
     "bootp_relay",
     "disable_policy",
     "disable_xfrm",
@@ -170,6 +173,7 @@ pub(super) fn conf_field<'a>(conf: &'a mut Ipv4Conf, name: &str) -> Option<Field
         "arp_filter" => Field::Bool(&mut conf.arp_filter),
         "arp_ignore" => Field::U8(&mut conf.arp_ignore),
         "arp_notify" => Field::Bool(&mut conf.arp_notify),
+        "bc_forwarding" => Field::Bool(&mut conf.bc_forwarding),
         "bootp_relay" => Field::Bool(&mut conf.bootp_relay),
         "forwarding" => Field::U8(&mut conf.forwarding),
         "ignore_routes_with_linkdown" => Field::Bool(&mut conf.ignore_routes_with_linkdown),

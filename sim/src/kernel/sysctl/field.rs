@@ -78,7 +78,9 @@ pub(super) fn limits(path: &str) -> Option<std::ops::RangeInclusive<i64>> {
         "net.ipv4.tcp_ecn" => 0..=5,
         "net.ipv4.icmp_echo_ignore_all"
         | "net.ipv4.icmp_echo_ignore_broadcasts"
-        | "net.ipv4.icmp_errors_use_inbound_ifaddr" => 0..=1,
+        | "net.ipv4.icmp_errors_use_inbound_ifaddr"
+        | "net.netfilter.nf_conntrack_acct"
+        | "net.netfilter.nf_conntrack_tcp_loose" => 0..=1,
         _ => return None,
     })
 }

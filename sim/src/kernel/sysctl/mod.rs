@@ -28,6 +28,10 @@ pub struct Sysctl {
     pub icmp_errors_use_inbound_ifaddr: bool,
     pub icmp_ratelimit: Span,
     pub icmp_ratemask: u32,
+    pub icmp_msgs_per_sec: u32,
+    pub icmp_msgs_burst: u32,
+    pub min_pmtu: u32,
+    pub mtu_expires: Span,
     pub ipfrag_time: Span,
     pub local_port_range: (u16, u16),
     pub ip_unprivileged_port_start: u16,
@@ -65,6 +69,10 @@ impl Default for Sysctl {
             icmp_errors_use_inbound_ifaddr: false,
             icmp_ratelimit: Span::secs(1),
             icmp_ratemask: 6168,
+            icmp_msgs_per_sec: 1000,
+            icmp_msgs_burst: 50,
+            min_pmtu: 552,
+            mtu_expires: Span::secs(600),
             ipfrag_time: Span::secs(30),
             local_port_range: (32768, 60999),
             ip_unprivileged_port_start: 1024,
@@ -103,6 +111,8 @@ pub const PATHS: &[&str] = &[
     "net.ipv4.icmp_echo_ignore_all",
     "net.ipv4.icmp_echo_ignore_broadcasts",
     "net.ipv4.icmp_errors_use_inbound_ifaddr",
+    "net.ipv4.icmp_msgs_burst",
+    "net.ipv4.icmp_msgs_per_sec",
     "net.ipv4.icmp_ratelimit",
     "net.ipv4.icmp_ratemask",
     "net.ipv4.ip_default_ttl",
@@ -113,6 +123,8 @@ pub const PATHS: &[&str] = &[
     "net.ipv4.ip_unprivileged_port_start",
     "net.ipv4.ipfrag_time",
     "net.ipv4.ping_group_range",
+    "net.ipv4.route.min_pmtu",
+    "net.ipv4.route.mtu_expires",
     "net.ipv4.tcp_ecn",
     "net.ipv4.tcp_fin_timeout",
     "net.ipv4.tcp_keepalive_time",
@@ -143,6 +155,18 @@ pub const PATHS: &[&str] = &[
 ];
 
 impl Kernel {
+    /// Finds out anew which devices routes must not use (`ignore_routes_with_linkdown`).
+    pub(in crate::kernel) fn refresh_avoided(&mut self, ns: NamespaceId) {
+        let namespace = &self.namespaces[ns];
+        let ids = namespace.links.values().copied();
+        let avoided = ids.filter(|id| {
+            let link = &self.links[*id];
+            !link.carrier && namespace.ignores_linkdown(&link.conf)
+        });
+        let avoided = avoided.collect();
+        self.namespaces[ns].fib.avoided = avoided;
+    }
+
     /// The variable behind a path.
     fn sysctl_field(&mut self, ns: NamespaceId, path: &str) -> Option<Field<'_>> {
         let device_in = |kernel: &Kernel, name: &str| kernel.link_by_name(ns, name);
@@ -204,6 +228,10 @@ impl Kernel {
                 Field::Bool(&mut sysctl.icmp_errors_use_inbound_ifaddr)
             }
             "net.ipv4.icmp_ratelimit" => Field::Millis(&mut sysctl.icmp_ratelimit),
+            "net.ipv4.icmp_msgs_per_sec" => Field::U32(&mut sysctl.icmp_msgs_per_sec),
+            "net.ipv4.icmp_msgs_burst" => Field::U32(&mut sysctl.icmp_msgs_burst),
+            "net.ipv4.route.min_pmtu" => Field::U32(&mut sysctl.min_pmtu),
+            "net.ipv4.route.mtu_expires" => Field::Seconds(&mut sysctl.mtu_expires),
             "net.ipv4.icmp_ratemask" => Field::U32(&mut sysctl.icmp_ratemask),
             "net.ipv4.tcp_ecn" => Field::U8(&mut sysctl.tcp_ecn),
             "net.ipv4.tcp_fin_timeout" => Field::Seconds(&mut sysctl.tcp_fin_timeout),
@@ -272,6 +300,10 @@ impl Kernel {
         if path == "net.netfilter.nf_conntrack_count" {
             return Err(Errno::EACCES);
         }
+        // The size of the table is the host's alone to set.
+        if path.ends_with("nf_conntrack_max") && ns != self.host_ns {
+            return Err(Errno::EINVAL);
+        }
         let mut field = self.sysctl_field(ns, path).ok_or(Errno::ENOENT)?;
         let value = text.split_whitespace().next().and_then(whole_number);
         if limits(path).is_some_and(|range| value.is_none_or(|value| !range.contains(&value))) {
@@ -286,6 +318,9 @@ impl Kernel {
                 self.links[*id].conf.ipv4.forwarding = value;
             }
             self.namespaces[ns].sysctl.all_link_conf.ipv4.accept_redirects = value == 0;
+        }
+        if path.ends_with(".ignore_routes_with_linkdown") {
+            self.refresh_avoided(ns);
         }
         Ok(())
     }

@@ -149,7 +149,7 @@ fn list(proc: &Proc, request: &Request) {
         proc.sys(|sys| sys.connections_zero());
     }
     say(proc, &format!("{} flow entries have been shown.", conns.len()));
-    show(proc, request, &conns, "-A", 1);
+    show(proc, request, &conns, "-A", 0);
 }
 
 fn get(proc: &Proc, request: &Request) -> Result<()> {
@@ -159,7 +159,7 @@ fn get(proc: &Proc, request: &Request) -> Result<()> {
     };
     say(proc, "1 flow entries have been shown.");
     // The kernel holds it while it answers.
-    show(proc, request, &[conn], "-A", 2);
+    show(proc, request, &[conn], "-A", 1);
     Ok(())
 }
 
@@ -167,16 +167,17 @@ fn delete(proc: &Proc, request: &Request) -> i32 {
     let port = proc.pid().0;
     let gone = proc.sys(|sys| sys.connections_del(port, |conn| request.filter.fits(conn)));
     say(proc, &format!("{} flow entries have been deleted.", gone.len()));
-    show(proc, request, &gone, "-D", 1);
+    show(proc, request, &gone, "-D", 0);
     i32::from(gone.is_empty())
 }
 
-fn show(proc: &Proc, request: &Request, conns: &[Conn], command: &str, users: u32) {
+fn show(proc: &Proc, request: &Request, conns: &[Conn], command: &str, own: u32) {
     for conn in conns {
         let timeout = (conn.expires - proc.now()).as_secs();
         let line = if request.output.save {
             show::save(conn, command, timeout)
         } else {
+            let users = proc.sys(|sys| sys.connection_users(conn.id)) + own;
             let extras = Extras { timeout: Some(timeout), counters: true, users: Some(users) };
             show::line(conn, request.output, extras)
         };

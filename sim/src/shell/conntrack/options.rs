@@ -119,9 +119,9 @@ const NAMES: &[Long] = &[
     ("orig-zone", Argument::Required, '('),
     ("reply-zone", Argument::Required, ')'),
     ("orig-port-src", Argument::Required, '1'),
-    ("sport", Argument::Required, '1'),
+    ("sport", Argument::Required, '9'),
     ("orig-port-dst", Argument::Required, '2'),
-    ("dport", Argument::Required, '2'),
+    ("dport", Argument::Required, '0'),
     ("reply-port-src", Argument::Required, '3'),
     ("reply-port-dst", Argument::Required, '4'),
     ("state", Argument::Required, '5'),
@@ -277,7 +277,7 @@ impl Request {
                 let sentence = format!("unknown label '{value}'");
                 return Err(Refusal { remarks: self.remarks.clone(), ..Refusal::usage(sentence) });
             }
-            '1'..='8' => return self.protocol_option(letter, value),
+            '0'..='9' => return self.protocol_option(letter, value),
             _ => {}
         }
         self.given.push(letter);
@@ -291,8 +291,8 @@ impl Request {
         let number = leading_number(value) as u16;
         let port = Some(number);
         match (letter, filter.protocol) {
-            ('1', Some(TCP | UDP | SCTP)) => filter.original.src_port = port,
-            ('2', Some(TCP | UDP | SCTP)) => filter.original.dst_port = port,
+            ('1' | '9', Some(TCP | UDP | SCTP)) => filter.original.src_port = port,
+            ('2' | '0', Some(TCP | UDP | SCTP)) => filter.original.dst_port = port,
             ('3', Some(TCP | UDP | SCTP)) => filter.reply.src_port = port,
             ('4', Some(TCP | UDP | SCTP)) => filter.reply.dst_port = port,
             ('5', Some(TCP)) => filter.state = Some(tcp_state(value)?),

@@ -211,7 +211,7 @@ fn parse_options(proc: &Proc, args: &mut Args) -> Result<Option<Options>> {
             _ if is("-timestamp") => options.timestamp = options.timestamp.max(1),
             _ if is("-tshort") => options.timestamp = 2,
             _ if is("-Version") => {
-                proc.print("ip utility, iproute2-6.1.0\n");
+                proc.print("ip utility, iproute2-6.1.0, libbpf 1.1.2\n");
                 return Ok(None);
             }
             _ if is("-force") => options.force = true,

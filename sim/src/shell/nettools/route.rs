@@ -260,6 +260,7 @@ fn change(tool: &Tool, mut args: Args, adds: bool) -> Result<()> {
         gateway: request.gateway,
         onlink: false,
         mtu: None,
+        mtu_locked: false,
         advmss: request.mss.map(|mss| mss.saturating_sub(40)),
     };
     let spec = RouteSpec { table: table::MAIN, route };

@@ -73,7 +73,8 @@ impl ConntrackMatch {
             return ConntrackMatch { state: None, ..self.clone() } == ConntrackMatch::default();
         };
         let (orig, reply) = (conn.original, conn.reply);
-        let left = (conn.expires - around.now).as_secs() as u32;
+        // Nobody has set the clock of a connection before its first packet is through.
+        let left = if conn.confirmed { (conn.expires - around.now).as_secs() as u32 } else { 0 };
         all_hold(self.protocol.as_ref(), |p| *p == orig.protocol)
             && all_hold(self.orig_src.as_ref(), |net| net.contains(&orig.src))
             && all_hold(self.orig_dst.as_ref(), |net| net.contains(&orig.dst))

@@ -298,6 +298,7 @@ fn modify(tool: &Tool, mode: Option<RouteMode>, mut args: Args) -> Result<()> {
         gateway: request.gateway.filter(|gateway| !gateway.is_unspecified()),
         onlink: request.onlink,
         mtu: request.mtu,
+        mtu_locked: false,
         advmss: request.advmss,
     };
     let spec = RouteSpec { table: number, route };

@@ -171,8 +171,11 @@ fn describe(
     text += &format!("uid {} ", request.uid);
     text += &format!("{}    cache ", tool.newline());
     text += &cache_flags(answer, input.is_some());
-    if let Some((mtu, left)) = answer.learnt_mtu {
-        text += &format!("expires {}sec mtu {mtu} ", left.as_secs());
+    match (answer.learnt, answer.mtu) {
+        (Some(view), _) => text += &super::show::path_words(&view),
+        (None, Some((mtu, true))) => text += &format!("mtu lock {mtu} "),
+        (None, Some((mtu, false))) => text += &format!("mtu {mtu} "),
+        (None, None) => {}
     }
     if let Some(input) = input {
         text += &format!("iif {} ", tool.device_name(input));
@@ -191,11 +194,12 @@ fn cache_flags(answer: &RouteAnswer, is_forwarded: bool) -> String {
     let kind = answer.route.kind;
     let is_local = matches!(kind, RouteKind::Local | RouteKind::Broadcast);
     let is_multicast = kind == RouteKind::Multicast;
+    let is_redirected = answer.learnt.is_some_and(|view| view.path.gateway.is_some());
     let flags = [
         (is_local || (is_multicast && is_forwarded), "local"),
         (is_multicast, "mc"),
         (kind == RouteKind::Broadcast, "brd"),
-        (answer.redirected, "redirected"),
+        (is_redirected, "redirected"),
     ];
     let words: Vec<&str> = flags.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
     if words.is_empty() { String::new() } else { format!("<{}> ", words.join(",")) }

@@ -29,6 +29,7 @@ struct Request<'a> {
     protocol: Option<u8>,
     table: Option<u32>,
     mtu: Option<u32>,
+    mtu_locked: bool,
     advmss: Option<u32>,
     onlink: bool,
 }
@@ -54,6 +55,7 @@ pub fn run(tool: &Tool, verb: Verb, mut args: Args) -> Result<()> {
         gateway: request.gateway.filter(|gateway| !gateway.is_unspecified()),
         onlink: request.onlink,
         mtu: request.mtu,
+        mtu_locked: request.mtu_locked,
         advmss: request.advmss,
     };
     match verb {
@@ -129,7 +131,10 @@ impl<'a> Request<'a> {
                 let wrong = || Failure::wrong(value, "invalid \"scope\" value\n");
                 self.scope = Some(number.ok_or_else(wrong)? as u8);
             }
-            "mtu" => self.mtu = Some(metric(args, "\"mtu\" value is invalid\n")?),
+            "mtu" => {
+                self.mtu_locked = args.eat("lock");
+                self.mtu = Some(metric(args, "\"mtu\" value is invalid\n")?);
+            }
             "advmss" => self.advmss = Some(metric(args, "\"mss\" value is invalid\n")?),
             "onlink" => self.onlink = true,
             "dev" | "oif" => self.device = Some(args.value()?),

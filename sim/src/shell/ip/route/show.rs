@@ -8,6 +8,7 @@ use super::super::{Family, Tool, usage};
 use crate::kernel::LinkId;
 use crate::kernel::ip::fib::{FibRoute, RouteKind, protocol, scope, table};
 use crate::kernel::sys::dump::LinkView;
+use crate::kernel::sys::route::PathView;
 use crate::shell::args::{Args, Failure, Result, abbreviates};
 
 const U32: u64 = u32::MAX as u64;
@@ -168,7 +169,6 @@ impl Filter {
             })
         };
         !self.nothing
-            && !self.cached
             && self.table.is_none_or(|table| table == number)
             && self.tos.is_none_or(|tos| route.tos == tos)
             && self.protocol.is_none_or(|protocol| route.protocol == protocol)
@@ -225,18 +225,58 @@ pub fn describe(tool: &Tool, filter: &Filter, number: u32, route: &FibRoute) -> 
     if route.metric > 0 && filter.metric.is_none() {
         text += &format!("metric {} ", route.metric);
     }
-    text += state(route, link.as_ref());
-    for (word, value) in [("mtu", route.mtu), ("advmss", route.advmss)] {
-        if let Some(value) = value {
-            text += &format!("{word} {value} ");
-        }
+    text += state(tool, route, link.as_ref());
+    if let Some(mtu) = route.mtu {
+        text += &format!("mtu {}{mtu} ", if route.mtu_locked { "lock " } else { "" });
+    }
+    if let Some(advmss) = route.advmss {
+        text += &format!("advmss {advmss} ");
     }
     text + "\n"
 }
 
+/// What was learnt of a path, behind `cache`.
+pub fn path_words(view: &PathView) -> String {
+    let mut text = format!("expires {}sec ", view.left.as_secs());
+    if let Some(mtu) = view.path.mtu {
+        text += &format!("mtu {}{mtu} ", if view.path.locked { "lock " } else { "" });
+    }
+    text
+}
+
+/// `ip route show cache`: what was learnt about single destinations.
+fn list_cache(tool: &Tool, filter: &Filter) {
+    let cached = tool.proc.sys(|sys| sys.route_cache());
+    for (dst, view, route) in cached {
+        let Some(route) = route else { continue };
+        let host = FibRoute {
+            dst: dst.into(),
+            gateway: view.path.gateway.or(route.gateway),
+            ..FibRoute::clone(&route)
+        };
+        if !filter.fits(table::MAIN, &host) {
+            continue;
+        }
+        let mut text = format!("{dst} ");
+        if let Some(gateway) = host.gateway {
+            text += &format!("via {gateway} ");
+        }
+        text += &format!("dev {} {}    cache ", tool.device_name(view.path.link), tool.newline());
+        if view.path.gateway.is_some() {
+            text += "<redirected> ";
+        }
+        tool.print(&(text + &path_words(&view) + "\n"));
+    }
+}
+
 /// Flags of the next hop.
-fn state(route: &FibRoute, link: Option<&LinkView>) -> &'static str {
-    let is_dead = link.is_some_and(|link| !link.up);
+fn state(tool: &Tool, route: &FibRoute, link: Option<&LinkView>) -> &'static str {
+    let ignores = |device: &str| {
+        let path = format!("net.ipv4.conf.{device}.ignore_routes_with_linkdown");
+        tool.proc.sys(|sys| sys.sysctl_get(&path)).is_ok_and(|value| value != "0")
+    };
+    let is_dead = link
+        .is_some_and(|link| !link.up || !link.carrier && (ignores("all") || ignores(&link.name)));
     let has_no_carrier = link.is_some_and(|link| !link.carrier);
     let next_hop_kinds = [RouteKind::Unicast, RouteKind::Multicast];
     let shows = next_hop_kinds.contains(&route.kind) || route.kind == RouteKind::Broadcast;
@@ -268,6 +308,10 @@ fn wanted(tool: &Tool, filter: &Filter) -> Vec<(u32, FibRoute)> {
 /// `ip route show`.
 pub fn list(tool: &Tool, args: Args) -> Result<()> {
     let filter = Filter::parse(tool, args)?;
+    if filter.cached {
+        list_cache(tool, &filter);
+        return Ok(());
+    }
     if let Some(number) = filter.table.filter(|_| !filter.nothing)
         && number != table::MAIN
         && tool.proc.sys(|sys| sys.routes(number)).is_none()

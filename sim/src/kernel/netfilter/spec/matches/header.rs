@@ -160,16 +160,18 @@ pub(super) const DSCP: Extension<Match> = Extension {
         Opt::value(&["dscp-class"]).not().excludes(&["dscp"]),
     ],
     build: |given: &Given<'_>| {
-        let class = given.maybe("dscp-class", |value| {
-            value
-                .one_of(&CLASSES)
-                .ok_or_else(|| SpecError::bad(format!("Invalid DSCP value `{}'", value.text)))
-        })?;
+        let class = given.maybe("dscp-class", read_class)?;
         let wanted = given.maybe("dscp", |value| value.byte(0..=63))?.or(class);
         let missing = || SpecError::incomplete("DSCP match: Parameter --dscp is required");
         Ok(Match::Dscp(wanted.ok_or_else(missing)?))
     },
 };
+
+/// A class of service by its name.
+pub(in crate::kernel::netfilter::spec) fn read_class(value: Value<'_>) -> Result<u8, SpecError> {
+    let unknown = || SpecError::bad(format!("Invalid DSCP value `{}'", value.text));
+    value.one_of(&CLASSES).ok_or_else(unknown)
+}
 
 pub(super) fn save_dscp(wanted: Maybe<u8>) -> String {
     let mut words = Words::default();

@@ -286,7 +286,18 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn into_command(self, table: TableName) -> Command {
+    fn into_command(mut self, table: TableName) -> Command {
+        for wanted in &self.rule.matches {
+            let Match::IpRange(wanted) = wanted else { continue };
+            let ranges = [wanted.src, wanted.dst].into_iter().flatten();
+            self.remarks.extend(
+                ranges.map(|range| range.value).filter(|(low, high)| low > high).map(
+                    |(low, high)| {
+                        format!("xt_iprange: range {low}-{high} is reversed and will never match")
+                    },
+                ),
+            );
+        }
         let options = Options {
             verbose: self.verbose,
             numeric: self.letters.has('n'),

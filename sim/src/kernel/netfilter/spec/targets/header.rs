@@ -1,8 +1,8 @@
-//! Targets that change headers: `TCPMSS`, `TOS`, `TTL`, `CHECKSUM`.
+//! Targets that change headers: `TCPMSS`, `TOS`, `DSCP`, `TTL`, `CHECKSUM`.
 
 use crate::kernel::netfilter::spec::SpecError;
 use crate::kernel::netfilter::spec::extension::{Extension, Given, Opt};
-use crate::kernel::netfilter::spec::matches::header::{read_tos, service_of};
+use crate::kernel::netfilter::spec::matches::header::{read_class, read_tos, service_of};
 use crate::kernel::netfilter::spec::text::Look;
 use crate::kernel::netfilter::target::{Mss, Target, TtlChange};
 
@@ -77,6 +77,20 @@ pub(super) fn list_tos(value: u8, mask: u8, look: Look) -> String {
         (None, value, mask) => format!("TOS set 0x{value:02x}/0x{mask:02x}"),
     }
 }
+
+pub(super) const DSCP: Extension<Target> = Extension {
+    name: "DSCP",
+    options: &[
+        Opt::value(&["set-dscp"]).excludes(&["set-dscp-class"]),
+        Opt::value(&["set-dscp-class"]).excludes(&["set-dscp"]),
+    ],
+    build: |given: &Given<'_>| {
+        let named = given.value("set-dscp-class", read_class)?;
+        let class = given.value("set-dscp", |value| value.byte(0..=63))?.or(named);
+        let missing = || SpecError::incomplete("DSCP target: Parameter --set-dscp is required");
+        Ok(Target::Dscp(class.ok_or_else(missing)?))
+    },
+};
 
 pub(super) const TTL: Extension<Target> = Extension {
     name: "TTL",
