@@ -203,14 +203,8 @@ impl Daemon {
         let wants_gateway = !(network.internal && network.driver == Driver::Macvlan);
         if wants_gateway || config.gateway.is_some() {
             let gateway = self.take_address(&pool, config.gateway).await.map_err(|error| {
-                let gateway = config.gateway;
-                match gateway {
-                    Some(gateway) => ApiError {
-                        message: format!("failed to allocate gateway ({gateway}): {error}"),
-                        kind: error.kind,
-                    },
-                    None => error,
-                }
+                let wanted = config.gateway.map_or(String::new(), |ip| ip.to_string());
+                error.with_prefix(&format!("failed to allocate gateway ({wanted}): "))
             })?;
             if let Some(subnet) = network.subnets.last_mut() {
                 subnet.gateway = Some(gateway);

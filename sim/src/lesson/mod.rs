@@ -17,6 +17,7 @@ pub mod probe;
 pub mod question;
 pub mod script;
 pub mod transcript;
+mod unseen;
 
 pub use error::LessonError;
 pub use parse::{Block, Keyword, Lesson, Part};

@@ -139,10 +139,15 @@ pub async fn ln(proc: Proc) -> i32 {
         [targets @ .., place] => (targets.to_vec(), *place),
     };
     let mut status = 0;
+    let is_dir = proc.list_dir(place).is_ok();
+    if targets.len() > 1 && !is_dir {
+        proc.eprint(&format!("ln: target '{place}' is not a directory\n"));
+        return 1;
+    }
     for target in targets {
         let last = target.trim_end_matches('/').rsplit('/').next().unwrap_or(target);
-        let is_dir = proc.list_dir(place).is_ok();
-        let path = if is_dir { format!("{place}/{last}") } else { place.to_owned() };
+        let dir = place.trim_end_matches('/');
+        let path = if is_dir { format!("{dir}/{last}") } else { place.to_owned() };
         let at = proc.absolute(&path);
         if flags.contains('f') {
             // What is not there need not be removed.

@@ -120,6 +120,8 @@ impl Daemon {
         let address =
             endpoint.address.ok_or_else(|| ApiError::server("endpoint without address"))?;
         let subnet = self.overlay_subnet(network, address).await?;
+        // The driver looks whether rules for encryption are left over.
+        self.iptables("-t mangle -L OUTPUT -n")?;
         let mtu = overlay_mtu(network);
         let (host_end, inner) = self.make_cable(endpoint, Some(mtu))?;
         let (ns, name) = {

@@ -295,6 +295,7 @@ impl Client {
         };
         let request = EndpointRequest {
             ip,
+            has_ip6: given.has("ip6"),
             has_ipam: true,
             aliases: given.values("alias").to_vec(),
             links: given.values("link").to_vec(),
