@@ -17,6 +17,7 @@ pub mod probe;
 pub mod question;
 pub mod script;
 pub mod transcript;
+pub mod typing;
 mod unseen;
 
 pub use error::LessonError;

@@ -40,9 +40,9 @@ pub struct Player<'a> {
     pub lesson: &'a Lesson,
     /// Its machines.
     pub world: World,
-    settings: Settings,
-    found: Found,
-    typed: Vec<Typed>,
+    pub(super) settings: Settings,
+    pub(super) found: Found,
+    pub(super) typed: Vec<Typed>,
 }
 
 /// A command that was typed.
@@ -54,8 +54,10 @@ pub struct Typed {
     pub host: HostId,
     /// What.
     pub line: String,
-    /// How long it was allowed to take.
-    pub limit: Span,
+    /// How long it was allowed to take; `None` if nobody waited for its end.
+    pub limit: Option<Span>,
+    /// When it was interrupted.
+    pub interrupted: Option<Time>,
 }
 
 /// What a command did, and whether that was expected.
@@ -143,7 +145,7 @@ impl<'a> Player<'a> {
     }
 
     /// The machines, booted.
-    fn assembled(lesson: &'a Lesson, settings: &Settings) -> Result<Player<'a>, LessonError> {
+    pub(super) fn assembled(lesson: &'a Lesson, settings: &Settings) -> Result<Player<'a>, LessonError> {
         let topology = &lesson.front.topology;
         let failed = |error: crate::world::topology::TopologyError| {
             let line = lesson.source.lines().position(|line| line.trim() == "[topology]");
@@ -192,9 +194,9 @@ impl<'a> Player<'a> {
         self.type_now(host, line, limit)
     }
 
-    fn type_now(&mut self, host: HostId, line: &str, limit: Span) -> (i32, String, Pid, Stop) {
+    pub(super) fn type_now(&mut self, host: HostId, line: &str, limit: Span) -> (i32, String, Pid, Stop) {
         let at = self.world.now();
-        self.typed.push(Typed { at, host, line: line.to_owned(), limit });
+        self.typed.push(Typed { at, host, line: line.to_owned(), limit: Some(limit), interrupted: None });
         let terminal = self.world.terminal(host);
         terminal.close_input();
         let pid = self.world.start_shell(host, &terminal, line);
@@ -204,7 +206,7 @@ impl<'a> Player<'a> {
     }
 
     /// A step in whose command stands what was found under a name: `{net}`.
-    fn filled(&self, step: &Step) -> Step {
+    pub fn filled(&self, step: &Step) -> Step {
         let mut step = step.clone();
         for (name, text) in &self.found {
             step.command = step.command.replace(&format!("{{{name}}}"), text);
@@ -229,7 +231,7 @@ impl<'a> Player<'a> {
     }
 
     /// What of a command is not as expected.
-    fn compare(&mut self, block: &Block, step: &Step, ran: &Ran, stop: Stop) -> Option<Failure> {
+    pub(super) fn compare(&mut self, block: &Block, step: &Step, ran: &Ran, stop: Stop) -> Option<Failure> {
         let failure = |line: usize, expected: String, got: String| Failure {
             file: self.lesson.file.clone(),
             line,
@@ -270,12 +272,7 @@ impl<'a> Player<'a> {
     pub fn copy(&self) -> Result<Player<'a>, LessonError> {
         let settings =
             Settings { capture: false, tracing: Tracing::Steps, ..self.settings.clone() };
-        let mut copy = Player::assembled(self.lesson, &settings)?;
-        for typed in &self.typed {
-            let _ = copy.world.run_until(typed.at);
-            let _ = copy.type_now(typed.host, &typed.line, typed.limit);
-        }
-        Ok(copy)
+        self.again(&settings, self.world.now())
     }
 
     /// What was typed so far, with what comes before the lesson.
@@ -290,7 +287,7 @@ impl<'a> Player<'a> {
 }
 
 /// The line for the shell of a machine.
-fn shell_line(container: Option<&str>, command: &str) -> String {
+pub(super) fn shell_line(container: Option<&str>, command: &str) -> String {
     match container {
         Some(container) => {
             format!("docker exec {container} sh -c '{}'", command.replace('\'', "'\\''"))

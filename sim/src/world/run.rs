@@ -240,11 +240,16 @@ impl World {
 
     /// Ends a process and all that it started.
     pub fn kill_tree(&mut self, host: HostId, pid: Pid) {
+        self.signal_tree(host, pid, Signal::Kill);
+    }
+
+    /// Sends a signal to a process and to all that it started, the youngest first.
+    pub fn signal_tree(&mut self, host: HostId, pid: Pid, signal: Signal) {
         let list = self.host(host).processes.list();
         let children = list.iter().filter(|process| process.parent == Some(pid));
         for child in children.map(|process| process.pid).collect::<Vec<_>>() {
-            self.kill_tree(host, child);
+            self.signal_tree(host, child, signal);
         }
-        self.kill(host, pid, Signal::Kill);
+        self.kill(host, pid, signal);
     }
 }

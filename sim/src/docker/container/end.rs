@@ -13,7 +13,7 @@ impl Daemon {
     /// Notices the end of a container, and tidies up.
     pub(super) async fn wait_for_end(self: Rc<Self>, id: String, pid: Pid) {
         let status = self.proc.wait(pid).await;
-        let _held = self.lock.hold(&self.proc).await;
+        let held = self.lock.hold(&self.proc).await;
         self.tidy_up(&id, pid, status).await;
         let restart = self.with_container(&id, |container| {
             let again = match container.config.restart {
@@ -32,7 +32,7 @@ impl Daemon {
             })
         });
         let count = restart.flatten().filter(|_| !self.stopping.get());
-        drop(_held);
+        drop(held);
         match count {
             Some(count) => {
                 // 100 ms, then twice as long each time, a minute at most.

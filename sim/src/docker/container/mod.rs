@@ -1,7 +1,7 @@
 //! The verbs of containers: create, start, stop, remove, and what belongs to them.
 //!
-//! Here is how they are found. Read [`create`], then [`start`] with [`process`] and [`network`],
-//! then [`end`].
+//! Here is how they are found. Read `create`, then `start` with `process` and `network`,
+//! then `end`.
 
 mod create;
 mod end;

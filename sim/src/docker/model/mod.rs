@@ -1,7 +1,7 @@
 //! What the daemon knows: networks, endpoints, sandboxes, containers. Plain data; the verbs are in the
 //! files of [`docker`](super) named after them.
 //!
-//! Read [`network`], [`port`], [`endpoint`], then [`container`].
+//! Read `network`, `port`, `endpoint`, then `container`.
 
 mod container;
 mod endpoint;

@@ -1,7 +1,7 @@
 //! `/proc/sys/net`: the switches of a namespace and of each device.
 //!
 //! `Kernel::sysctl_field` is the whole table: it maps a path to the variable behind it, for reading and
-//! writing alike. [`device`] has the part of it that each device has, [`field`] the kinds of variables.
+//! writing alike. `device` has the part of it that each device has, `field` the kinds of variables.
 
 mod device;
 mod field;

@@ -1,7 +1,7 @@
 //! [`Proc`]: a program's view of its process. Everything that a program can ask for.
 //!
-//! Here are what the process is, its system calls and its services. [`streams`] reads and writes,
-//! [`files`] opens, [`wait`] waits, [`processes`] starts and ends others.
+//! Here are what the process is, its system calls and its services. `streams` reads and writes,
+//! `files` opens, `wait` waits, `processes` starts and ends others.
 
 mod files;
 mod processes;

@@ -39,9 +39,11 @@ impl Proc {
             }
             Stream::Record(record, channel) => {
                 record.push(self.now(), *channel, bytes);
-                let at = if *channel == Channel::Out { 0 } else { 1 };
+                let at = usize::from(*channel != Channel::Out);
                 let followers = record.followers.borrow().clone();
-                followers.iter().for_each(|follower| self.write_stream(&follower[at], bytes));
+                for follower in &followers {
+                    self.write_stream(&follower[at], bytes);
+                }
                 Ok(())
             }
             Stream::Switch(ns, name) => {
@@ -147,15 +149,15 @@ impl Proc {
             "/dev/stderr" => return Ok(self.stdio(2)),
             _ => {}
         }
-        if path.starts_with("/proc/sys/") {
-            return Ok(Stream::Switch(self.ns(), switch_name(&path["/proc/sys/".len()..]).into()));
+        if let Some(switch) = path.strip_prefix("/proc/sys/") {
+            return Ok(Stream::Switch(self.ns(), switch_name(switch).into()));
         }
         let path = self.files(|tree| {
             let path = tree.resolve(&path, true)?;
             if append {
-                tree.append(&path, &[])?
+                tree.append(&path, &[])?;
             } else {
-                tree.write(&path, Vec::new())?
+                tree.write(&path, Vec::new())?;
             }
             Ok(path)
         })?;

@@ -274,7 +274,7 @@ impl Client {
             return Ok(());
         };
         match command.as_str() {
-            "ls" | "list" | "ps" => self.ps(rest).await,
+            "ls" | "list" | "ps" => self.ps(rest),
             "inspect" => self.inspect(rest).await,
             name => match self.container(name, rest).await {
                 Some(done) => done,

@@ -32,6 +32,9 @@ pub struct Listener {
     pub(in crate::kernel) half_open: Vec<SocketId>,
 }
 
+/// A connection that was accepted, and the address and port of its peer.
+type Accepted = (SocketId, (Ipv4Addr, u16));
+
 impl Kernel {
     /// Listens (`bind(2)` and `listen(2)`).
     pub(in crate::kernel) fn tcp_listen(
@@ -63,7 +66,7 @@ impl Kernel {
         &mut self,
         ns: NamespaceId,
         id: SocketId,
-    ) -> Result<Option<(SocketId, (Ipv4Addr, u16))>, Errno> {
+    ) -> Result<Option<Accepted>, Errno> {
         let sockets = &mut self.namespaces[ns].sockets;
         let SocketKind::Listener(listener) = &mut sockets.get_mut(id)?.kind else {
             return Err(Errno::EINVAL);

@@ -4,8 +4,8 @@
 //! made when its SYN comes, from our own table of listeners, and a SYN beyond the backlog is dropped,
 //! as on Linux. SYNs are repeated by our clock, which has Linux's schedule.
 //!
-//! Here is the connection itself. Read [`connect`] and [`listen`], then [`io`], then [`receive`] and
-//! [`timer`].
+//! Here is the connection itself. Read `connect` and `listen`, then `io`, then `receive` and
+//! `timer`.
 
 mod connect;
 mod io;

@@ -35,7 +35,7 @@ const PS: Command = Command {
 };
 
 impl Client {
-    pub(in crate::shell::docker) async fn ps(&self, args: &[String]) -> Done {
+    pub(in crate::shell::docker) fn ps(&self, args: &[String]) -> Done {
         let given = parse(&PS, args)?;
         let daemon = self.daemon()?;
         let filters = filters(given.values("filter"))?;
@@ -58,7 +58,9 @@ impl Client {
             if whole { container.id.clone() } else { short(&container.id).to_owned() }
         };
         if given.is_on("quiet") {
-            containers.iter().for_each(|container| self.print(&format!("{}\n", id(container))));
+            for container in &containers {
+                self.print(&format!("{}\n", id(container)));
+            }
             return Ok(());
         }
         let now = daemon.calendar();
@@ -157,7 +159,7 @@ fn keep(containers: &mut Vec<Container>, key: &str, wanted: &str) -> Result<(), 
         "id" => containers.retain(|c| c.id.starts_with(wanted)),
         "status" => containers.retain(|c| status_word(c) == wanted),
         "exited" => {
-            containers.retain(|c| c.status == Status::Exited && c.exit_code.to_string() == wanted)
+            containers.retain(|c| c.status == Status::Exited && c.exit_code.to_string() == wanted);
         }
         "network" => containers.retain(|c| {
             c.networks.iter().any(|(name, at)| name == wanted || at.network.starts_with(wanted))

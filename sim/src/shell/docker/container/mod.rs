@@ -56,7 +56,7 @@ impl Client {
             "run" => self.run(args).await,
             "create" => self.create(args).await,
             "exec" => self.exec(args).await,
-            "ps" => self.ps(args).await,
+            "ps" => self.ps(args),
             "start" => self.start(args).await,
             "stop" => self.stop(args, &STOP, false).await,
             "restart" => self.stop(args, &RESTART, true).await,

@@ -46,7 +46,9 @@ impl Client {
                 let text = format!("Error: No public port '{word}' published for {name}");
                 return Err(Stop::Said(text, 1));
             }
-            found.iter().for_each(|line| self.print(&format!("{line}\n")));
+            for line in &found {
+                self.print(&format!("{line}\n"));
+            }
             return Ok(());
         }
         // The engine lists the ports in no order; here it is theirs.

@@ -1,8 +1,8 @@
 //! Running what was parsed. A shell is a process; each external command is a child process, each part
 //! of a pipeline and each `( … )` a child that goes on with a copy of the shell.
 //!
-//! Here are the shell itself, its lists and pipelines. [`compound`] has the commands with keywords,
-//! [`simple`] those without, [`redirect`], [`variable`] and [`child`] what they need.
+//! Here are the shell itself, its lists and pipelines. `compound` has the commands with keywords,
+//! `simple` those without, `redirect`, `variable` and `child` what they need.
 
 mod child;
 mod compound;

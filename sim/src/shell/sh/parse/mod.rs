@@ -1,8 +1,8 @@
 //! From text to [`ast`](super::ast): the grammar of the POSIX shell (IEEE 1003.1, chapter 2), as far as
 //! people type it at a simulated machine.
 //!
-//! [`lexer`] reads characters and keywords, [`word`] words with what is quoted and expanded in them,
-//! [`here`] here-documents, [`grammar`] all that is made of them.
+//! `lexer` reads characters and keywords, `word` words with what is quoted and expanded in them,
+//! `here` here-documents, `grammar` all that is made of them.
 
 mod grammar;
 mod here;

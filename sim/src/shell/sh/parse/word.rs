@@ -9,8 +9,7 @@ impl Parser {
     pub(super) fn word(&mut self) -> Result<Option<Word>> {
         let mut word = Word::default();
         let mut is_word = false;
-        loop {
-            let Some(c) = self.peek() else { break };
+        while let Some(c) = self.peek() {
             match c {
                 c if c.is_whitespace() || is_operator(c) => break,
                 '\\' => {

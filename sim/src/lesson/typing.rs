@@ -1,0 +1,161 @@
+//! Typing without waiting: what a screen needs, where time goes on while somebody types. And going back:
+//! machines are deterministic, so an earlier moment is found by typing everything before it again.
+
+use std::rc::Rc;
+
+use super::LessonError;
+use super::console::Step;
+use super::play::{Player, Ran, Settings, Typed, shell_line};
+use super::Block;
+use crate::engine::Time;
+use crate::process::{Pid, Signal, Terminal};
+use crate::trace::HostId;
+
+/// A command that was started and perhaps has not ended.
+pub struct Running {
+    /// The machine.
+    pub host: HostId,
+    /// Its shell.
+    pub pid: Pid,
+    /// What it prints goes here.
+    pub terminal: Rc<Terminal>,
+    /// The number of the first record of the trace that is younger.
+    pub first_record: u64,
+    /// When it was typed.
+    pub at: Time,
+    place: usize,
+}
+
+impl<'a> Player<'a> {
+    /// Types a line at a machine, or in a container of it, and does not wait.
+    pub fn start(&mut self, host: HostId, container: Option<&str>, command: &str) -> Running {
+        let line = shell_line(container, command);
+        let (at, first_record) = (self.world.now(), self.world.trace.next_seq());
+        let place = self.typed.len();
+        self.typed.push(Typed { at, host, line, limit: None, interrupted: None });
+        let terminal = self.world.terminal(host);
+        terminal.close_input();
+        let pid = self.world.start_shell(host, &terminal, &self.typed[place].line);
+        Running { host, pid, terminal, first_record, at, place }
+    }
+
+    /// Its exit status, once it has ended.
+    pub fn status(&self, running: &Running) -> Option<i32> {
+        self.world.host(running.host).processes.status(running.pid)
+    }
+
+    /// Ctrl-C.
+    pub fn interrupt(&mut self, running: &Running) {
+        if self.status(running).is_none() {
+            self.typed[running.place].interrupted = Some(self.world.now());
+            self.world.signal_tree(running.host, running.pid, Signal::Int);
+        }
+    }
+
+    /// Compares what a command of the lesson printed with what the lesson expects.
+    pub fn compared(
+        &mut self,
+        block: &Block,
+        step: &Step,
+        running: &Running,
+        output: String,
+    ) -> Ran {
+        let status = self.status(running).unwrap_or_default();
+        let took = self.world.now() - running.at;
+        let origin = (running.host, running.pid);
+        let mut ran = Ran {
+            output,
+            status,
+            origin,
+            first_record: running.first_record,
+            at: running.at,
+            took,
+            failure: None,
+        };
+        ran.failure = self.compare(block, step, &ran, crate::world::Stop::Done);
+        ran
+    }
+
+    /// The same machines at an earlier moment.
+    pub fn rewound(&self, to: Time) -> Result<Player<'a>, LessonError> {
+        self.again(&self.settings.clone(), to)
+    }
+
+    /// Builds the machines again and types what was typed until then.
+    pub(super) fn again(&self, settings: &Settings, to: Time) -> Result<Player<'a>, LessonError> {
+        let mut copy = Player::assembled(self.lesson, settings)?;
+        let mut started: Vec<(Time, HostId, Pid)> = Vec::new();
+        for typed in self.typed.iter().filter(|typed| typed.at <= to) {
+            interrupt_until(&mut copy, &mut started, typed.at);
+            let _ = copy.world.run_until(typed.at);
+            match typed.limit {
+                Some(limit) => {
+                    let _ = copy.type_now(typed.host, &typed.line, limit);
+                }
+                None => {
+                    let running = copy.start(typed.host, None, &typed.line);
+                    let end = typed.interrupted.filter(|at| *at <= to);
+                    started.extend(end.map(|at| (at, running.host, running.pid)));
+                    if let Some(last) = copy.typed.last_mut() {
+                        last.interrupted = end;
+                    }
+                }
+            }
+        }
+        interrupt_until(&mut copy, &mut started, to);
+        let _ = copy.world.run_until(to);
+        copy.found.clone_from(&self.found);
+        Ok(copy)
+    }
+}
+
+/// Interrupts what is to be interrupted until then.
+fn interrupt_until(copy: &mut Player, started: &mut Vec<(Time, HostId, Pid)>, to: Time) {
+    started.sort_by_key(|(at, ..)| *at);
+    while let Some((at, host, pid)) = started.first().copied().filter(|(at, ..)| *at <= to) {
+        let _ = copy.world.run_until(at);
+        copy.world.signal_tree(host, pid, Signal::Int);
+        started.remove(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Seed, Span};
+    use crate::kernel::Tracing;
+    use crate::lesson::Lesson;
+    use crate::shell;
+
+    const LESSON: &str = "+++\nschema = 1\nid = \"x\"\nlang = \"en\"\ntitle = \"x\"\nkind = \"tutorial\"\n\
+        [topology]\nsegment.lan = { subnet = \"10.0.0.0/24\" }\nhost.a = { lan = \"10.0.0.1\" }\n\
+        host.b = { lan = \"10.0.0.2\" }\n+++\n# x\n";
+
+    fn settings() -> Settings {
+        let platform = shell::platform();
+        Settings { seed: Seed(1), platform, tracing: Tracing::Steps, capture: false }
+    }
+
+    #[test]
+    fn a_ping_that_is_interrupted_can_be_seen_again() {
+        let lesson = Lesson::parse("x.md", LESSON).expect("a right lesson");
+        let mut player = Player::new(&lesson, &settings()).expect("it boots");
+        let host = player.world.host_named("a").expect("the lab has it");
+        let running = player.start(host, None, "ping 10.0.0.2");
+        let _ = player.world.run_for(Span::millis(2500));
+        let middle = player.world.now();
+        assert_eq!(player.status(&running), None);
+        let _ = player.world.run_for(Span::secs(1));
+        player.interrupt(&running);
+        let _ = player.world.run_for(Span::secs(1));
+        assert!(player.status(&running).is_some());
+        let text = running.terminal.take_text();
+        assert!(text.contains("4 packets transmitted, 4 received"), "{text}");
+
+        let then = player.rewound(middle).expect("it boots as before");
+        assert_eq!(then.world.now(), middle);
+        let later = player.rewound(player.world.now()).expect("it boots as before");
+        assert_eq!(later.world.events(), player.world.events());
+        assert_eq!(later.world.trace.next_seq(), player.world.trace.next_seq());
+    }
+}
