@@ -180,9 +180,9 @@ impl Daemon {
             self.restore_network(network)?;
         }
         if let Some(cluster) = &self.cluster {
-            // What is left of networks is looked for first; without a store there is nothing to find.
-            let _ = cluster.networks().await;
             cluster.clone().start(self);
+            // What is left of networks is looked for; without a store there is nothing to find.
+            let _ = cluster.networks().await;
         }
         self.save();
         Ok(())

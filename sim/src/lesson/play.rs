@@ -145,7 +145,10 @@ impl<'a> Player<'a> {
     }
 
     /// The machines, booted.
-    pub(super) fn assembled(lesson: &'a Lesson, settings: &Settings) -> Result<Player<'a>, LessonError> {
+    pub(super) fn assembled(
+        lesson: &'a Lesson,
+        settings: &Settings,
+    ) -> Result<Player<'a>, LessonError> {
         let topology = &lesson.front.topology;
         let failed = |error: crate::world::topology::TopologyError| {
             let line = lesson.source.lines().position(|line| line.trim() == "[topology]");
@@ -194,9 +197,20 @@ impl<'a> Player<'a> {
         self.type_now(host, line, limit)
     }
 
-    pub(super) fn type_now(&mut self, host: HostId, line: &str, limit: Span) -> (i32, String, Pid, Stop) {
+    pub(super) fn type_now(
+        &mut self,
+        host: HostId,
+        line: &str,
+        limit: Span,
+    ) -> (i32, String, Pid, Stop) {
         let at = self.world.now();
-        self.typed.push(Typed { at, host, line: line.to_owned(), limit: Some(limit), interrupted: None });
+        self.typed.push(Typed {
+            at,
+            host,
+            line: line.to_owned(),
+            limit: Some(limit),
+            interrupted: None,
+        });
         let terminal = self.world.terminal(host);
         terminal.close_input();
         let pid = self.world.start_shell(host, &terminal, line);
@@ -231,7 +245,13 @@ impl<'a> Player<'a> {
     }
 
     /// What of a command is not as expected.
-    pub(super) fn compare(&mut self, block: &Block, step: &Step, ran: &Ran, stop: Stop) -> Option<Failure> {
+    pub(super) fn compare(
+        &mut self,
+        block: &Block,
+        step: &Step,
+        ran: &Ran,
+        stop: Stop,
+    ) -> Option<Failure> {
         let failure = |line: usize, expected: String, got: String| Failure {
             file: self.lesson.file.clone(),
             line,

@@ -3,10 +3,10 @@
 
 use std::rc::Rc;
 
+use super::Block;
 use super::LessonError;
 use super::console::Step;
 use super::play::{Player, Ran, Settings, Typed, shell_line};
-use super::Block;
 use crate::engine::Time;
 use crate::process::{Pid, Signal, Terminal};
 use crate::trace::HostId;

@@ -213,10 +213,15 @@ pub async fn mkdir(proc: Proc) -> i32 {
         let at = proc.absolute(path);
         let result = proc.files(|tree| {
             if flags.contains('p') {
-                if tree.list(&at).is_err() {
-                    tree.install(&at, Node::Dir);
-                }
-                return Ok(());
+                // Links on the way are followed.
+                let mut ends: Vec<usize> = at.match_indices('/').map(|(end, _)| end).collect();
+                ends.push(at.len());
+                return ends.into_iter().skip(1).try_for_each(|end| {
+                    match tree.create(&at[..end], Node::Dir) {
+                        Err(Errno::EEXIST) if tree.list(&at[..end]).is_ok() => Ok(()),
+                        made => made,
+                    }
+                });
             }
             tree.create(&at, Node::Dir)
         });

@@ -335,6 +335,8 @@ impl Daemon {
             // What is not there need not be removed.
             let _ = sys.fdb_del_from_vxlan(vxlan, peer.mac, Some(remote));
             let _ = sys.neigh_del(vxlan, peer.ip);
+            // The bridge may have learned its address.
+            let _ = sys.fdb_del_from_bridge(vxlan, peer.mac, 0);
         });
     }
 

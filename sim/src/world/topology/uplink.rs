@@ -30,8 +30,7 @@ pub(super) fn veth(
 ) -> Result<Way, NetlinkError> {
     let root = world.host(host).namespace();
     let MacAddr(_, _, a, b, c, d) = mac;
-    let card = world.add_nic(host, "card", MacAddr(0x02, 1, a, b, c, d));
-    world.sys(host, |sys| {
+    let (ns, bridge, device) = world.sys(host, |sys| {
         let ns = sys.netns_new("uplink");
         let mut spec = LinkSpec::new(ns, "br-lan", KindSpec::Bridge);
         spec.mac = Some(MacAddr(0x02, 2, a, b, c, d));
@@ -40,6 +39,10 @@ pub(super) fn veth(
         let mut spec = LinkSpec::new(root, name, KindSpec::Veth(Box::new(peer)));
         spec.mac = Some(mac);
         let device = sys.link_add(&spec)?;
+        Ok::<_, NetlinkError>((ns, bridge, device))
+    })?;
+    let card = world.add_nic(host, "card", MacAddr(0x02, 1, a, b, c, d));
+    world.sys(host, |sys| {
         sys.link_set_ns(card, ns, None)?;
         let mut inside = sys.in_ns(ns);
         inside.bridge_set(bridge, BridgeChange::McastSnooping(false))?;
