@@ -4,195 +4,22 @@ use std::collections::BTreeMap;
 
 use netsim_sim::kernel::Cause;
 use netsim_sim::lesson::play::Ran;
-use netsim_sim::trace::journey::{self, Journey};
-use netsim_sim::trace::telling::{Mood, Names, Told, tell};
+use netsim_sim::trace::journey;
+use netsim_sim::trace::telling::{Mood, Names, tell};
 use netsim_sim::wire::PacketId;
-use netsim_sim::wire::summary::summary;
 use netsim_sim::world::World;
 use serde_json::{Value, json};
 
 use super::paint;
-use super::words::{Words, fill};
-use crate::text::wrap::wrap;
-use crate::text::{Line, Piece, Style, width};
-
-/// A journey with its words, and the numbers of those that went the same way.
-struct Entry<'a> {
-    number: usize,
-    journey: Journey<'a>,
-    head: String,
-    told: Vec<Told>,
-    alike: Vec<(usize, Option<String>)>,
-}
+use crate::text::words::Words;
+use crate::text::{Piece, Style, story};
 
 /// Prints the journeys of a command; packets that went the same way once.
 pub fn print(world: &World, ran: &Ran, words: &Words, columns: usize) {
-    let names = world.names();
     let journeys = journey::caused_by(&world.trace, ran.first_record, ran.origin.0, ran.origin.1.0);
     let title = format!("┄ {}: {}", words.packets, journeys.len());
     paint::line(&vec![Piece::new(title, Style::Dim)]);
-    let numbers: BTreeMap<PacketId, usize> =
-        journeys.iter().enumerate().map(|(n, journey)| (journey.packet, n + 1)).collect();
-    for entry in distinct(journeys, &names) {
-        let cause = match entry.journey.cause {
-            Cause::Packet(packet) => numbers.get(&packet).map(|n| fill(words.because_of, &[n])),
-            _ => None,
-        };
-        let mut head = vec![
-            Piece::new(format!("#{} ", entry.number), Style::Strong),
-            Piece::new(entry.head, Style::Code),
-        ];
-        let mut facts = vec![entry.journey.at.to_string()];
-        facts.extend(cause);
-        head.push(Piece::new(format!("  ({})", facts.join(", ")), Style::Dim));
-        paint::lines(&wrap(&head, columns));
-        print_stops(&entry.told, &names, columns);
-        if !entry.alike.is_empty() {
-            let numbers: Vec<usize> = entry.alike.iter().map(|(n, _)| *n).collect();
-            let text = fill(words.alike, &[&entry.alike.len(), &ranges(&numbers)]);
-            let text = [Piece::new(format!("  … {text}"), Style::Dim)];
-            paint::lines(&wrap(&text, columns));
-        }
-        for (n, says) in &entry.alike {
-            if let Some(says) = says {
-                let says: String = says.chars().take(columns.saturating_sub(10)).collect();
-                paint::line(&vec![Piece::new(format!("    #{n} {says}"), Style::Dim)]);
-            }
-        }
-    }
-}
-
-fn print_stops(told: &[Told], names: &dyn Names, columns: usize) {
-    const LABEL: usize = 16;
-    let mut place = None;
-    for stop in told {
-        if place != Some((stop.host, stop.ns)) {
-            place = Some((stop.host, stop.ns));
-            let name = names.namespace(stop.host, stop.ns);
-            paint::line(&vec![Piece::new("  ", Style::Plain), Piece::new(name, Style::Strong)]);
-        }
-        let style = match stop.mood {
-            Mood::Passing => Style::Plain,
-            Mood::Changing => Style::Emphasis,
-            Mood::Arrived => Style::Good,
-            Mood::Gone => Style::Bad,
-        };
-        let pad = " ".repeat(LABEL.saturating_sub(width(&stop.label)));
-        let text = wrap(&[Piece::new(stop.text.clone(), style)], columns.saturating_sub(LABEL + 5));
-        for (n, line) in text.into_iter().enumerate() {
-            let lead = if n == 0 {
-                format!("    {}{pad} ", stop.label)
-            } else {
-                " ".repeat(LABEL.max(width(&stop.label)) + 5)
-            };
-            let mut full: Line = vec![Piece::new(lead, Style::Dim)];
-            full.extend(line);
-            paint::line(&full);
-        }
-    }
-}
-
-/// Journeys that differ in more than numbers of connections, sequence numbers and times.
-fn distinct<'a>(journeys: Vec<Journey<'a>>, names: &dyn Names) -> Vec<Entry<'a>> {
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
-    for (n, journey) in journeys.into_iter().enumerate() {
-        let told = tell(&journey, names);
-        let head = head(&journey, names);
-        let mut way = calm(&head);
-        for stop in &told {
-            way += &format!("\n{:?} {:?} {} {}", stop.host, stop.ns, stop.label, calm(&stop.text));
-        }
-        if let Some(same) = known.get(&way) {
-            let first = journey.frames.first();
-            let line = first.map(|seen| summary(&seen.frame.bytes));
-            let says = line.and_then(|line| Some(line.split_once(": HTTP: ")?.1.to_owned()));
-            entries[*same].alike.push((n + 1, says));
-        } else {
-            known.insert(way, entries.len());
-            entries.push(Entry { number: n + 1, journey, head, told, alike: Vec::new() });
-        }
-    }
-    entries
-}
-
-/// The packet as it was when it was first seen.
-fn head(journey: &Journey, names: &dyn Names) -> String {
-    match journey.frames.first() {
-        Some(seen) => without_tcp_numbers(&summary(&seen.frame.bytes)),
-        None => {
-            let stop = journey.stops.first();
-            let place = stop.map(|stop| names.namespace(stop.host, stop.note.ns));
-            format!("({})", place.unwrap_or_default())
-        }
-    }
-}
-
-/// A summary without the numbers of TCP, which say little about the way of a segment.
-fn without_tcp_numbers(line: &str) -> String {
-    if !line.contains(": Flags [") {
-        return line.to_owned();
-    }
-    let mut kept = Vec::new();
-    let mut in_options = false;
-    for part in line.split(", ") {
-        in_options |= part.starts_with("options [");
-        let is_number = ["seq ", "ack ", "win "].iter().any(|word| part.starts_with(word));
-        if !in_options && !is_number {
-            kept.push(part);
-        }
-        in_options &= !part.ends_with(']');
-    }
-    kept.join(", ")
-}
-
-/// A text without what differs from packet to packet of one kind of conversation: flags and counters,
-/// and the ports that are chosen anew for each connection.
-fn calm(text: &str) -> String {
-    const COUNTERS: [&str; 7] = ["Flags ", "id ", "seq ", "ack ", "win ", "options ", "length "];
-    let parts = text.split(", ").map(|part| {
-        // The ends of a conversation stand before the first counter: `IP A > B: Flags [S]`.
-        match part.split_once(": ") {
-            Some((ends, rest)) if COUNTERS.iter().any(|word| rest.starts_with(word)) => ends,
-            _ => part,
-        }
-    });
-    let kept = parts.filter(|part| !COUNTERS.iter().any(|word| part.starts_with(word)));
-    let words = kept.map(|part| part.split(' ').map(without_port).collect::<Vec<_>>().join(" "));
-    words.collect::<Vec<_>>().join(", ")
-}
-
-/// `10.0.0.2.40000:` or `10.0.0.2:40000` with a star for a port that somebody chose at random.
-fn without_port(word: &str) -> String {
-    const FIRST_EPHEMERAL: u32 = 32_768;
-    let bare = word.trim_end_matches([':', ',']);
-    let Some((address, port)) = bare.rsplit_once(['.', ':']) else { return word.to_owned() };
-    let is_address = address.split('.').count() == 4;
-    match port.parse::<u32>() {
-        Ok(port) if is_address && port >= FIRST_EPHEMERAL => format!("{address}.*"),
-        _ => word.to_owned(),
-    }
-}
-
-/// `3, 5-7`.
-fn ranges(numbers: &[usize]) -> String {
-    let mut text = String::new();
-    let mut at = 0;
-    while at < numbers.len() {
-        let mut end = at;
-        while end + 1 < numbers.len() && numbers[end + 1] == numbers[end] + 1 {
-            end += 1;
-        }
-        if !text.is_empty() {
-            text += ", ";
-        }
-        text += &match end - at {
-            0 => format!("#{}", numbers[at]),
-            _ => format!("#{}-{}", numbers[at], numbers[end]),
-        };
-        at = end + 1;
-    }
-    text
+    paint::lines(&story::lines(journeys, &world.names(), words, columns));
 }
 
 /// The journeys of a command, all of them, every stop.
@@ -227,30 +54,9 @@ pub fn json(world: &World, ran: &Ran) -> Value {
             "number": n + 1,
             "at": journey.at.as_secs_f64(),
             "because_of": because_of,
-            "packet": head(journey, &names),
+            "packet": story::head(journey, &names),
             "stops": stops,
         })
     });
     Value::Array(all.collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_put_together() {
-        assert_eq!(ranges(&[3, 5, 6, 7, 9]), "#3, #5-7, #9");
-    }
-
-    #[test]
-    fn counters_do_not_make_packets_different() {
-        let one = "IP 10.0.0.3 > 10.0.0.2: ICMP echo request, id 5, seq 0, length 64";
-        let two = "IP 10.0.0.3 > 10.0.0.2: ICMP echo request, id 5, seq 1, length 64";
-        assert_eq!(calm(one), calm(two));
-        let syn = "IP 10.0.0.3.40000 > 10.0.0.2.80: Flags [S], seq 7, win 64240, length 0";
-        let ack = "IP 10.0.0.3.40001 > 10.0.0.2.80: Flags [.], ack 1, win 501, length 0";
-        assert_eq!(calm(syn), "IP 10.0.0.3.* > 10.0.0.2.80:".trim_end_matches(':'));
-        assert_eq!(calm(syn), calm(ack));
-    }
 }

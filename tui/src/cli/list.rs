@@ -6,8 +6,8 @@ use clap::Args;
 use netsim_sim::lesson::catalogue;
 use serde_json::json;
 
-use super::words::Lang;
 use super::{bad_input, paint};
+use crate::text::words::Lang;
 use crate::text::{Piece, Style, width};
 
 /// List the built-in lessons, in the order in which they are taught.

@@ -9,7 +9,6 @@ mod paint;
 mod report;
 mod run;
 mod scenario;
-mod words;
 
 use std::fs;
 use std::path::Path;

@@ -6,8 +6,8 @@ use netsim_sim::lesson::question::{Answer, Question, letter};
 use netsim_sim::lesson::{Lesson, check::Check};
 use netsim_sim::world::{Role, World};
 
-use super::words::{Words, fill};
 use super::{explain, paint};
+use crate::text::words::{Words, fill};
 use crate::text::{Line, Piece, Style, markdown, wrap::wrap};
 
 /// Prints a lesson while it runs.

@@ -13,8 +13,8 @@ use netsim_sim::shell;
 
 use super::narrate::Narrator;
 use super::report::Report;
-use super::words::Lang;
 use super::{bad_input, paint, read};
+use crate::text::words::Lang;
 
 /// Play a lesson: its machines, its commands, what they print, and why.
 ///

@@ -1,6 +1,8 @@
 //! Text with emphasis, laid out in columns: what the printed lessons and the screen have in common.
 
 pub mod markdown;
+pub mod story;
+pub mod words;
 pub mod wrap;
 
 use unicode_width::UnicodeWidthStr;

@@ -12,10 +12,10 @@ pub enum Lang {
 impl Lang {
     /// The language of the environment: `LC_ALL`, `LC_MESSAGES`, `LANG`.
     pub fn of_environment() -> Lang {
-        let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        let mut set = ["LC_ALL", "LC_MESSAGES", "LANG"]
             .into_iter()
             .filter_map(|name| std::env::var(name).ok());
-        let first = set.filter(|value| !value.is_empty()).next();
+        let first = set.find(|value| !value.is_empty());
         if first.is_some_and(|value| value.starts_with("zh")) { Lang::Zh } else { Lang::En }
     }
 
