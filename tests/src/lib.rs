@@ -2,5 +2,6 @@
 
 pub mod corpus;
 pub mod lan;
+pub mod neutral;
 
 pub use lan::{Job, Lan};

@@ -64,7 +64,10 @@ impl Daemon {
                 self.with_container(&id, |container| container.networks.shift_remove(&name));
                 return Err(error);
             }
-            self.write_etc(&self.find_container(&id)?);
+            let container = self.find_container(&id)?;
+            let endpoint = container.networks.get(&name).and_then(|at| at.endpoint.as_ref());
+            let address = endpoint.and_then(|id| self.endpoint(id)?.address);
+            self.etc_joined(&container, address.map(|address| address.addr()));
         }
         self.save();
         Ok(())
@@ -98,12 +101,13 @@ impl Daemon {
                 container.id
             )));
         };
+        let names = self.names_in(&network.id);
         if let Some(endpoint) = at.endpoint {
             self.clone().endpoint_remove(endpoint).await;
         }
         self.with_container(&container.id, |container| container.networks.shift_remove(&name));
         if container.is_running() {
-            self.write_etc(&self.find_container(&container.id)?);
+            self.etc_left(&container, &names);
         }
         self.save();
         Ok(())

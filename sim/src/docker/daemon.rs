@@ -181,6 +181,8 @@ impl Daemon {
         }
         if let Some(cluster) = &self.cluster {
             cluster.clone().start(self);
+            // What is left of networks is looked for; without a store there is nothing to find.
+            let _ = cluster.networks().await;
         }
         self.save();
         Ok(())

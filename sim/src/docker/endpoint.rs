@@ -80,11 +80,11 @@ impl Daemon {
         let mut endpoint = self.endpoint_with(network, name, request).await?;
         endpoint.anonymous = container.config.is_anonymous;
         if network.has_names() {
-            endpoint.aliases.push(id::short(&container.id).to_owned());
+            endpoint.aliases = container.aliases(request);
         }
         endpoint.links = parse_links(&request.links);
         endpoint.exposed = super::ports::exposed(self, container);
-        endpoint.requested.clone_from(&container.config.ports);
+        endpoint.requested = super::ports::requested(self, container);
         let id = endpoint.id.clone();
         if let (Scope::Global, Some(cluster)) = (network.scope, &self.cluster) {
             let put = async {

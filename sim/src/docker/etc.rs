@@ -1,5 +1,6 @@
 //! The files that the daemon writes for a container: `/etc/hostname`, `/etc/hosts`, `/etc/resolv.conf`.
 
+use crate::process::{Node, RootId, Tree};
 use crate::wire::Ipv4Addr;
 
 use super::daemon::Daemon;
@@ -30,9 +31,51 @@ impl Daemon {
         ];
         self.proc.files_of(root, |tree| {
             for (path, text) in files {
-                tree.install(path, crate::process::Node::File(text.into_bytes()));
+                tree.install(path, Node::File(text.into_bytes()));
             }
         });
+    }
+
+    /// A network has come: its address is a line more in `/etc/hosts`, and names may be served now.
+    pub(super) fn etc_joined(&self, container: &Container, address: Option<Ipv4Addr>) {
+        let line = address.map(|address| format!("{address}\t{}\n", names_in_hosts(container)));
+        let resolv = self.resolv_of(container);
+        self.change_etc(container, |tree| {
+            let hosts = tree.read("/etc/hosts").unwrap_or_default();
+            let hosts = [hosts.as_slice(), line.as_deref().unwrap_or("").as_bytes()].concat();
+            tree.install("/etc/hosts", Node::File(hosts));
+            tree.install("/etc/resolv.conf", Node::File(resolv.clone().into_bytes()));
+        });
+    }
+
+    /// A network has gone: all lines of `/etc/hosts` that end with a name of it go, too.
+    pub(super) fn etc_left(&self, container: &Container, names: &[String]) {
+        self.change_etc(container, |tree| {
+            let hosts = tree.read("/etc/hosts").unwrap_or_default();
+            let hosts = String::from_utf8_lossy(&hosts).into_owned();
+            let is_named = |line: &&str| {
+                names.iter().any(|name| {
+                    line.strip_suffix(name.as_str()).is_some_and(|rest| rest.ends_with('\t'))
+                })
+            };
+            let lines = hosts.lines().filter(|line| !is_named(line));
+            let text: String = lines.map(|line| format!("{line}\n")).collect();
+            tree.install("/etc/hosts", Node::File(text.into_bytes()));
+        });
+    }
+
+    /// Changes the files of a container, which are also those of whoever runs in its network.
+    fn change_etc(&self, container: &Container, change: impl Fn(&mut Tree)) {
+        let shared = NetworkMode::Container(container.id.clone());
+        let roots: Vec<RootId> = {
+            let state = self.state.borrow();
+            let sharers =
+                state.containers.values().filter(|c| c.is_running() && c.config.mode == shared);
+            container.root.into_iter().chain(sharers.filter_map(|c| c.root)).collect()
+        };
+        for root in roots {
+            self.proc.files_of(root, &change);
+        }
     }
 
     /// The container with whose network this one runs, if that is another.
@@ -70,10 +113,7 @@ impl Daemon {
             text += &format!("{address}\t{names}\n");
         }
         for address in self.addresses_of(container) {
-            let name = container.hostname();
-            let domain = &container.config.domainname;
-            let names = if domain.is_empty() { name } else { format!("{name}.{domain} {name}") };
-            text += &format!("{address}\t{names}\n");
+            text += &format!("{address}\t{}\n", names_in_hosts(container));
         }
         text
     }
@@ -120,12 +160,16 @@ impl Daemon {
         let host = self.proc.read_file("/etc/resolv.conf").unwrap_or_default();
         let host = String::from_utf8_lossy(&host).into_owned();
         let config = &container.config;
-        let is_host = config.mode == NetworkMode::Host;
-        let changed = !config.dns.is_empty()
-            || !config.dns_search.is_empty()
-            || !config.dns_options.is_empty();
-        if is_host && !changed {
-            return host;
+        let has_server = self.has_resolver(container);
+        let own = [!config.dns.is_empty(), !config.dns_search.is_empty()];
+        let daemons = [!self.config.dns.is_empty(), !self.config.dns_search.is_empty()];
+        let is_changed = own.contains(&true)
+            || daemons.contains(&true)
+            || !config.dns_options.is_empty()
+            || has_server;
+        if !is_changed {
+            let is_host = config.mode == NetworkMode::Host;
+            return if is_host { host } else { without_loopback(&host) };
         }
         let option = |key: &str| -> Vec<String> {
             let lines = host.lines().filter_map(|line| line.trim().strip_prefix(key));
@@ -142,7 +186,6 @@ impl Daemon {
         } else {
             config.dns_options.clone()
         };
-        let has_server = self.has_resolver(container);
         let servers = if has_server {
             vec![Ipv4Addr::new(127, 0, 0, 11)]
         } else {
@@ -152,14 +195,10 @@ impl Daemon {
             options.push("ndots:0".to_owned());
         }
         let mut lines: Vec<String> = Vec::new();
-        // The embedded server comes first, other lists keep the order of the host's file.
-        if !has_server && !search.is_empty() {
+        if !search.is_empty() {
             lines.push(format!("search {}", search.join(" ")));
         }
         lines.extend(servers.iter().map(|server| format!("nameserver {server}")));
-        if has_server && !search.is_empty() {
-            lines.push(format!("search {}", search.join(" ")));
-        }
         if !options.is_empty() {
             lines.push(format!("options {}", options.join(" ")));
         }
@@ -181,12 +220,39 @@ impl Daemon {
         servers
     }
 
-    /// Whether the container has the embedded name server.
+    /// Whether the container has the embedded name server: once it runs, it stays.
     fn has_resolver(&self, container: &Container) -> bool {
         let state = self.state.borrow();
-        container.networks.values().any(|at| match state.networks.get(&at.network) {
-            Some(network) => network.has_names(),
-            None => state.overlays.contains_key(&at.network),
-        })
+        let sandbox = container.sandbox.as_ref().and_then(|id| state.sandboxes.get(id));
+        sandbox.is_some_and(|sandbox| sandbox.resolver.is_some())
+    }
+}
+
+/// What a container is called in its own `/etc/hosts`.
+fn names_in_hosts(container: &Container) -> String {
+    let (name, domain) = (container.hostname(), &container.config.domainname);
+    if domain.is_empty() { name } else { format!("{name}.{domain} {name}") }
+}
+
+/// The host's `resolv.conf` without servers that a container does not reach.
+fn without_loopback(text: &str) -> String {
+    let server = |line: &str| Some(line.trim().strip_prefix("nameserver")?.trim().to_owned());
+    let is_loopback = |line: &&str| server(line).is_some_and(|ip| ip.starts_with("127."));
+    let mut lines: Vec<&str> = text.lines().filter(|line| !is_loopback(line)).collect();
+    if !lines.iter().any(|line| server(line).is_some()) {
+        lines.extend(["nameserver 8.8.8.8", "nameserver 8.8.4.4"]);
+    }
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_on_the_loopback_device_are_left_out() {
+        let text = "# mine\nnameserver 127.0.0.53\nnameserver 10.0.0.2\nsearch lab\n";
+        assert_eq!(without_loopback(text), "# mine\nnameserver 10.0.0.2\nsearch lab\n");
+        assert_eq!(without_loopback(""), "nameserver 8.8.8.8\nnameserver 8.8.4.4\n");
     }
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::daemon::Daemon;
 use super::model::{
-    Container, Endpoint, IpamConfig, Network, NetworkMode, PortBinding, Restart, Scope, Status,
+    Container, Driver, Endpoint, IpamConfig, Network, NetworkMode, Port, PortBinding, Restart,
+    Scope, Status,
 };
 use crate::process::calendar::Calendar;
 
@@ -66,9 +67,15 @@ impl Daemon {
             let here = state.endpoints.values().filter(|endpoint| endpoint.network == network.id);
             here.cloned().collect()
         };
-        let Some(cluster) = self.cluster.as_ref().filter(|_| network.scope == Scope::Global) else {
+        let Some(cluster) = &self.cluster else { return here };
+        // The engine looks for members of all networks before it shows one, in the store as well.
+        for other in self.networks().await {
+            // Without the store there are none.
+            let _ = cluster.endpoints(&other.id).await;
+        }
+        if network.scope == Scope::Local {
             return here;
-        };
+        }
         let all = cluster.endpoints(&network.id).await.unwrap_or_default();
         let elsewhere = all.into_iter().filter(|e| here.iter().all(|own| own.id != e.id));
         here.iter().cloned().chain(elsewhere).collect()
@@ -155,9 +162,8 @@ impl Daemon {
             .map(|port| (port.to_string(), json!({})))
             .collect();
         let env: Vec<String> = self
-            .environment(container, &[])
+            .configured_environment(container)
             .iter()
-            .filter(|(name, _)| !matches!(name.as_str(), "HOSTNAME" | "HOME"))
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let mut value = json!({
@@ -247,10 +253,8 @@ impl Daemon {
         };
         let list = |items: &[String]| if items.is_empty() { Value::Null } else { json!(items) };
         let is_predefined = super::model::is_predefined(name);
-        let mut aliases = request.aliases.clone();
-        if !is_predefined {
-            aliases.push(super::id::short(&container.id).to_owned());
-        }
+        let aliases =
+            if is_predefined { request.aliases.clone() } else { container.aliases(request) };
         let facts = endpoint_json(endpoint);
         json!({
             "IPAMConfig": ipam,
@@ -275,10 +279,9 @@ impl Daemon {
         else {
             return json!({});
         };
-        let mut ports: Map<String, Value> = super::ports::exposed(self, container)
-            .iter()
-            .map(|port| (port.to_string(), Value::Null))
-            .collect();
+        let announced = self.announced(container, state);
+        let mut ports: Map<String, Value> =
+            announced.iter().map(|port| (port.to_string(), Value::Null)).collect();
         let endpoints = sandbox.endpoints.iter().filter_map(|id| state.endpoints.get(id));
         for binding in endpoints.flat_map(|endpoint| &endpoint.bindings) {
             let entry = ports.entry(binding.container.to_string()).or_insert(Value::Null);
@@ -290,6 +293,26 @@ impl Daemon {
             }
         }
         Value::Object(ports)
+    }
+
+    /// The ports that a container announces; only a bridge has a place for them.
+    fn announced(&self, container: &Container, state: &super::daemon::State) -> Vec<Port> {
+        let sandbox = container.sandbox.as_ref().and_then(|id| state.sandboxes.get(id));
+        let endpoints = sandbox.into_iter().flat_map(|sandbox| &sandbox.endpoints);
+        let mut networks = endpoints.filter_map(|id| {
+            let endpoint = state.endpoints.get(id)?;
+            state.networks.get(&endpoint.network)
+        });
+        if networks.any(|network| network.driver == Driver::Bridge) {
+            super::ports::exposed(self, container)
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// The ports that a container announces.
+    pub fn exposed_of(&self, container: &Container) -> Vec<Port> {
+        self.announced(container, &self.state.borrow())
     }
 
     /// Where the ports of a container are published.

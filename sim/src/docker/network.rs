@@ -136,6 +136,13 @@ impl Daemon {
     /// Allocates the addresses of a network, lets its driver make it, and remembers it.
     pub(super) async fn create(&self, mut network: Network) -> Result<Network, ApiError> {
         self.allocate_subnets(&mut network).await?;
+        if network.ipv6 {
+            self.release_subnets(&network).await;
+            // There are no IPv6 addresses here, so no pool of them.
+            return Err(ApiError::server(
+                "could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network",
+            ));
+        }
         if let Err(error) = self.driver_create(&mut network).await {
             self.release_subnets(&network).await;
             return Err(error);
@@ -200,21 +207,12 @@ impl Daemon {
             // One outside of the range of addresses is not in the way.
             let _ = self.take_address(&pool, Some(*address)).await;
         }
-        let wants_gateway = !(network.internal && network.driver == Driver::Macvlan);
-        if wants_gateway || config.gateway.is_some() {
-            let gateway = self.take_address(&pool, config.gateway).await.map_err(|error| {
-                let gateway = config.gateway;
-                match gateway {
-                    Some(gateway) => ApiError {
-                        message: format!("failed to allocate gateway ({gateway}): {error}"),
-                        kind: error.kind,
-                    },
-                    None => error,
-                }
-            })?;
-            if let Some(subnet) = network.subnets.last_mut() {
-                subnet.gateway = Some(gateway);
-            }
+        let gateway = self.take_address(&pool, config.gateway).await.map_err(|error| {
+            let wanted = config.gateway.map_or(String::new(), |ip| ip.to_string());
+            error.with_prefix(&format!("failed to allocate gateway ({wanted}): "))
+        })?;
+        if let Some(subnet) = network.subnets.last_mut() {
+            subnet.gateway = Some(gateway);
         }
         Ok(())
     }

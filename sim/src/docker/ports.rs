@@ -3,6 +3,8 @@
 
 use std::rc::Rc;
 
+use indexmap::IndexMap;
+
 use crate::kernel::Errno;
 use crate::process::socket::{Listener, Udp};
 use crate::process::{Pid, Signal, Stream};
@@ -10,7 +12,7 @@ use crate::wire::Ipv4Addr;
 
 use super::daemon::Daemon;
 use super::error::ApiError;
-use super::model::{Container, Driver, Endpoint, Port, PortBinding, PortRequest, Protocol};
+use super::model::{Container, Driver, Endpoint, Port, PortBinding, PortRequest, Protocol, option};
 
 /// The ports of the host that are given away.
 #[derive(Debug, Clone, Default)]
@@ -66,24 +68,59 @@ pub(super) fn exposed(daemon: &Daemon, container: &Container) -> Vec<Port> {
     ports
 }
 
+/// The ports that a container wants published, in the order in which that happens: those of `-p`, and
+/// with `-P` all others that it announces.
+pub(super) fn requested(daemon: &Daemon, container: &Container) -> Vec<PortRequest> {
+    let mut ports = container.config.ports.clone();
+    if container.config.publish_all {
+        for port in exposed(daemon, container) {
+            if !container.config.ports.iter().any(|request| request.container == port) {
+                ports.push(PortRequest { container: port, host_ip: None, host_ports: None });
+            }
+        }
+    }
+    sort(&mut ports);
+    ports
+}
+
+/// The order of Docker's `nat.SortPortMap`: an insertion sort by a comparison that is no order, so the
+/// algorithm is part of the result. Ports stay together where the first of them is.
+fn sort(ports: &mut Vec<PortRequest>) {
+    let outside = |request: &PortRequest| request.host_ports.map_or(0, |(low, _)| low);
+    let comes_first = |a: &PortRequest, b: &PortRequest| {
+        outside(a) > outside(b)
+            || a.container.number > b.container.number
+            || (a.container.number == b.container.number && a.container.protocol == Protocol::Tcp)
+    };
+    for n in 1..ports.len() {
+        for at in (1..=n).rev() {
+            if !comes_first(&ports[at], &ports[at - 1]) {
+                break;
+            }
+            ports.swap(at, at - 1);
+        }
+    }
+    let mut together: IndexMap<Port, Vec<PortRequest>> = IndexMap::new();
+    for request in ports.drain(..) {
+        together.entry(request.container).or_default().push(request);
+    }
+    ports.extend(together.into_values().flatten());
+}
+
 impl Daemon {
     /// Publishes the ports of an endpoint (`ProgramExternalConnectivity`).
     pub(super) fn publish(self: &Rc<Self>, id: &str) -> Result<(), ApiError> {
         let Some(endpoint) = self.endpoint(id) else { return Ok(()) };
-        let Some((bridge, is_bridge, internal)) = ({
-            let state = self.state.borrow();
-            state.networks.get(&endpoint.network).map(|network| {
-                (network.bridge_name(), network.driver == Driver::Bridge, network.internal)
-            })
-        }) else {
+        let network = self.state.borrow().networks.get(&endpoint.network).cloned();
+        let Some(network) = network.filter(|n| n.driver == Driver::Bridge && !n.internal) else {
             return Ok(());
         };
-        if !is_bridge || internal || endpoint.requested.is_empty() {
-            return Ok(());
-        }
+        let bridge = network.bridge_name();
+        let default = network.options.get(option::HOST_BINDING).and_then(|ip| ip.parse().ok());
+        let default = default.unwrap_or(Ipv4Addr::UNSPECIFIED);
         let mut bindings: Vec<PortBinding> = Vec::new();
         for request in &endpoint.requested {
-            match self.bind_port(&bridge, &endpoint, request) {
+            match self.bind_port(&bridge, &endpoint, request, default) {
                 Ok(binding) => bindings.push(binding),
                 Err(error) => {
                     for binding in &bindings {
@@ -115,9 +152,8 @@ impl Daemon {
         bridge: &str,
         endpoint: &Endpoint,
         request: &PortRequest,
+        default: Ipv4Addr,
     ) -> Result<PortBinding, ApiError> {
-        let any = Ipv4Addr::UNSPECIFIED;
-        let default = self.config.default_binding.unwrap_or(any);
         let host_ip = request.host_ip.unwrap_or(default);
         let protocol = request.container.protocol;
         let taken = self.state.borrow_mut().ports.take(host_ip, protocol, request.host_ports);
@@ -138,8 +174,8 @@ impl Daemon {
         if self.config.userland_proxy {
             binding.proxy = self.start_proxy(endpoint, &binding);
         }
-        for (verb, table, chain, rule) in port_rules(bridge, endpoint, &binding, self.has_proxy()) {
-            self.iptables(&format!("-t {table} {verb} {chain} {rule}"))?;
+        for (table, chain, rule) in port_rules(bridge, endpoint, &binding, self.has_proxy()) {
+            self.rule_append(table, chain, &rule)?;
         }
         Ok(binding)
     }
@@ -200,7 +236,7 @@ impl Daemon {
             // It may have ended by itself.
             let _ = self.proc.kill(pid, Signal::Kill);
         }
-        for (_, table, chain, rule) in port_rules(bridge, endpoint, binding, self.has_proxy()) {
+        for (table, chain, rule) in port_rules(bridge, endpoint, binding, self.has_proxy()) {
             self.rule_delete(table, chain, &rule);
         }
         let protocol = binding.container.protocol;
@@ -208,7 +244,7 @@ impl Daemon {
     }
 }
 
-type PortRule = (&'static str, &'static str, &'static str, String);
+type PortRule = (&'static str, &'static str, String);
 
 /// The rules of a published port, in the order in which they are made.
 fn port_rules(
@@ -227,7 +263,6 @@ fn port_rules(
     let not_inside = if has_proxy { format!("! -i {bridge} ") } else { String::new() };
     vec![
         (
-            "-A",
             "nat",
             "DOCKER",
             format!(
@@ -235,7 +270,6 @@ fn port_rules(
             ),
         ),
         (
-            "-A",
             "filter",
             "DOCKER",
             format!(
@@ -243,7 +277,6 @@ fn port_rules(
             ),
         ),
         (
-            "-A",
             "nat",
             "POSTROUTING",
             format!(
@@ -256,6 +289,23 @@ fn port_rules(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn higher_ports_of_the_host_are_published_first() {
+        let request = |inner: u16, protocol, outer: u16| PortRequest {
+            container: Port { number: inner, protocol },
+            host_ip: None,
+            host_ports: Some((outer, outer)),
+        };
+        let mut ports = vec![
+            request(80, Protocol::Tcp, 8081),
+            request(80, Protocol::Tcp, 8082),
+            request(53, Protocol::Udp, 5353),
+        ];
+        sort(&mut ports);
+        let outer: Vec<u16> = ports.iter().filter_map(|p| Some(p.host_ports?.0)).collect();
+        assert_eq!(outer, [8082, 8081, 5353]);
+    }
 
     #[test]
     fn ports_are_given_once_and_in_order() {

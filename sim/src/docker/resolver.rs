@@ -64,6 +64,8 @@ impl Daemon {
 
     fn resolver_rules(&self, ns: NamespaceId, (udp, tcp): (u16, u16)) {
         let rules = [
+            // Whoever programs rules looks first which kind of tables there is.
+            "-t filter -L -n".to_owned(),
             "-t nat -N DOCKER_OUTPUT".to_owned(),
             "-t nat -N DOCKER_POSTROUTING".to_owned(),
             format!("-t nat -A OUTPUT -d {ADDRESS} -j DOCKER_OUTPUT"),
@@ -242,6 +244,18 @@ impl Daemon {
         }
         found.dedup();
         found
+    }
+
+    /// All names by which members of a network are known.
+    pub(super) fn names_in(&self, network: &str) -> Vec<String> {
+        let state = self.state.borrow();
+        let members = state.endpoints.values().filter(|endpoint| endpoint.network == network);
+        let mut names: Vec<String> = members.flat_map(names_of).map(|(name, _)| name).collect();
+        drop(state);
+        if let Some(cluster) = &self.cluster {
+            names.extend(cluster.names_in(network));
+        }
+        names
     }
 
     /// `name.network` of an address.

@@ -1,19 +1,20 @@
 //! Sandboxes: the network side of a container. Endpoints join and leave; the first one with a gateway
 //! gives the default route; without any, docker_gwbridge helps out.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ipnet::Ipv4Net;
 
-use crate::kernel::NamespaceId;
 use crate::kernel::sys::route::{RouteMode, RouteSpec};
+use crate::kernel::{NamespaceId, NetlinkError};
 use crate::process::Node;
 use crate::wire::Ipv4Addr;
 
 use super::daemon::Daemon;
 use super::driver::bridge::interface_address;
 use super::error::ApiError;
-use super::model::{Container, Driver, Endpoint, Network, Sandbox, Scope};
+use super::model::{Container, Driver, Endpoint, Network, Sandbox, Scope, option};
 
 impl Daemon {
     /// A sandbox for a container, still without a namespace.
@@ -24,7 +25,7 @@ impl Daemon {
             container: container.id.clone(),
             ns: is_host.then(|| self.proc.ns()),
             endpoints: Vec::new(),
-            next_eth: 0,
+            next_device: BTreeMap::new(),
             is_host,
             resolver: None,
             servers: Vec::new(),
@@ -137,8 +138,8 @@ impl Daemon {
         let container = container.and_then(|id| self.state.borrow().containers.get(&id).cloned());
         let mut endpoint = self.endpoint_new(&network, &name).await?;
         if let Some(container) = &container {
-            endpoint.requested.clone_from(&container.config.ports);
-            endpoint.exposed.clone_from(&container.config.exposed);
+            endpoint.requested = super::ports::requested(self, container);
+            endpoint.exposed = super::ports::exposed(self, container);
         }
         let id = endpoint.id.clone();
         self.state.borrow_mut().endpoints.insert(id.clone(), endpoint);
@@ -229,25 +230,51 @@ impl Daemon {
             return Ok(());
         };
         self.start_resolver(sandbox, &endpoint);
+        let prefix = {
+            let state = self.state.borrow();
+            let network = state.networks.get(&endpoint.network);
+            let prefix = network.and_then(|network| network.options.get(option::IFACE_PREFIX));
+            prefix.cloned().unwrap_or_else(|| "eth".to_owned())
+        };
         if let Some(link) = endpoint.link {
             let name = {
                 let mut state = self.state.borrow_mut();
                 let Some(found) = state.sandboxes.get_mut(sandbox) else { return Ok(()) };
-                let name = format!("eth{}", found.next_eth);
-                found.next_eth += 1;
+                let next = found.next_device.entry(prefix.clone()).or_insert(0);
+                let name = format!("{prefix}{next}");
+                *next += 1;
                 name
+            };
+            let source = &endpoint.source_name;
+            let failed = |what: String, error: NetlinkError| {
+                let words = error.errno().text().to_lowercase();
+                ApiError::server(format!(
+                    "failed to add interface {source} to sandbox: {what}: {words}"
+                ))
             };
             self.sys(|sys| sys.link_set_ns(link, ns, None))?;
             self.proc.sys_in(ns, |sys| -> Result<(), ApiError> {
                 sys.link_down(link);
-                sys.link_rename(link, &name)?;
+                sys.link_rename(link, &name).map_err(|error| {
+                    failed(format!("error renaming interface \"{source}\" to \"{name}\""), error)
+                })?;
                 if let Some(mac) = endpoint.mac {
-                    sys.link_set_mac(link, mac)?;
+                    sys.link_set_mac(link, mac).map_err(|error| {
+                        failed(
+                            format!("error setting interface \"{source}\" MAC to \"{mac}\""),
+                            error,
+                        )
+                    })?;
                 }
                 if let Some(address) = endpoint.address {
-                    sys.addr_add(link, interface_address(address, &name))?;
+                    sys.addr_add(link, interface_address(address, &name)).map_err(|error| {
+                        failed(
+                            format!("error setting interface \"{source}\" IP to {address}"),
+                            error,
+                        )
+                    })?;
                 }
-                sys.link_up(link)?;
+                sys.link_up(link).map_err(|error| failed("failed to set link up".into(), error))?;
                 for (destination, gateway) in &endpoint.routes {
                     let route = RouteSpec::unicast(*destination, Some(*gateway), Some(link));
                     sys.route_add(&route, RouteMode::Add)?;

@@ -18,6 +18,7 @@ pub mod question;
 pub mod script;
 pub mod transcript;
 pub mod typing;
+mod unseen;
 
 pub use error::LessonError;
 pub use parse::{Block, Keyword, Lesson, Part};

@@ -3,11 +3,15 @@
 //!
 //! A recorded command may name what chance named (`docker network rm 0bdea028af39`). The recorded
 //! outputs say what that was, so that the command that runs names the same thing of here.
+//!
+//! What was done unseen while it was recorded stands in lines `# unseen: HOST$ command`; what the
+//! recording itself gives away is found by [`super::unseen`].
 
 use crate::engine::Span;
 use crate::world::World;
 
 use super::identities::Identities;
+use super::unseen;
 
 /// A command of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,22 +24,31 @@ pub struct Line {
     pub command: String,
     /// What it printed there.
     pub recorded: String,
+    /// Whether it was done behind the scenes: it runs, and is not shown.
+    pub unseen: bool,
 }
 
 /// Time between two commands: somebody types, the machines settle.
 const TYPING: Span = Span::secs(1);
+
+/// The beginning of a line with a command that was not recorded.
+const UNSEEN: &str = "# unseen: ";
 
 /// The commands of a transcript. A line is one if it begins with the name of a host and `$ `; what
 /// follows, but for comments, is what it printed.
 pub fn parse(text: &str, is_host: impl Fn(&str) -> bool) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for (n, text) in text.lines().enumerate() {
-        if let Some((host, command)) = prompt(text).filter(|(host, _)| is_host(host)) {
+        let behind = text.strip_prefix(UNSEEN);
+        if let Some((host, command)) =
+            prompt(behind.unwrap_or(text)).filter(|(host, _)| is_host(host))
+        {
             lines.push(Line {
                 number: n + 1,
                 host: host.to_owned(),
                 command: command.to_owned(),
                 recorded: String::new(),
+                unseen: behind.is_some(),
             });
         } else if let Some(line) = lines.last_mut()
             && !(text.starts_with("# ") && line.recorded.is_empty())
@@ -62,7 +75,14 @@ pub fn replay(world: &mut World, lines: &[Line], mut show: impl FnMut(&str)) {
         // The time between two commands is bounded by itself.
         let _ = world.run_for(TYPING);
         let Some(host) = world.host_named(&line.host) else { continue };
-        let outcome = world.run_command(host, &identities.translate(&line.command));
+        let command = identities.translate(&line.command);
+        if line.unseen {
+            // Whoever tidied up behind the scenes did not look at what that printed.
+            let _ = world.run_command(host, &command);
+            continue;
+        }
+        unseen::prepare(world, host, &command, &line.recorded);
+        let outcome = world.run_command(host, &command);
         let mut text = format!("{}$ {}\n", line.host, line.command);
         let output = outcome.text();
         identities.learn(&line.recorded, &output);
@@ -89,5 +109,13 @@ mod tests {
             lines.iter().map(|line| (line.number, line.command.as_str())).collect();
         assert_eq!(found, [(2, "ip addr"), (4, "x")]);
         assert_eq!(lines[0].recorded, "1: lo\n");
+    }
+
+    #[test]
+    fn commands_behind_the_scenes_are_known_as_such() {
+        let lines = parse("a$ x\n# unseen: a$ docker rm -f c\na$ y\n", |name| name == "a");
+        let unseen: Vec<bool> = lines.iter().map(|line| line.unseen).collect();
+        assert_eq!(unseen, [false, true, false]);
+        assert_eq!(lines[1].command, "docker rm -f c");
     }
 }

@@ -49,6 +49,11 @@ impl Calendar {
         )
     }
 
+    /// `2024-01-01T00:00:00Z`, as logs of Docker's parts print it.
+    pub fn rfc3339_seconds(&self) -> String {
+        Calendar { nanosecond: 0, ..*self }.rfc3339()
+    }
+
     /// `Mon Jan  1 00:00:00 2024`, as iptables-save prints it.
     pub fn ctime(&self) -> String {
         format!(

@@ -9,7 +9,9 @@
 pub mod alternatives;
 pub mod calendar;
 pub mod consul;
+pub mod etcd;
 pub mod files;
+pub mod go;
 pub mod http;
 pub mod proc;
 pub mod programs;

@@ -21,6 +21,20 @@ impl Waiters {
     pub fn wake(&self, proc: &Proc) {
         proc.wake(self.0.borrow_mut().drain(..));
     }
+
+    /// Waits until all are woken the next time.
+    pub async fn wait(&self, proc: &Proc) {
+        let mut waited = false;
+        proc.until(|proc| {
+            if waited {
+                return Poll::Ready(());
+            }
+            waited = true;
+            self.add(proc.task());
+            Poll::Pending
+        })
+        .await;
+    }
 }
 
 /// A lock for work that waits in between. Whoever asks first gets it first.

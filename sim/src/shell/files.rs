@@ -139,10 +139,15 @@ pub async fn ln(proc: Proc) -> i32 {
         [targets @ .., place] => (targets.to_vec(), *place),
     };
     let mut status = 0;
+    let is_dir = proc.list_dir(place).is_ok();
+    if targets.len() > 1 && !is_dir {
+        proc.eprint(&format!("ln: target '{place}' is not a directory\n"));
+        return 1;
+    }
     for target in targets {
         let last = target.trim_end_matches('/').rsplit('/').next().unwrap_or(target);
-        let is_dir = proc.list_dir(place).is_ok();
-        let path = if is_dir { format!("{place}/{last}") } else { place.to_owned() };
+        let dir = place.trim_end_matches('/');
+        let path = if is_dir { format!("{dir}/{last}") } else { place.to_owned() };
         let at = proc.absolute(&path);
         if flags.contains('f') {
             // What is not there need not be removed.
@@ -208,10 +213,15 @@ pub async fn mkdir(proc: Proc) -> i32 {
         let at = proc.absolute(path);
         let result = proc.files(|tree| {
             if flags.contains('p') {
-                if tree.list(&at).is_err() {
-                    tree.install(&at, Node::Dir);
-                }
-                return Ok(());
+                // Links on the way are followed.
+                let mut ends: Vec<usize> = at.match_indices('/').map(|(end, _)| end).collect();
+                ends.push(at.len());
+                return ends.into_iter().skip(1).try_for_each(|end| {
+                    match tree.create(&at[..end], Node::Dir) {
+                        Err(Errno::EEXIST) if tree.list(&at[..end]).is_ok() => Ok(()),
+                        made => made,
+                    }
+                });
             }
             tree.create(&at, Node::Dir)
         });

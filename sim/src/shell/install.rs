@@ -76,6 +76,8 @@ const ENTRIES: &[Entry] = entries! {
     "dockerd" crate::docker::daemon::run, ["/usr/bin/dockerd"], [];
     "docker-proxy" crate::docker::proxy::run, ["/usr/bin/docker-proxy"], [];
     "consul" crate::process::consul::run, ["/usr/local/bin/consul"], [];
+    "etcd" crate::process::etcd::run, ["/usr/bin/etcd"], [];
+    "etcdctl" crate::process::etcd::cli::run, ["/usr/bin/etcdctl"], [];
     "systemctl" super::systemctl::run, ["/usr/bin/systemctl"], [];
     "journalctl" super::systemctl::journalctl, ["/usr/bin/journalctl"], [];
     "ps" tools::ps, ["/bin/ps"], ["ps"];

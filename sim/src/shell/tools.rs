@@ -3,6 +3,7 @@
 use super::files::split_flags;
 use super::text;
 use crate::engine::Span;
+use crate::process::programs::resolver::lookup;
 use crate::process::{Either, Pid, Proc, Signal, select};
 
 /// `true` and `false`.
@@ -75,9 +76,43 @@ pub async fn sleep(proc: Proc) -> i32 {
     0
 }
 
-/// `hostname`.
+/// `hostname`: the name, or with `-i` and `-I` the addresses.
 pub async fn hostname(proc: Proc) -> i32 {
-    proc.print(&format!("{}\n", proc.hostname()));
+    let args = proc.args();
+    let (flags, words) = split_flags(&args);
+    if let [name, ..] = words.as_slice() {
+        if !proc.is_on_host() {
+            proc.eprint("hostname: sethostname: Operation not permitted\n");
+            return 1;
+        }
+        proc.set_hostname(proc.root(), name);
+        return 0;
+    }
+    let name = proc.hostname();
+    let addresses: Vec<String> = if flags.contains('i') {
+        match lookup(&proc, &name).await {
+            Ok(found) => found.addresses.iter().map(ToString::to_string).collect(),
+            Err(error) if proc.is_on_host() => {
+                proc.eprint(&format!("hostname: {error}\n"));
+                return 1;
+            }
+            Err(_) => {
+                proc.eprint(&format!("hostname: {name}: Unknown host\n"));
+                return 1;
+            }
+        }
+    } else if flags.contains('I') && proc.is_on_host() {
+        let links = proc.sys(|sys| sys.links());
+        let all = links.iter().flat_map(|link| &link.addrs).map(|address| address.local);
+        all.filter(|ip| !ip.is_loopback()).map(|ip| format!("{ip} ")).collect()
+    } else {
+        let short = flags.contains('s');
+        let name = if short { name.split('.').next().unwrap_or_default() } else { &name };
+        proc.print(&format!("{name}\n"));
+        return 0;
+    };
+    let between = if flags.contains('I') { "" } else { " " };
+    proc.print(&format!("{}\n", addresses.join(between)));
     0
 }
 

@@ -1,5 +1,6 @@
 //! Drawing: the panes, the status line, the help.
 
+use netsim_sim::trace::telling::{Detail, tell};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line as Shown, Span};
@@ -261,7 +262,7 @@ fn packets(frame: &mut Frame, app: &mut App, area: Rect) {
     frame.render_widget(Paragraph::new(list), top);
     let names = app.session.world().names();
     let lines = app.packets.journey(&app.session).map_or_else(Vec::new, |journey| {
-        story::stops(&netsim_sim::trace::telling::tell(&journey, &names), &names, columns)
+        story::stops(&tell(&journey, &names, Detail::Rules), &names, columns)
     });
     let from = app.packets.scroll.min(lines.len().saturating_sub(1));
     show(frame, app, &lines[from..], bottom);

@@ -1,7 +1,7 @@
 //! The packets that the latest command caused, and the way of the chosen one.
 
 use netsim_sim::trace::journey::Journey;
-use netsim_sim::trace::telling::{Mood, tell};
+use netsim_sim::trace::telling::{Detail, Mood, tell};
 
 use super::map::letter;
 use super::session::Session;
@@ -51,7 +51,9 @@ impl Packets {
             .map(|journey| Entry {
                 letter: journey.frames.first().map_or('·', |seen| letter(&seen.frame.bytes)),
                 text: story::head(journey, &names),
-                is_gone: tell(journey, &names).iter().any(|told| told.mood == Mood::Gone),
+                is_gone: tell(journey, &names, Detail::Way)
+                    .iter()
+                    .any(|told| told.mood == Mood::Gone),
             })
             .collect();
         self.chosen = self.chosen.min(self.entries.len().saturating_sub(1));

@@ -76,7 +76,7 @@ impl Cluster {
             .ok_or_else(|| format!("discovery: failed to parse cluster store {text}"))?;
         let Some(store) = Store::new(proc, &url) else {
             return Err(format!(
-                "netsim simulates the cluster store consul, and not {}",
+                "netsim simulates the cluster stores consul and etcd, and not {}",
                 url.scheme
             ));
         };
@@ -286,6 +286,11 @@ impl Cluster {
         Ok(FIRST_VNI + ordinal as u32)
     }
 
+    /// The row of identifiers is written with the first network, before any of them is taken.
+    pub(super) async fn prepare_vnis(&self) -> Result<()> {
+        self.change_bits("idm/vxlan-id", "vxlan-id", VNI_COUNT, |_| ()).await
+    }
+
     async fn release_vni(&self, vni: u32) -> Result<()> {
         let ordinal = u64::from(vni.saturating_sub(FIRST_VNI));
         self.change_bits("idm/vxlan-id", "vxlan-id", VNI_COUNT, |bits| bits.clear(ordinal)).await
@@ -308,7 +313,11 @@ impl Cluster {
                 Err(StoreError::NotFound) => (Bits::new(len), 0),
                 Err(error) => return Err(error),
             };
+            let before = bits.clone();
             let result = change(&mut bits);
+            if index != 0 && bits == before {
+                return Ok(result);
+            }
             match self.store.put_if(&key, &space::write_bits(id, &bits), index).await {
                 Ok(_) => return Ok(result),
                 Err(StoreError::Modified) => {}

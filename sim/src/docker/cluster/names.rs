@@ -70,6 +70,13 @@ impl Cluster {
         known.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, ip)| *ip).collect()
     }
 
+    /// All names in a network, on other hosts.
+    pub(in crate::docker) fn names_in(&self, network: &str) -> Vec<String> {
+        let names = self.names.borrow();
+        let known = names.get(network).into_iter().flatten();
+        known.map(|(name, _)| name.clone()).collect()
+    }
+
     /// The name of an address in a network, on another host.
     pub(in crate::docker) fn name_of(&self, network: &str, address: Ipv4Addr) -> Option<String> {
         let names = self.names.borrow();

@@ -50,9 +50,7 @@ impl Cluster {
         let mut networks: Vec<Network> =
             pairs.iter().filter_map(|pair| read_network(&pair.value)).collect();
         // Each network is shown with the number of its endpoints.
-        for network in &networks {
-            self.store.get(&count_key(&network.id)).await.ok();
-        }
+        self.store.list(&format!("{ROOT}/endpoint_count")).await?;
         networks.sort_by(|a, b| a.created.total_cmp(&b.created));
         Ok(networks)
     }
@@ -145,6 +143,7 @@ impl Cluster {
         subnets: Vec<SubnetRecord>,
     ) -> Result<()> {
         let record = OverlayRecord { mtu, secure: false, subnets };
+        self.prepare_vnis().await?;
         self.put_overlay_record(network, &record, 0).await
     }
 

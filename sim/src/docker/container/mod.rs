@@ -5,6 +5,7 @@
 
 mod create;
 mod end;
+mod link;
 mod network;
 mod process;
 mod start;

@@ -100,17 +100,19 @@ pub(in crate::docker) fn check_request(
     request: &EndpointRequest,
 ) -> Result<(), ApiError> {
     let is_user_defined = !network.is_predefined();
+    let wants_address = request.ip.is_some() || request.has_ip6;
+    if wants_address && !is_user_defined {
+        return Err(ApiError::bad_request(
+            "user specified IP address is supported on user defined networks only",
+        ));
+    }
+    let has_subnet = network.ipam.iter().any(|config| config.subnet.is_some());
+    if request.has_ip6 || (wants_address && !has_subnet) {
+        return Err(ApiError::bad_request(
+            "user specified IP address is supported only when connecting to networks with user configured subnets",
+        ));
+    }
     if let Some(ip) = request.ip {
-        if !is_user_defined {
-            return Err(ApiError::bad_request(
-                "user specified IP address is supported on user defined networks only",
-            ));
-        }
-        if !network.ipam.iter().any(|config| config.subnet.is_some()) {
-            return Err(ApiError::bad_request(
-                "user specified IP address is supported only when connecting to networks with user configured subnets",
-            ));
-        }
         if !network.subnets.iter().any(|subnet| subnet.pool.subnet.contains(&ip)) {
             return Err(ApiError::bad_request(format!(
                 "Invalid address {ip}: It does not belong to any of this network's subnets"

@@ -8,6 +8,9 @@ use crate::docker::model::Container;
 use crate::kernel::NamespaceId;
 use crate::process::{Channel, Node, Pid, Proc, Spawn, Stream};
 
+/// Where programs are looked for when nobody says.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 impl Daemon {
     /// Starts the first process of a container.
     pub(super) fn run_first(
@@ -66,12 +69,12 @@ impl Daemon {
         more: &[String],
     ) -> IndexMap<String, String> {
         let mut env = IndexMap::new();
-        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-        env.insert("PATH".to_owned(), path.to_owned());
+        env.insert("PATH".to_owned(), PATH.to_owned());
         env.insert("HOSTNAME".to_owned(), self.hostname_of(container));
         if container.config.tty {
             env.insert("TERM".to_owned(), "xterm".to_owned());
         }
+        env.extend(self.link_variables(container));
         for pair in container.config.env.iter().chain(more) {
             if let Some((name, value)) = pair.split_once('=') {
                 env.insert(name.to_owned(), value.to_owned());
@@ -79,6 +82,18 @@ impl Daemon {
         }
         env.entry("HOME".to_owned()).or_insert_with(|| "/root".to_owned());
         env
+    }
+
+    /// The part of it that the container's configuration has: its own, and that of the image.
+    pub(in crate::docker) fn configured_environment(
+        &self,
+        container: &Container,
+    ) -> Vec<(String, String)> {
+        let mut env = IndexMap::new();
+        let pairs = container.config.env.iter().filter_map(|pair| pair.split_once('='));
+        env.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        env.entry("PATH".to_owned()).or_insert_with(|| PATH.to_owned());
+        env.into_iter().collect()
     }
 
     /// Starts another process in a running container, with the streams of `caller`.

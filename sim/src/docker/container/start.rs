@@ -7,6 +7,7 @@ use crate::docker::error::ApiError;
 use crate::docker::model::{Container, Restart, Status};
 use crate::engine::Span;
 use crate::kernel::NamespaceId;
+use crate::process::calendar::Calendar;
 
 use super::process::runtime_error;
 
@@ -50,6 +51,7 @@ impl Daemon {
             Some(ns) => ns,
             None => self.make_namespace(&container).await?,
         };
+        self.check_linked(&container)?;
         self.write_etc(&self.find_container(&id)?);
         let started = self.run_first(&container, ns);
         // The process holds its namespace by itself.
@@ -93,9 +95,18 @@ impl Daemon {
             })?;
         }
         if let Some(sandbox) = &container.sandbox {
-            self.sandbox_set_ns(sandbox, ns).await?;
+            self.sandbox_set_ns(sandbox, ns).await.map_err(|error| self.hook_error(&error))?;
         }
         Ok(ns)
+    }
+
+    /// What the runtime says when the daemon's part of making a namespace fails.
+    fn hook_error(&self, error: &ApiError) -> ApiError {
+        let time = Calendar::of(self.calendar()).rfc3339_seconds();
+        let words = error.message.replace('"', "\\\"");
+        runtime_error(&format!(
+            "error during container init: error running hook #0: error running hook: exit status 1, stdout: , stderr: time=\"{time}\" level=fatal msg=\"{words}\""
+        ))
     }
 
     /// Starts the containers that want to run always.

@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 
 use crate::kernel::sys::link::PortChange;
 use crate::kernel::sys::{IfAddr, KindSpec, LinkSpec, table};
-use crate::kernel::{LinkId, NetlinkError};
+use crate::kernel::{Errno, LinkId, NetlinkError};
 
 use super::super::daemon::Daemon;
 use super::super::error::ApiError;
@@ -158,13 +158,19 @@ impl Daemon {
                 let mut spec = LinkSpec::new(self.proc.ns(), &name, KindSpec::Bridge);
                 spec.mac = Some(self.rng(id::random_mac));
                 spec.tx_queue_len = 0;
-                self.sys(|sys| sys.link_add(&spec))?
+                self.sys(|sys| sys.link_add(&spec)).map_err(|error| {
+                    let is_too_long = error.errno() == Errno::ERANGE;
+                    let before = "failed to check bridge interface existence: ";
+                    ApiError::from(error).with_prefix(if is_too_long { before } else { "" })
+                })?
             }
         };
         if let Some(mtu) = Daemon::mtu_of(network).filter(|mtu| *mtu != 1500) {
             self.sys(|sys| sys.link_set_mtu(bridge, mtu))?;
         }
-        if let Some(subnet) = network.subnets.first() {
+        if let Some(subnet) = network.subnets.first()
+            && !network.option_is_on(option::INHIBIT_IPV4, false)
+        {
             self.bridge_address(bridge, subnet)?;
         }
         self.bridge_rules(network)?;
@@ -206,8 +212,7 @@ impl Daemon {
             return self.raise_user_chain();
         }
         if network.option_is_on(option::ENABLE_MASQUERADE, true) {
-            let rule = format!("-s {subnet} ! -o {name} -j MASQUERADE");
-            self.rule_insert("nat", "POSTROUTING", &rule)?;
+            self.rule_insert("nat", "POSTROUTING", &way_out(network, &name, subnet))?;
             if self.config.userland_proxy {
                 self.rule_insert("nat", "DOCKER", &format!("-i {name} -j RETURN"))?;
             }
@@ -244,7 +249,7 @@ impl Daemon {
         if let Some(subnet) = network.subnets.first().map(|subnet| subnet.pool.subnet) {
             let (one, two) = ("DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2");
             let rules = [
-                ("nat", "POSTROUTING", format!("-s {subnet} ! -o {name} -j MASQUERADE")),
+                ("nat", "POSTROUTING", way_out(network, &name, subnet)),
                 ("nat", "DOCKER", format!("-i {name} -j RETURN")),
                 (
                     "nat",
@@ -347,6 +352,15 @@ impl Daemon {
         self.save();
         Ok(network)
     }
+}
+
+/// The rule that gives packets to the outside another source: that of their way, or one that is said.
+fn way_out(network: &Network, name: &str, subnet: Ipv4Net) -> String {
+    let target = match network.options.get(option::HOST_IPV4) {
+        Some(address) => format!("SNAT --to-source {address}"),
+        None => "MASQUERADE".to_owned(),
+    };
+    format!("-s {subnet} ! -o {name} -j {target}")
 }
 
 /// An address as Docker gives it to a device: with its broadcast address.

@@ -3,6 +3,7 @@
 //! They only ever say what an operator could type: links, addresses, routes, rules, neighbours.
 
 pub mod bridge;
+mod bridge_options;
 pub mod macvlan;
 pub mod overlay;
 
@@ -20,6 +21,7 @@ impl Daemon {
                         "bridge driver doesn't support multiple subnets",
                     ));
                 }
+                bridge_options::check(network)?;
                 self.bridge_check(network)?;
                 self.bridge_create(network)
             }

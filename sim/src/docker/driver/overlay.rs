@@ -120,6 +120,8 @@ impl Daemon {
         let address =
             endpoint.address.ok_or_else(|| ApiError::server("endpoint without address"))?;
         let subnet = self.overlay_subnet(network, address).await?;
+        // The driver looks whether rules for encryption are left over.
+        self.iptables("-t mangle -L OUTPUT -n")?;
         let mtu = overlay_mtu(network);
         let (host_end, inner) = self.make_cable(endpoint, Some(mtu))?;
         let (ns, name) = {
@@ -333,6 +335,8 @@ impl Daemon {
             // What is not there need not be removed.
             let _ = sys.fdb_del_from_vxlan(vxlan, peer.mac, Some(remote));
             let _ = sys.neigh_del(vxlan, peer.ip);
+            // The bridge may have learned its address.
+            let _ = sys.fdb_del_from_bridge(vxlan, peer.mac, 0);
         });
     }
 

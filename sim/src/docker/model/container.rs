@@ -206,6 +206,18 @@ impl Container {
         self.status == Status::Running
     }
 
+    /// The names under which it is found in a user's network besides its own: those that were asked
+    /// for, the beginning of its id, and its host name.
+    pub fn aliases(&self, request: &EndpointRequest) -> Vec<String> {
+        let mut aliases = request.aliases.clone();
+        for name in [id::short(&self.id).to_owned(), self.hostname()] {
+            if !aliases.contains(&name) {
+                aliases.push(name);
+            }
+        }
+        aliases
+    }
+
     /// Its host name, if it has its own.
     pub fn hostname(&self) -> String {
         let own = || id::short(&self.id).to_owned();

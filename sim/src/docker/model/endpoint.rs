@@ -1,5 +1,7 @@
 //! Endpoints, which attach containers to networks, and the sandboxes that hold them.
 
+use std::collections::BTreeMap;
+
 use ipnet::Ipv4Net;
 
 use crate::docker::id;
@@ -14,6 +16,8 @@ use super::port::{Port, PortBinding, PortRequest};
 pub struct EndpointRequest {
     /// `--ip`.
     pub ip: Option<Ipv4Addr>,
+    /// Whether `--ip6` was there; no network has such addresses.
+    pub has_ip6: bool,
     /// Whether the request had an IPAM part at all: it prints as `{}` then, not as `null`.
     pub has_ipam: bool,
     /// `--network-alias`.
@@ -80,8 +84,8 @@ pub struct Sandbox {
     pub ns: Option<NamespaceId>,
     /// Its endpoints, the one with the gateway first.
     pub endpoints: Vec<String>,
-    /// How many devices it has had: the next is `eth` with this number.
-    pub next_eth: u32,
+    /// How many devices it has had, by the beginning of their names: the next gets this number.
+    pub next_device: BTreeMap<String, u32>,
     /// Whether it is the host's own namespace.
     pub is_host: bool,
     /// The threads that answer name questions, if they run: ports of UDP and TCP.

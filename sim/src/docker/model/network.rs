@@ -203,6 +203,12 @@ pub mod option {
     pub const ENABLE_MASQUERADE: &str = "com.docker.network.bridge.enable_ip_masquerade";
     /// The host address of published ports.
     pub const HOST_BINDING: &str = "com.docker.network.bridge.host_binding_ipv4";
+    /// Whether the bridge has no address.
+    pub const INHIBIT_IPV4: &str = "com.docker.network.bridge.inhibit_ipv4";
+    /// The beginning of the names of devices in containers.
+    pub const IFACE_PREFIX: &str = "com.docker.network.container_iface_prefix";
+    /// The address under which containers leave, instead of that of the way.
+    pub const HOST_IPV4: &str = "com.docker.network.host_ipv4";
     /// The MTU.
     pub const MTU: &str = "com.docker.network.driver.mtu";
     /// The parent of macvlan and ipvlan networks.

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::{Pair, StoreError, WATCH_WAIT};
 use crate::engine::Span;
-use crate::kernel::Errno;
 use crate::process::Proc;
+use crate::process::go;
 use crate::process::http::{Error, Request, Response, fetch};
 use crate::wire::Ipv4Addr;
 
@@ -62,9 +62,7 @@ impl Consul {
         let limit = DIAL_TIMEOUT + WATCH_WAIT;
         let words = match self.proc.timeout(limit, answer).await {
             Some(Ok(response)) => return Ok(response),
-            Some(Err(Error::Broken(errno))) => {
-                format!("dial tcp {address}:{port}: {}", go_words(errno))
-            }
+            Some(Err(Error::Broken(errno))) => go::dial_error(self.address, errno),
             Some(Err(_)) => "EOF".to_owned(),
             None => format!("dial tcp {address}:{port}: i/o timeout"),
         };
@@ -195,13 +193,5 @@ impl Consul {
         let target = format!("/v1/kv/{key}?acquire={id}&flags={FLAGS}");
         self.call("PUT", &target, &[]).await?;
         Ok(id)
-    }
-}
-
-/// An error of a system call in the words of Go's `net` package.
-pub fn go_words(errno: Errno) -> String {
-    match errno {
-        Errno::ETIMEDOUT => "connect: connection timed out".to_owned(),
-        errno => format!("connect: {}", errno.text().to_lowercase()),
     }
 }

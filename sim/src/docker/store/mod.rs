@@ -4,6 +4,7 @@
 //! store is gone, what only the store knows is gone.
 
 mod consul;
+mod etcd;
 
 use std::fmt;
 
@@ -12,6 +13,7 @@ use crate::process::Proc;
 use crate::wire::Ipv4Addr;
 
 pub use consul::Consul;
+pub use etcd::Etcd;
 
 /// An entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +54,7 @@ impl std::error::Error for StoreError {}
 /// The address of a store: `consul://192.168.56.135:8500`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreUrl {
-    /// `consul`.
+    /// `consul` or `etcd`.
     pub scheme: String,
     /// Where it listens.
     pub address: (Ipv4Addr, u16),
@@ -88,8 +90,15 @@ pub const WATCH_WAIT: Span = Span::secs(15);
 /// The client of a store.
 #[derive(Clone)]
 pub struct Store {
-    consul: Consul,
+    backend: Backend,
     prefix: String,
+}
+
+/// The kinds of stores.
+#[derive(Clone)]
+enum Backend {
+    Consul(Consul),
+    Etcd(Etcd),
 }
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -97,8 +106,12 @@ type Result<T> = std::result::Result<T, StoreError>;
 impl Store {
     /// A client in the daemon's process. `None` if there is no such kind of store.
     pub fn new(proc: &Proc, url: &StoreUrl) -> Option<Store> {
-        (url.scheme == "consul")
-            .then(|| Store { consul: Consul::new(proc, url.address), prefix: url.prefix.clone() })
+        let backend = match url.scheme.as_str() {
+            "consul" => Backend::Consul(Consul::new(proc, url.address)),
+            "etcd" => Backend::Etcd(Etcd::new(proc, url.address)),
+            _ => return None,
+        };
+        Some(Store { backend, prefix: url.prefix.clone() })
     }
 
     fn key(&self, key: &str) -> String {
@@ -115,7 +128,11 @@ impl Store {
 
     /// Reads an entry.
     pub async fn get(&self, key: &str) -> Result<Pair> {
-        self.consul.get(&self.key(key)).await.map(|pair| self.strip(pair))
+        match &self.backend {
+            Backend::Consul(consul) => consul.get(&self.key(key)).await,
+            Backend::Etcd(etcd) => etcd.get(&self.key(key)).await,
+        }
+        .map(|pair| self.strip(pair))
     }
 
     /// Whether there is an entry.
@@ -129,32 +146,50 @@ impl Store {
 
     /// Writes an entry, whatever was there.
     pub async fn put(&self, key: &str, value: &[u8]) -> Result<()> {
-        self.consul.put(&self.key(key), value).await
+        match &self.backend {
+            Backend::Consul(consul) => consul.put(&self.key(key), value).await,
+            Backend::Etcd(etcd) => etcd.put(&self.key(key), value).await,
+        }
     }
 
     /// Writes an entry if nobody else did since `index`; zero means that there must be none. Its new
     /// index.
     pub async fn put_if(&self, key: &str, value: &[u8], index: u64) -> Result<u64> {
-        self.consul.put_if(&self.key(key), value, index).await
+        match &self.backend {
+            Backend::Consul(consul) => consul.put_if(&self.key(key), value, index).await,
+            Backend::Etcd(etcd) => etcd.put_if(&self.key(key), value, index).await,
+        }
     }
 
     /// Removes an entry if nobody else changed it since `index`.
     pub async fn delete_if(&self, key: &str, index: u64) -> Result<()> {
-        self.consul.delete_if(&self.key(key), index).await
+        match &self.backend {
+            Backend::Consul(consul) => consul.delete_if(&self.key(key), index).await,
+            Backend::Etcd(etcd) => etcd.delete_if(&self.key(key), index).await,
+        }
     }
 
     /// Removes all entries below a key.
     pub async fn delete_tree(&self, key: &str) -> Result<()> {
-        self.consul.delete_tree(&self.key(key)).await
+        match &self.backend {
+            Backend::Consul(consul) => consul.delete_tree(&self.key(key)).await,
+            Backend::Etcd(etcd) => etcd.delete_tree(&self.key(key)).await,
+        }
     }
 
     /// All entries below a key; the key is made if there is none, as libnetwork does.
     pub async fn list(&self, key: &str) -> Result<Vec<Pair>> {
         if !self.exists(key).await? {
-            self.put(key, &[]).await?;
+            match &self.backend {
+                Backend::Consul(_) => self.put(key, &[]).await?,
+                Backend::Etcd(etcd) => etcd.make_dir(&self.key(key)).await?,
+            }
         }
         let whole = self.key(key);
-        let pairs = self.consul.list(&whole).await?;
+        let pairs = match &self.backend {
+            Backend::Consul(consul) => consul.list(&whole).await?,
+            Backend::Etcd(etcd) => etcd.list(&whole).await?,
+        };
         Ok(pairs
             .into_iter()
             .filter(|pair| pair.key.trim_end_matches('/') != whole)
@@ -164,12 +199,18 @@ impl Store {
 
     /// All entries below a key, once something differs from what had this index; the new index.
     pub async fn watch_tree(&self, key: &str, index: u64) -> Result<(Vec<Pair>, u64)> {
-        self.consul.watch_tree(&self.key(key), index).await
+        match &self.backend {
+            Backend::Consul(consul) => consul.watch_tree(&self.key(key), index).await,
+            Backend::Etcd(etcd) => etcd.watch_tree(&self.key(key), index).await,
+        }
     }
 
     /// An entry, once it differs from what had this index; the new index.
     pub async fn watch(&self, key: &str, index: u64) -> Result<(Option<Pair>, u64)> {
-        self.consul.watch(&self.key(key), index).await
+        match &self.backend {
+            Backend::Consul(consul) => consul.watch(&self.key(key), index).await,
+            Backend::Etcd(etcd) => etcd.watch(&self.key(key), index).await,
+        }
     }
 
     /// Writes an entry that vanishes when it is not written again within `ttl`. `session` is kept
@@ -181,7 +222,12 @@ impl Store {
         ttl: Span,
         session: &mut Option<String>,
     ) -> Result<()> {
-        self.consul.put_with_ttl(&self.key(key), value, ttl, session).await
+        match &self.backend {
+            Backend::Consul(consul) => {
+                consul.put_with_ttl(&self.key(key), value, ttl, session).await
+            }
+            Backend::Etcd(etcd) => etcd.put_with_ttl(&self.key(key), value, ttl).await,
+        }
     }
 }
 

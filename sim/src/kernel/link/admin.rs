@@ -386,7 +386,8 @@ impl Kernel {
             KindSpec::Macvlan { parent, mode } => {
                 let parent = parent_of(*parent)?;
                 self.check_macvlan_parent(parent, *mode)?;
-                let macvlan = Macvlan { parent: self.macvlan_root(parent), mode: *mode };
+                let parent = self.macvlan_root(parent);
+                let macvlan = Macvlan { parent, mode: *mode, parent_mac: self.links[parent].mac };
                 (LinkKind::Macvlan(macvlan), self.links[parent].mtu)
             }
             KindSpec::Ipvlan { parent, mode, flag } => {
@@ -586,7 +587,14 @@ impl Kernel {
         self.leave_namespace(cx, id);
         match self.links[id].kind {
             LinkKind::Vxlan(_) => self.vxlans.retain(|other| *other != id),
-            LinkKind::Macvlan(macvlan) => self.disown(macvlan.parent, id),
+            LinkKind::Macvlan(macvlan) => {
+                self.disown(macvlan.parent, id);
+                let (parent, mac) = (macvlan.parent, macvlan.parent_mac);
+                let is_passthru = macvlan.mode == MacvlanMode::Passthru;
+                if is_passthru && self.links.get(parent).is_some_and(|link| link.mac != mac) {
+                    self.link_set_mac(cx, parent, mac);
+                }
+            }
             LinkKind::Ipvlan(ipvlan) => self.disown(ipvlan.parent, id),
             LinkKind::Vlan(vlan) => {
                 if let Some(parent) = self.links.get_mut(vlan.parent) {

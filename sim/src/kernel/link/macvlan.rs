@@ -48,6 +48,8 @@ pub struct Macvlan {
     pub parent: LinkId,
     /// How it talks to its siblings.
     pub mode: MacvlanMode,
+    /// The address that the parent gets back when a passthru child goes.
+    pub parent_mac: MacAddr,
 }
 
 /// How long broadcasts wait for the work queue that hands them to the children: longer than it takes
@@ -136,7 +138,7 @@ impl Kernel {
     /// A child sends (`macvlan_queue_xmit`).
     pub(super) fn macvlan_transmit(&mut self, cx: &mut Context, id: LinkId, frame: Frame) -> Sent {
         let link = &mut self.links[id];
-        let LinkKind::Macvlan(Macvlan { parent, mode }) = link.kind else { return Sent::Ok };
+        let LinkKind::Macvlan(Macvlan { parent, mode, .. }) = link.kind else { return Sent::Ok };
         link.counters.count_tx(&frame.bytes);
         let ns = link.ns;
         if mode == MacvlanMode::Bridge {

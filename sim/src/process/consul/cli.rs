@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::kernel::Errno;
 use crate::process::Proc;
+use crate::process::go;
 use crate::process::http::{Error, Request, Response, fetch};
 use crate::wire::Ipv4Addr;
 
@@ -139,9 +140,8 @@ impl Client {
         let (address, port) = self.server;
         let mut verb = method.to_ascii_lowercase();
         verb[..1].make_ascii_uppercase();
-        let words = errno.text().to_lowercase();
         let url = format!("http://{address}:{port}{target}");
-        format!("{verb} \"{url}\": dial tcp {address}:{port}: connect: {words}")
+        format!("{verb} \"{url}\": {}", go::dial_error(self.server, errno))
     }
 
     fn fail(&self, what: &str, error: &str) -> i32 {

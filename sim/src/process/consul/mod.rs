@@ -9,7 +9,6 @@ pub mod state;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::task::Poll;
 
 use crate::engine::Span;
 use crate::wire::Ipv4Addr;
@@ -69,17 +68,7 @@ impl Agent {
 
     /// Waits until something has changed.
     async fn wait_for_change(&self) {
-        let mut waited = false;
-        self.proc
-            .until(move |proc| {
-                if waited {
-                    return Poll::Ready(());
-                }
-                waited = true;
-                self.changed.add(proc.task());
-                Poll::Pending
-            })
-            .await;
+        self.changed.wait(&self.proc).await;
     }
 }
 

@@ -246,6 +246,9 @@ impl Client {
             "version" => self.version(rest),
             "inspect" => self.inspect(rest).await,
             "pull" => self.pull(rest),
+            "swarm" if self.daemon()?.cluster().is_some() => Err(Stop::Api(ApiError::bad_request(
+                "--cluster-store and --cluster-advertise daemon configurations are incompatible with swarm mode",
+            ))),
             "swarm" | "service" | "node" | "stack" | "secret" => {
                 Err(Stop::Said(format!("netsim does not simulate docker {command} yet"), 1))
             }

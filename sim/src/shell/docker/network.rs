@@ -179,11 +179,6 @@ impl Client {
         let given = parse(&CREATE, args)?;
         let ipam = ipam_configs(&given)?;
         let refuse = |sentence: &str| Err(Stop::Api(ApiError::bad_request(sentence)));
-        if given.is_on("ipv6") {
-            return refuse(
-                "could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network",
-            );
-        }
         if given.is_on("ingress") {
             return refuse("Ingress network can only be global scope network");
         }
@@ -205,7 +200,7 @@ impl Client {
             ipam_driver: given.value("ipam-driver").unwrap_or("default").to_owned(),
             internal: given.is_on("internal"),
             attachable: given.is_on("attachable"),
-            ipv6: false,
+            ipv6: given.is_on("ipv6"),
             options: pairs(given.values("opt")),
             labels: pairs(given.values("label")),
         };
@@ -295,6 +290,7 @@ impl Client {
         };
         let request = EndpointRequest {
             ip,
+            has_ip6: given.has("ip6"),
             has_ipam: true,
             aliases: given.values("alias").to_vec(),
             links: given.values("link").to_vec(),

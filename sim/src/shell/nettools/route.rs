@@ -133,12 +133,8 @@ fn describe(tool: &Tool, route: &FibRoute, numeric: bool, extended: usize) -> St
         }
         1 => {
             let (size, zero) = (or_dash(&size), or_dash("0"));
-<<<<<<< HEAD
-            format!("{start}{size:>5} {zero:<5}  {zero:>5} {device}\n")
-=======
             let width = if tool.is_busybox() { 6 } else { 5 };
             format!("{start}{size:>5} {zero:<5} {zero:>width$} {device}\n")
->>>>>>> iproute
         }
         _ => {
             let (metric, zero, size) = (route.metric, or_dash("0"), or_dash(&size));

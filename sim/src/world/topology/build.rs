@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use ipnet::Ipv4Net;
 
 use super::unit::DOCKER_UNIT;
-use super::{HostSpec, SegmentSpec, Topology, TopologyError, default_mac};
+use super::{HostSpec, SegmentSpec, Topology, TopologyError, Uplink, default_mac, uplink};
 use crate::docker::daemon::preload_images;
 use crate::engine::{Seed, Span};
 use crate::kernel::sys::link::BridgeChange;
@@ -43,7 +43,7 @@ impl Topology {
     pub fn boot(&self, world: &mut World) -> Result<(), TopologyError> {
         for (name, spec, _) in self.machines() {
             if let Some(host) = world.host_named(name) {
-                boot(world, host, spec)?;
+                boot(world, host, spec, spec.first_address(self))?;
             }
         }
         Ok(())
@@ -64,13 +64,22 @@ impl Topology {
             let device = parts.device.unwrap_or_else(|| format!("eth{n}"));
             let number = switches.get_index_of(segment).unwrap_or(0);
             let mac = parts.mac.unwrap_or_else(|| default_mac(number, parts.address));
-            let link = world.add_nic(host, &device, mac);
+            let failed =
+                |error: NetlinkError| TopologyError::new(format!("machine '{name}': {error}"));
+            let way = match spec.uplink {
+                Uplink::Card => uplink::card(world, host, &device, mac),
+                Uplink::Veth => uplink::veth(world, host, &device, mac).map_err(failed)?,
+            };
+            let link = way.device;
             let switch = &mut switches[segment];
             let port = switch.port(world, &name)?;
             let cable = settings.cable().map_err(TopologyError::new)?;
-            world.add_cable(End { host, link }, End { host: switch.host, link: port }, cable);
+            world.add_cable(
+                End { host, link: way.card },
+                End { host: switch.host, link: port },
+                cable,
+            );
             let mtu = settings.mtu;
-            let failed = |error: String| TopologyError::new(format!("machine '{name}': {error}"));
             world
                 .sys(host, |sys| -> Result<(), NetlinkError> {
                     if let Some(mtu) = mtu {
@@ -87,7 +96,7 @@ impl Topology {
                     }
                     Ok(())
                 })
-                .map_err(|error| failed(error.to_string()))?;
+                .map_err(failed)?;
         }
         let gateway = match spec.gateway.as_deref() {
             Some("") => None,
@@ -141,8 +150,9 @@ impl Topology {
             .map(|address| format!("nameserver {address}\n"))
             .collect();
         let docker = spec.docker_settings();
-        let device = world.host(host).nics.first().map(|nic| nic.link);
-        let device = device.map(|link| world.host(host).kernel().name_of_link(link).to_owned());
+        let device = spec.attachments.first().and_then(|(segment, attachment)| {
+            attachment.parts(self.segment[segment].subnet).ok()?.device
+        });
         let processes = &world.host(host).processes;
         processes.files(processes.host_root(), |tree| {
             if docker.is_some() {
@@ -232,7 +242,12 @@ impl Switch {
 const BOOT: Limits = Limits { span: Span::secs(120), events: 5_000_000 };
 
 /// Runs what a machine runs from the start.
-fn boot(world: &mut World, host: HostId, spec: &HostSpec) -> Result<(), TopologyError> {
+fn boot(
+    world: &mut World,
+    host: HostId,
+    spec: &HostSpec,
+    address: Option<Ipv4Addr>,
+) -> Result<(), TopologyError> {
     let mut lines: Vec<String> = Vec::new();
     if let Some(docker) = spec.docker_settings() {
         if let Some(images) = &docker.images {
@@ -253,6 +268,15 @@ fn boot(world: &mut World, host: HostId, spec: &HostSpec) -> Result<(), Topology
     for word in &spec.run {
         lines.push(match word.as_str() {
             "consul" => "docker run -d --name consul --restart=always -p 8500:8500 -h consul progrium/consul -server -bootstrap".to_owned(),
+            "etcd" => {
+                let address = address.unwrap_or(Ipv4Addr::LOCALHOST);
+                format!(
+                    "etcd --name {} --enable-v2 --data-dir /var/lib/etcd \
+                     --listen-client-urls http://{address}:2379,http://127.0.0.1:2379 \
+                     --advertise-client-urls http://{address}:2379 > /var/log/etcd.log 2>&1 &",
+                    world.host(host).name
+                )
+            }
             line => line.to_owned(),
         });
     }

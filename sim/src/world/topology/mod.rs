@@ -11,6 +11,7 @@
 
 mod build;
 mod unit;
+mod uplink;
 
 use indexmap::IndexMap;
 use ipnet::Ipv4Net;
@@ -57,7 +58,7 @@ pub struct SegmentSpec {
 pub struct HostSpec {
     /// Whether Docker is on it, and how it is set up.
     pub docker: Option<DockerSpec>,
-    /// What runs on it from the start: `consul`, or command lines.
+    /// What runs on it from the start: `consul`, `etcd`, or command lines.
     #[serde(default)]
     pub run: Vec<String>,
     /// Destinations whose packets are dropped without a word.
@@ -70,11 +71,25 @@ pub struct HostSpec {
     /// Whether it is the way to the Internet; there is none behind it.
     #[serde(default)]
     pub internet: bool,
+    /// What its devices on segments are.
+    #[serde(default)]
+    pub uplink: Uplink,
     /// Whether it answers DNS questions, and which names it knows.
     pub dns: Option<DnsSpec>,
     /// The segments on which it is, each with its address.
     #[serde(flatten)]
     pub attachments: IndexMap<String, Attachment>,
+}
+
+/// What the devices of a machine on segments are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Uplink {
+    /// Network cards.
+    #[default]
+    Card,
+    /// Virtual cables, as of a machine that is a namespace: the card is behind a bridge elsewhere.
+    Veth,
 }
 
 /// How a machine is on a segment.
@@ -213,8 +228,8 @@ impl Topology {
 
     /// Finds what cannot be built before anything is.
     pub fn check(&self, text: &str) -> Result<(), TopologyError> {
-        const KEYS: [&str; 7] =
-            ["docker", "run", "silent-drop", "forward", "gateway", "internet", "dns"];
+        const KEYS: [&str; 8] =
+            ["docker", "run", "silent-drop", "forward", "gateway", "internet", "uplink", "dns"];
         let mut names: Vec<&String> = Vec::new();
         for (name, spec, _) in self.machines() {
             if names.contains(&name) || self.segment.contains_key(name) {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::docker::ApiError;
 use crate::docker::id::short;
 use crate::docker::inspect::status_word;
-use crate::docker::model::{Container, Port, Protocol, Status};
-use crate::docker::{ApiError, Daemon};
+use crate::docker::model::{Container, Status};
 use crate::process::calendar::date_line;
 use crate::shell::docker::flags::{Command, switch, value};
 use crate::shell::docker::network::filters;
@@ -68,7 +68,7 @@ impl Client {
             .iter()
             .map(|container| {
                 let bindings = daemon.bindings_of(container);
-                let exposed = exposed_of(&daemon, container);
+                let exposed = daemon.exposed_of(container);
                 let proxy = daemon.config().userland_proxy;
                 let published = if container.is_running() {
                     ports::column(&exposed, &bindings, proxy)
@@ -98,18 +98,6 @@ impl Client {
         self.print(&table(&headers, &rows));
         Ok(())
     }
-}
-
-fn exposed_of(daemon: &Daemon, container: &Container) -> Vec<Port> {
-    let image = daemon.image(&container.config.image);
-    let of_image = image.into_iter().flat_map(|image| image.exposed);
-    let mut ports: Vec<Port> =
-        of_image.map(|number| Port { number: *number, protocol: Protocol::Tcp }).collect();
-    ports.extend(&container.config.exposed);
-    ports.extend(container.config.ports.iter().map(|request| request.container));
-    ports.sort();
-    ports.dedup();
-    ports
 }
 
 /// The command, quoted, at most 20 characters of it.

@@ -2,7 +2,6 @@
 
 use crate::docker::model::{Port, PortBinding, Protocol};
 use crate::shell::docker::flags::Command;
-use crate::shell::docker::table::natural;
 use crate::shell::docker::{Client, Done, Stop, parse};
 
 const PORT: Command = Command {
@@ -52,18 +51,13 @@ impl Client {
             }
             return Ok(());
         }
-        let mut lines: Vec<String> = bindings
-            .iter()
-            .flat_map(|binding| {
-                outside(binding)
-                    .into_iter()
-                    .map(|to| format!("{} -> {to}", binding.container))
-                    .collect::<Vec<_>>()
-            })
-            .collect();
-        lines.sort_by(|a, b| natural(a, b));
-        for line in &lines {
-            self.print(&format!("{line}\n"));
+        // The engine lists the ports in no order; here it is theirs.
+        let mut bindings = bindings;
+        bindings.sort_by_key(|binding| binding.container);
+        for binding in &bindings {
+            for to in outside(binding) {
+                self.print(&format!("{} -> {to}\n", binding.container));
+            }
         }
         Ok(())
     }
