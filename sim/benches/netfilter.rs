@@ -118,7 +118,7 @@ impl Host {
         ipv4::push_header(&mut bytes, &header);
         ethernet::push_header(&mut bytes, self.mac, CONTAINER_MAC, ethernet::ETHERTYPE_IPV4);
         let packet = self.cx.new_packet(self.kernel.host_namespace());
-        self.cx.now = self.cx.now + Span::micros(1);
+        self.cx.now += Span::micros(1);
         let arrival = KernelEvent::Arrival { link: self.bridge, frame: Frame { packet, bytes } };
         self.kernel.on_event(&mut self.cx, arrival);
         let sent = self.cx.outbox.effects.len();

@@ -8,7 +8,7 @@ use netsim_sim::kernel::{LinkId, NamespaceId, Step};
 use netsim_sim::lesson::script;
 use netsim_sim::shell;
 use netsim_sim::trace::HostId;
-use netsim_sim::wire::{Bytes, MacAddr, PacketId};
+use netsim_sim::wire::{Bytes, PacketId};
 use netsim_sim::world::{Limits, World};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -50,7 +50,7 @@ pub struct Scenario {
     /// Print only what fails, and the summary.
     #[arg(long, short)]
     quiet: bool,
-    /// No colours; NO_COLOR in the environment does the same.
+    /// No colours; `NO_COLOR` in the environment does the same.
     #[arg(long)]
     no_color: bool,
 }

@@ -166,7 +166,7 @@ fn machines(frame: &mut Frame, app: &mut App, area: Rect) {
     let inner = pane(frame, app, Pane::Map, title, area);
     let boxes = map::boxes(&mut app.session, &app.marks);
     let columns = usize::from(inner.width / 38).clamp(1, 3);
-    let [slots @ ..] = &*Layout::horizontal(vec![Constraint::Fill(1); columns]).split(inner);
+    let slots = &*Layout::horizontal(vec![Constraint::Fill(1); columns]).split(inner);
     // Each box goes where most room is left.
     let mut used = vec![0_usize; columns];
     let mut drawn: Vec<Vec<Line>> = vec![Vec::new(); columns];

@@ -56,7 +56,7 @@ mod tests {
             attachable: false,
             ipv6: false,
             options: [(key.to_owned(), value.to_owned())].into(),
-            labels: Default::default(),
+            labels: BTreeMap::default(),
         };
         check(&network).map_or_else(|error| error.message, |()| String::new())
     }

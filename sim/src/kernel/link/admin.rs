@@ -748,14 +748,14 @@ impl Kernel {
             }
             LinkKind::Macvlan(Macvlan { parent, .. })
             | LinkKind::Ipvlan(Ipvlan { parent, .. })
-            | LinkKind::Vlan(Vlan { parent, .. }) => {
-                if mtu > self.links[*parent].mtu {
-                    let errno = match link.kind {
-                        LinkKind::Vlan(_) => Errno::ERANGE,
-                        _ => Errno::EINVAL,
-                    };
-                    return Err(errno.into());
-                }
+            | LinkKind::Vlan(Vlan { parent, .. })
+                if mtu > self.links[*parent].mtu =>
+            {
+                let errno = match link.kind {
+                    LinkKind::Vlan(_) => Errno::ERANGE,
+                    _ => Errno::EINVAL,
+                };
+                return Err(errno.into());
             }
             _ => {}
         }

@@ -181,7 +181,7 @@ proptest! {
         router.iptables("-A FORWARD -s 10.0.1.128/25 -j DROP");
         router.kernel.namespaces[router.ns].conntrack.max = max;
         for (flow, is_answered, seconds) in flood {
-            router.cx.now = router.cx.now + Span::secs(seconds);
+            router.cx.now += Span::secs(seconds);
             let (left, right) = (router.left, router.right);
             let there = router.pass(packet(flow, b"x"), left);
             if let Some(there) = there.filter(|_| is_answered) {

@@ -58,7 +58,7 @@ pub fn parse(words: &[String]) -> Result<Description, String> {
         is_ack: false,
     };
     let mut options = Options::with_names(words, "s:d:p:i:h", NAMES);
-    while let Some(option) = options.next() {
+    for option in options.by_ref() {
         let (letter, value) = option.map_err(|wrong| wrong.to_string())?;
         match letter {
             's' => description.src = Some(address(value)?),
