@@ -9,7 +9,7 @@ fn removed<'a>(command: &'a str, recorded: &str) -> Vec<&'a str> {
     let Some(names) = command.strip_prefix("docker network rm ") else { return Vec::new() };
     let names: Vec<&str> = names.split_whitespace().collect();
     let is_told = |name: &&str| recorded.lines().any(|line| line == *name);
-    if names.iter().all(|name| is_told(name)) { names } else { Vec::new() }
+    if names.iter().all(is_told) { names } else { Vec::new() }
 }
 
 /// Does on a host what must have been done before a command could print what it printed.

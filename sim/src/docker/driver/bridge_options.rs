@@ -39,6 +39,8 @@ pub(super) fn check(network: &Network) -> Result<(), ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::docker::model::{Driver, Scope};
 
