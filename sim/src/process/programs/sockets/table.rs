@@ -64,7 +64,9 @@ pub fn render(rows: &[Cells], shown: Shown) -> String {
         let measured = lines.len() - usize::from(is_last && lines.len() > 1);
         let longest = lines[..measured].iter().map(|cells| cells[column].chars().count()).max();
         let before = if column == first { 0 } else { COLUMNS[column].before.len() };
-        longest.unwrap_or(0) + before
+        // The queues are as wide as their titles also without them.
+        let least = if matches!(column, 2 | 3) { COLUMNS[column].title.len() } else { 0 };
+        longest.unwrap_or(0).max(least) + before
     };
     let mut text = String::new();
     for cells in &lines {
@@ -132,6 +134,6 @@ mod tests {
     fn without_titles_columns_shrink() {
         let rows = [cells(["tcp", "LISTEN", "0", "1", "10.0.0.2:", "80", "0.0.0.0:", "*", ""])];
         let shown = Shown { netid: false, state: true, header: false };
-        assert_eq!(render(&rows, shown), "LISTEN 0      1      10.0.0.2:80   0.0.0.0:*\n");
+        assert_eq!(render(&rows, shown), "LISTEN 0      1      10.0.0.2:80 0.0.0.0:*\n");
     }
 }
