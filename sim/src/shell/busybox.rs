@@ -14,7 +14,7 @@ pub async fn busybox(proc: Proc) -> i32 {
         return 0;
     };
     if name == "--list" {
-        proc.print(&install::applets().iter().map(|name| format!("{name}\n")).collect::<String>());
+        proc.print(&(install::applets().join("\n") + "\n"));
         return 0;
     }
     match install::applet(name) {

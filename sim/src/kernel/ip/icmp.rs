@@ -275,9 +275,10 @@ impl Kernel {
         if route.gateway != Some(old) || gateway == old || route.link != input {
             return;
         }
-        let believed = match device.conf.ipv4.shared_media {
-            true => self.address_kind(ns, gateway) == RouteKind::Unicast,
-            false => device.addrs.iter().any(|a| a.contains(gateway) && a.contains(old)),
+        let believed = if device.conf.ipv4.shared_media {
+            self.address_kind(ns, gateway) == RouteKind::Unicast
+        } else {
+            device.addrs.iter().any(|a| a.contains(gateway) && a.contains(old))
         };
         if !believed {
             return;

@@ -361,7 +361,7 @@ impl Sys<'_> {
         rule.priority = priority.unwrap_or_else(|| fib.free_priority());
         if rule.action == RuleAction::Table(0) {
             // No table is named: a new one is made.
-            let free = (1..).find(|number| fib.table(*number).is_none());
+            let free = (1..=u32::MAX).find(|number| fib.table(*number).is_none());
             let number = free.ok_or(Errno::ENOBUFS)?;
             fib.table_mut(number);
             rule.action = RuleAction::Table(number);
