@@ -10,6 +10,7 @@ const ROW: u64 = 50;
 #[derive(Debug, Default)]
 pub(super) struct Dots {
     total: Option<u64>,
+    begun: bool,
     rows: u64,
     /// Dots of the row that is being drawn.
     drawn_in_row: u64,
@@ -25,9 +26,10 @@ impl Dots {
         Dots { total, ..Dots::default() }
     }
 
-    /// What begins the first row.
-    pub fn begin(&self) -> String {
-        self.row_begin()
+    /// What begins the first row: it shows with the first bytes, behind what they print themselves.
+    fn begin(&mut self) -> String {
+        let is_first = !std::mem::replace(&mut self.begun, true);
+        if is_first { self.row_begin() } else { String::new() }
     }
 
     fn row_begin(&self) -> String {
@@ -36,7 +38,7 @@ impl Dots {
 
     /// What is drawn when `bytes` came, `elapsed` after the beginning.
     pub fn draw(&mut self, bytes: u64, elapsed: Span) -> String {
-        let mut text = String::new();
+        let mut text = self.begin();
         self.rest += bytes;
         while self.rest >= DOT {
             self.rest -= DOT;
@@ -55,7 +57,7 @@ impl Dots {
 
     /// What ends the last row.
     pub fn finish(&mut self, elapsed: Span) -> String {
-        let mut text = String::new();
+        let mut text = self.begin();
         for dot in self.drawn_in_row..ROW {
             text += if dot.is_multiple_of(CLUSTER) { "  " } else { " " };
         }
@@ -166,16 +168,15 @@ mod tests {
     #[test]
     fn rows_read_as_recorded() {
         let mut dots = Dots::new(Some(1_000_000));
-        assert_eq!(dots.begin(), "\n     0K");
         let drawn = dots.draw(51_200, Span::millis(100));
-        let row = " .......... .......... .......... .......... ..........  5%  500K 2s\n    50K";
+        let row = "\n     0K .......... .......... .......... .......... ..........  5%  500K 2s\n    50K";
         assert_eq!(drawn, row);
         let mut last = Dots::new(Some(127));
-        assert_eq!(last.draw(127, Span::micros(3)), "");
+        assert_eq!(last.draw(127, Span::micros(3)), "\n     0K");
         let blanks = " ".repeat(55);
         assert_eq!(last.finish(Span::micros(3)), format!("{blanks}100% 40.4M=0s\n\n"));
         let mut endless = Dots::new(None);
-        assert_eq!(endless.draw(3000, Span::secs(2)), " ..");
+        assert_eq!(endless.draw(3000, Span::secs(2)), "\n     0K ..");
         let end = format!("{} 1.46K=2.0s\n\n", " ".repeat(52));
         assert_eq!(endless.finish(Span::secs(2)), end);
     }

@@ -260,7 +260,6 @@ impl<'a> Session<'a> {
         self.detail(&format!("Saving to: ‘{shown}’\n"));
         let total = head.content_length();
         let (mut dots, mut got, started) = (Dots::new(total), 0, self.proc.now());
-        self.detail(&dots.begin());
         let result = loop {
             let reading = connection.read_piece(&mut body);
             match self.within(self.settings.read_timeout, reading).await {
