@@ -80,6 +80,20 @@ pub enum KindSpec {
     Dummy,
 }
 
+impl KindSpec {
+    /// The module that makes such devices, if it is one that a kernel may lack.
+    fn module(&self) -> Option<&'static str> {
+        match self {
+            KindSpec::Vxlan(_) => Some("vxlan"),
+            KindSpec::Macvlan { .. } => Some("macvlan"),
+            KindSpec::Ipvlan { .. } => Some("ipvlan"),
+            KindSpec::Vlan { .. } => Some("8021q"),
+            KindSpec::Dummy => Some("dummy"),
+            KindSpec::Veth(_) | KindSpec::Bridge => None,
+        }
+    }
+}
+
 /// The settings of a VXLAN device to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, clippy::struct_excessive_bools)]
@@ -165,6 +179,9 @@ impl Kernel {
     ) -> Result<LinkId, NetlinkError> {
         if let KindSpec::Veth(peer) = &spec.kind {
             return self.veth_add(cx, spec, peer);
+        }
+        if self.missing_modules.iter().any(|name| Some(name.as_str()) == spec.kind.module()) {
+            return Err(NetlinkError::explained(Errno::EOPNOTSUPP, "Unknown device type"));
         }
         let name = self.choose_name(spec)?;
         let (kind, mtu) = self.build_kind(creator, spec)?;
