@@ -55,16 +55,22 @@ impl Lan {
         }
         for (host, gateway) in [(a, ROUTER_A), (b, ROUTER_B)] {
             lan.world.sys(host, |sys| {
-                let default = RouteSpec::unicast("0.0.0.0/0".parse().unwrap(), Some(gateway), None);
-                sys.route_add(&default, RouteMode::Add).unwrap();
+                let default = RouteSpec::unicast(
+                    "0.0.0.0/0".parse().expect("the LAN is right"),
+                    Some(gateway),
+                    None,
+                );
+                sys.route_add(&default, RouteMode::Add).expect("the LAN is right");
             });
         }
-        lan.world.sys(r, |sys| sys.sysctl_set("net.ipv4.ip_forward", "1")).unwrap();
+        lan.world
+            .sys(r, |sys| sys.sysctl_set("net.ipv4.ip_forward", "1"))
+            .expect("the LAN is right");
         for host in [a, b] {
-            let files = shell::install::image_files("busybox").unwrap();
+            let files = shell::install::image_files("busybox").expect("the LAN is right");
             let processes = &lan.world.host(host).processes;
             processes.files(processes.host_root(), |tree| {
-                for name in files.list("/bin").unwrap() {
+                for name in files.list("/bin").expect("the LAN is right") {
                     if let Ok(program @ Node::Program(_)) = files.get(&format!("/bin/{name}")) {
                         tree.install(&format!("/busybox/{name}"), program.clone());
                     }
@@ -80,8 +86,8 @@ impl Lan {
         let last = address.octets()[3];
         let link = self.world.add_nic(host, &name, MacAddr(2, 0, 0, 0, number, last));
         self.world.sys(host, |sys| {
-            sys.addr_add(link, IfAddr::new(address, 24, &name)).unwrap();
-            sys.link_up(link).unwrap();
+            sys.addr_add(link, IfAddr::new(address, 24, &name)).expect("the LAN is right");
+            sys.link_up(link).expect("the LAN is right");
         });
         End { host, link }
     }

@@ -1,5 +1,6 @@
 //! The test kit of netsim.
 
+pub mod corpus;
 pub mod lan;
 pub mod neutral;
 

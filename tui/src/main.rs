@@ -2,6 +2,7 @@
 
 mod cli;
 mod text;
+mod ui;
 
 use std::process::ExitCode;
 

@@ -234,7 +234,7 @@ fn go_json_error(text: &str, error: &serde_json::Error) -> String {
     let place = match before.trim_end().chars().last() {
         Some(',' | '{') => "looking for beginning of object key string",
         Some(':' | '[') => "looking for beginning of value",
-        Some('"' | ']' | '}') | Some('0'..='9') | Some('e') => "after object key:value pair",
+        Some('"' | ']' | '}' | '0'..='9' | 'e') => "after object key:value pair",
         _ => "looking for beginning of value",
     };
     format!("invalid character '{found}' {place}")
@@ -271,7 +271,7 @@ impl Config {
             "ip-masq" => self.ip_masq = boolean()?,
             "userland-proxy" => self.userland_proxy = boolean()?,
             "ip" => {
-                self.default_binding = Some(first.parse().map_err(|_| bad("not an ip address"))?)
+                self.default_binding = Some(first.parse().map_err(|_| bad("not an ip address"))?);
             }
             "ipv6" | "bridge" | "tls" | "tlsverify" => {
                 return Err(format!("--{name} is not simulated by netsim"));

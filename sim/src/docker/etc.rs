@@ -118,7 +118,7 @@ impl Daemon {
         text
     }
 
-    /// The addresses of a container, but not that on docker_gwbridge.
+    /// The addresses of a container, but not that on `docker_gwbridge`.
     fn addresses_of(&self, container: &Container) -> Vec<Ipv4Addr> {
         let state = self.state.borrow();
         let endpoints = container.networks.values().filter_map(|at| at.endpoint.as_ref());

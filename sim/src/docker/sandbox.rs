@@ -1,5 +1,5 @@
 //! Sandboxes: the network side of a container. Endpoints join and leave; the first one with a gateway
-//! gives the default route; without any, docker_gwbridge helps out.
+//! gives the default route; without any, `docker_gwbridge` helps out.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -188,7 +188,7 @@ impl Daemon {
         sandbox.endpoints.iter().find(has_gateway).cloned()
     }
 
-    /// The endpoint on docker_gwbridge.
+    /// The endpoint on `docker_gwbridge`.
     fn gateway_network_endpoint(&self, sandbox: &str) -> Option<String> {
         let state = self.state.borrow();
         let sandbox = state.sandboxes.get(sandbox)?;

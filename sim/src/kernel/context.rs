@@ -79,6 +79,8 @@ pub struct Context {
     pub outbox: Outbox,
     /// How much to note.
     pub tracing: Tracing,
+    /// Whether a packet only tries its way: nobody is told, and nothing is logged.
+    pub(in crate::kernel) is_rehearsal: bool,
     host: u16,
     next_packet: u64,
     cause: Cause,
@@ -92,6 +94,7 @@ impl Context {
             rng: seed.stream(name),
             outbox: Outbox::default(),
             tracing: Tracing::default(),
+            is_rehearsal: false,
             host,
             next_packet: 0,
             cause: Cause::Kernel,

@@ -83,8 +83,12 @@ pub struct RuleText {
     pub chain: String,
     /// The rule without its chain: `-s 172.17.0.0/16 ! -o docker0 -j MASQUERADE`.
     pub text: String,
+    /// Its conditions one by one, counted as `RuleOutcome::Failed` does.
+    pub parts: Vec<String>,
     /// Who put it there: a command line.
     pub origin: String,
+    /// For whom, if somebody else asked for it: another command line.
+    pub behalf: Option<String>,
 }
 
 /// Lines of the log that are kept.
@@ -260,6 +264,19 @@ impl Kernel {
         self.links.iter().map(|(id, link)| (id, link.name.as_str(), link.ns))
     }
 
+    /// The namespace in which a device is now.
+    pub fn namespace_of_link(&self, id: LinkId) -> Option<NamespaceId> {
+        self.links.get(id).map(|link| link.ns)
+    }
+
+    /// The namespaces that exist, the host's own first, then by age.
+    pub fn namespace_ids(&self) -> Vec<NamespaceId> {
+        let mut all: Vec<(u32, NamespaceId)> =
+            self.namespaces.iter().map(|(id, namespace)| (namespace.inode, id)).collect();
+        all.sort_unstable_by_key(|(inode, id)| (*id != self.host_ns, *inode));
+        all.into_iter().map(|(_, id)| id).collect()
+    }
+
     /// How many frames came over the wires of virtual cables and network cards.
     pub fn frames_received(&self) -> u64 {
         let is_wire =
@@ -286,6 +303,15 @@ impl Kernel {
     /// What a namespace is or was called.
     pub fn name_of_namespace(&self, id: NamespaceId) -> &str {
         self.labels.get(&id).map_or("?", String::as_str)
+    }
+
+    /// A tracked connection, if it is still there.
+    pub fn connection(
+        &self,
+        ns: NamespaceId,
+        id: netfilter::conntrack::ConnId,
+    ) -> Option<&netfilter::conntrack::Conn> {
+        self.namespaces.get(ns)?.conntrack.by_id(id)
     }
 
     /// A rule for readers of the trace.

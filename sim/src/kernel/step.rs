@@ -300,6 +300,7 @@ drop_reasons! {
     QueueFull: L1, "queue-full", "the queue of the device is full";
     Storm: L1, "storm", "a loop without spanning tree: it has crossed devices thousands of times, and netsim stops it here";
     Netem: L1, "netem", "tc netem was told to lose it";
+    Swallowed: L1, "dummy", "a dummy device swallows every frame";
     TooBigForPeer: L1, "peer-mtu", "the frame is larger than the MTU of the device at the other end";
     DeviceGone: L1, "device-gone", "the device was removed while the frame was on its way";
     Runt: L2, "runt", "the frame is too short for an Ethernet header";
@@ -327,7 +328,7 @@ drop_reasons! {
     MacvlanIsolated: L2, "macvlan", "a macvlan parent and its children never exchange frames";
     MacvlanNoChild: L2, "macvlan-no-child", "no macvlan device here has this MAC address";
     ArpNotForUs: L2, "arp-not-ours", "the ARP question is about somebody else";
-    ArpIgnored: L2, "arp-ignored", "arp_ignore or arp_filter forbids an answer on this device";
+    ArpIgnored: L2, "arp-ignored", "`arp_ignore` or `arp_filter` forbids an answer on this device";
     ArpMalformed: L2, "arp-malformed", "the ARP packet makes no sense";
     HookDrop: Filter, "bridge-netfilter", "a rule dropped it on its way through the bridge";
     IpMalformed: L3, "ip-malformed", "the IP header is damaged or its lengths are wrong";
@@ -348,8 +349,8 @@ drop_reasons! {
     DuplicateFragment: L3, "duplicate-fragment", "this fragment was there already";
     NeighborFailed: L3, "no-arp", "nobody answered the ARP question for the next hop";
     NeighborQueueFull: L3, "arp-queue", "too many packets wait for the same ARP answer";
-    BroadcastIgnored: L3, "broadcast-ignored", "broadcast pings are not answered (icmp_echo_ignore_broadcasts)";
-    EchoIgnored: L3, "echo-ignored", "pings are not answered (icmp_echo_ignore_all)";
+    BroadcastIgnored: L3, "broadcast-ignored", "broadcast pings are not answered (`icmp_echo_ignore_broadcasts`)";
+    EchoIgnored: L3, "echo-ignored", "pings are not answered (`icmp_echo_ignore_all`)";
     NoMulticastMember: L3, "no-member", "nobody here has joined this multicast group";
     SourceNotLocal: L3, "source-not-local", "the source is not an address of this namespace";
     IcmpRateLimited: L3, "icmp-rate", "too many ICMP errors in a short time";

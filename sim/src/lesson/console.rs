@@ -71,11 +71,10 @@ impl Console {
             if let Some((host, container, command)) = prompt(line) {
                 if !machines.is_empty() && !machines.iter().any(|name| name == host) {
                     let known = machines.iter().map(String::as_str);
-                    let hint = suggestion(host, known.clone())
-                        .map(|name| format!("did you mean '{name}'?"))
-                        .unwrap_or_else(|| {
-                            format!("the machines are {}", known.collect::<Vec<_>>().join(", "))
-                        });
+                    let hint = suggestion(host, known.clone()).map_or_else(
+                        || format!("the machines are {}", known.collect::<Vec<_>>().join(", ")),
+                        |name| format!("did you mean '{name}'?"),
+                    );
                     let error = lesson.error(number, format!("there is no machine '{host}'"));
                     return Err(error.at_word(host).with_hint(Some(hint)));
                 }

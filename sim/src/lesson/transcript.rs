@@ -81,9 +81,13 @@ pub fn replay(world: &mut World, lines: &[Line], mut show: impl FnMut(&str)) {
             let _ = world.run_command(host, &command);
             continue;
         }
-        unseen::prepare(world, host, &command, &line.recorded);
+        let prepared = unseen::prepare(world, host, &command, &line.recorded);
         let outcome = world.run_command(host, &command);
-        let mut text = format!("{}$ {}\n", line.host, line.command);
+        let mut text = String::new();
+        for done in prepared {
+            text += &format!("# not recorded, but done before: {}$ {done}\n", line.host);
+        }
+        text += &format!("{}$ {}\n", line.host, line.command);
         let output = outcome.text();
         identities.learn(&line.recorded, &output);
         text += &output;

@@ -9,11 +9,17 @@ fn removed<'a>(command: &'a str, recorded: &str) -> Vec<&'a str> {
     let Some(names) = command.strip_prefix("docker network rm ") else { return Vec::new() };
     let names: Vec<&str> = names.split_whitespace().collect();
     let is_told = |name: &&str| recorded.lines().any(|line| line == *name);
-    if names.iter().all(|name| is_told(name)) { names } else { Vec::new() }
+    if names.iter().all(is_told) { names } else { Vec::new() }
 }
 
-/// Does on a host what must have been done before a command could print what it printed.
-pub(super) fn prepare(world: &mut World, host: HostId, command: &str, recorded: &str) {
+/// Does on a host what must have been done before a command could print what it printed; what that was.
+pub(super) fn prepare(
+    world: &mut World,
+    host: HostId,
+    command: &str,
+    recorded: &str,
+) -> Vec<String> {
+    let mut done = Vec::new();
     for network in removed(command, recorded) {
         let format = "{{range .Containers}}{{.Name}} {{end}}";
         let members =
@@ -23,8 +29,11 @@ pub(super) fn prepare(world: &mut World, host: HostId, command: &str, recorded: 
             continue;
         }
         // A member on another host stays; then the network does, too.
-        let _ = world.run_command(host, &format!("docker rm -f {}", members.trim()));
+        let removal = format!("docker rm -f {}", members.trim());
+        let _ = world.run_command(host, &removal);
+        done.push(removal);
     }
+    done
 }
 
 #[cfg(test)]

@@ -167,6 +167,15 @@ impl Processes {
         self.runtime.roots.borrow_mut().get_mut(root).map(|root| act(&mut root.tree))
     }
 
+    /// The names of the programs of the host.
+    pub fn programs_on_path(&self) -> Vec<String> {
+        const PLACES: [&str; 5] = ["/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+        let list = |tree: &mut Tree| {
+            PLACES.iter().flat_map(|place| tree.list(place).unwrap_or_default()).collect()
+        };
+        self.files(self.host_root(), list).unwrap_or_default()
+    }
+
     /// The service that listens on a socket file.
     pub fn service<T: 'static>(&self, path: &str) -> Option<Rc<T>> {
         let service: Rc<dyn Any> = self.runtime.state.borrow().services.get(path)?.clone();

@@ -307,10 +307,33 @@ impl Runtime {
         origin: &str,
         call: impl FnOnce(&mut Sys) -> R,
     ) -> R {
+        self.with_sys_for(ns, origin, None, call)
+    }
+
+    /// The same, on behalf of somebody.
+    pub(super) fn with_sys_for<R>(
+        &self,
+        ns: Option<NamespaceId>,
+        origin: &str,
+        behalf: Option<&str>,
+        call: impl FnOnce(&mut Sys) -> R,
+    ) -> R {
         let mut loan = self.loan.borrow_mut();
         let Core { kernel, cx } = loan.as_mut().expect("programs run while the kernel is on loan");
         let ns = ns.unwrap_or(kernel.host_namespace());
-        call(&mut Sys::new(kernel, cx, ns, origin))
+        call(&mut Sys::new(kernel, cx, ns, origin).on_behalf_of(behalf))
+    }
+
+    /// The process that somebody outside started, for which the task that is polled works.
+    pub(super) fn works_for(&self) -> Option<Pid> {
+        let state = self.state.borrow();
+        state.tasks.get(&self.current.get()).map(|task| Pid(task.origin))
+    }
+
+    /// The command line of a process that has not been waited for.
+    pub(super) fn command_line(&self, pid: Pid) -> Option<String> {
+        let state = self.state.borrow();
+        state.processes.get(&pid).map(|process| process.spawn.argv.join(" "))
     }
 
     /// A process is over: its tasks and streams go, whoever waits for it is woken.

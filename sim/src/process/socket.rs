@@ -14,6 +14,9 @@ use super::proc::Proc;
 
 type Result<T> = std::result::Result<T, Errno>;
 
+/// Connections that wait at a listener that does not say how many may (`net.core.somaxconn`).
+const SOMAXCONN: usize = 4096;
+
 /// Bytes that one read takes.
 const READ_MAX: usize = 65_536;
 
@@ -147,16 +150,34 @@ impl Listener {
         address: Option<Ipv4Addr>,
         port: u16,
     ) -> Result<Listener> {
-        const BACKLOG: usize = 128;
-        let id = proc.sys_in(ns, |sys| sys.tcp_listen(address, port, BACKLOG))?;
+        Listener::open(proc, ns, address, port, SOMAXCONN)
+    }
+
+    /// Listens, but lets no more than so many connections wait.
+    pub fn bind_with_backlog(
+        proc: &Proc,
+        address: Option<Ipv4Addr>,
+        port: u16,
+        backlog: usize,
+    ) -> Result<Listener> {
+        Listener::open(proc, proc.ns(), address, port, backlog)
+    }
+
+    fn open(
+        proc: &Proc,
+        ns: NamespaceId,
+        address: Option<Ipv4Addr>,
+        port: u16,
+        backlog: usize,
+    ) -> Result<Listener> {
+        let id = proc.sys_in(ns, |sys| sys.tcp_listen(address, port, backlog))?;
         Ok(Listener { handle: Handle::new(proc, ns, id) })
     }
 
-    /// Listens on all addresses as a server does that knows IPv6: shown as `:::80`.
-    pub fn bind_dual_stack(proc: &Proc, port: u16) -> Result<Listener> {
-        let listener = Listener::bind(proc, None, port)?;
-        listener.handle.sys(|sys, id| sys.set_dual_stack(id))?;
-        Ok(listener)
+    /// Becomes the socket of a server that knows IPv6, on all addresses: shown as `:::80`.
+    pub fn into_dual_stack(self) -> Result<Listener> {
+        self.handle.sys(|sys, id| sys.set_dual_stack(id))?;
+        Ok(self)
     }
 
     /// Its port.

@@ -295,7 +295,10 @@ fn unit_file(proc: &Proc, name: &str) -> Option<(String, String)> {
 fn value(text: &str, key: &str) -> Option<String> {
     let text = text.replace("\\\n", " ");
     let lines = text.lines().filter_map(|line| line.trim().split_once('='));
-    lines.filter(|(known, _)| known.trim() == key).map(|(_, value)| value.trim().to_owned()).last()
+    lines
+        .filter(|(known, _)| known.trim() == key)
+        .map(|(_, value)| value.trim().to_owned())
+        .next_back()
 }
 
 /// A command line of a unit file, taken apart.

@@ -3,13 +3,17 @@
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
-use crate::process::programs::{arping, curl, dns, getent, httpd, nc, ping, traceroute, wget};
+use crate::process::programs::{
+    arping, curl, dns, ethtool, getent, httpd, nc, ping, sockets, tcpdump, traceroute, wget,
+};
 use crate::process::{Node, Program, Software, Tree};
 
 use crate::world::Platform;
 
 use super::nettools::{arp, brctl, ifconfig, route};
-use super::{bridge, conntrack, files, filters, ip, ipset, iptables, sh, sysctl, tc, tools};
+use super::{
+    bridge, conntrack, explain, files, filters, ip, ipset, iptables, sh, sysctl, tc, tools,
+};
 
 /// A program and where it is found.
 struct Entry {
@@ -32,6 +36,8 @@ macro_rules! entries {
     };
 }
 
+// A path to an `async fn` is not general enough in its argument; a closure is.
+#[allow(clippy::redundant_closure)]
 const ENTRIES: &[Entry] = entries! {
     "sh" sh::run, ["/bin/sh", "/bin/dash", "/bin/bash"], ["sh", "ash"];
     "cat" files::cat, ["/bin/cat"], ["cat"];
@@ -83,6 +89,10 @@ const ENTRIES: &[Entry] = entries! {
     "bridge" bridge::bridge, ["/sbin/bridge"], [];
     "getent" getent::getent, ["/usr/bin/getent"], [];
     "curl" curl::curl, ["/usr/bin/curl"], [];
+    "ethtool" ethtool::ethtool, ["/usr/sbin/ethtool"], [];
+    "ss" sockets::ss::ss, ["/bin/ss"], [];
+    "netstat" sockets::netstat::netstat, ["/bin/netstat"], [];
+    "busybox-netstat" sockets::busybox::netstat, [], ["netstat"];
     "nslookup" dns::nslookup::nslookup, ["/usr/bin/nslookup"], [];
     "busybox-nslookup" dns::busybox::nslookup, [], ["nslookup"];
     "dig" dns::dig::dig, ["/usr/bin/dig"], [];
@@ -94,6 +104,7 @@ const ENTRIES: &[Entry] = entries! {
     "busybox-nc" nc::busybox::nc, [], ["nc"];
     "busybox-httpd" httpd::httpd, [], ["httpd"];
     "busybox-wget" wget::busybox::wget, [], ["wget"];
+    "tcpdump" tcpdump::tcpdump, ["/usr/bin/tcpdump"], [];
     "traceroute" traceroute::traceroute, ["/usr/sbin/traceroute"], [];
     "busybox-traceroute" traceroute::busybox::traceroute, [], ["traceroute"];
     "busybox-arping" arping::busybox::arping, [], ["arping"];
@@ -103,6 +114,7 @@ const ENTRIES: &[Entry] = entries! {
         "/usr/sbin/ip6tables", "/usr/sbin/ip6tables-nft", "/usr/sbin/ip6tables-legacy",
     ], [];
     "conntrack" conntrack::conntrack, ["/usr/sbin/conntrack"], [];
+    "explain" explain::explain, ["/usr/local/bin/explain"], [];
     "ipset" ipset::ipset, ["/usr/sbin/ipset"], [];
     "nft" iptables::nft, ["/usr/sbin/nft"], [];
     "iptables-save" iptables::save, [
@@ -121,8 +133,21 @@ const ENTRIES: &[Entry] = entries! {
     "busybox-route" route::busybox, [], ["route"];
     "arp" arp::arp, ["/usr/sbin/arp"], [];
     "busybox-arp" arp::busybox, [], ["arp"];
+    "busybox" super::busybox::busybox, ["/bin/busybox"], ["busybox"];
     "brctl" brctl::brctl, ["/sbin/brctl"], [];
 };
+
+/// The names of the applets of busybox, sorted.
+pub fn applets() -> Vec<&'static str> {
+    let mut names: Vec<&str> = ENTRIES.iter().flat_map(|entry| entry.busybox).copied().collect();
+    names.sort_unstable();
+    names
+}
+
+/// The applet with this name.
+pub fn applet(name: &str) -> Option<Program> {
+    ENTRIES.iter().find(|entry| entry.busybox.contains(&name)).map(|entry| entry.run)
+}
 
 /// The programs and files of simulated machines.
 pub fn platform() -> Platform {

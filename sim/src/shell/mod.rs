@@ -6,8 +6,10 @@
 
 pub mod args;
 pub mod bridge;
+pub mod busybox;
 pub mod conntrack;
 pub mod docker;
+pub mod explain;
 pub mod files;
 pub mod filters;
 pub mod install;

@@ -91,10 +91,10 @@ impl Address {
     }
 }
 
-fn parse_address<'a>(
-    text: &'a str,
+fn parse_address(
+    text: &str,
     regex: impl Fn(&str) -> Result<Regex, String>,
-) -> Result<(Address, &'a str), String> {
+) -> Result<(Address, &str), String> {
     if let Some(rest) = text.strip_prefix('$') {
         return Ok((Address::Last, rest));
     }
@@ -117,10 +117,10 @@ fn parse_address<'a>(
     Ok((Address::Lines(low, high), &second[digits..]))
 }
 
-fn parse_verb<'a>(
-    text: &'a str,
+fn parse_verb(
+    text: &str,
     regex: impl Fn(&str) -> Result<Regex, String>,
-) -> Result<(Verb, &'a str), String> {
+) -> Result<(Verb, &str), String> {
     let mut chars = text.chars();
     match chars.next() {
         Some('d') => Ok((Verb::Delete, &text[1..])),

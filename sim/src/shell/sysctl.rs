@@ -200,7 +200,7 @@ impl Sysctl {
             "version" => return Err(self.version()),
             "pattern" => {
                 let next = || words.next().map_or("", String::as_str);
-                return self.take_pattern(value.map_or_else(next, |value| value));
+                return self.take_pattern(value.unwrap_or_else(next));
             }
             _ => {
                 let text = format!("sysctl: unrecognized option '--{name}'\n{USAGE}");

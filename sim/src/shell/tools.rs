@@ -65,7 +65,7 @@ pub async fn sleep(proc: Proc) -> i32 {
     let mut total = Span::ZERO;
     for arg in &args {
         match duration(arg) {
-            Some(span) => total = total + span,
+            Some(span) => total += span,
             None => {
                 proc.eprint(&format!("sleep: invalid time interval '{arg}'\n"));
                 return 1;

@@ -67,11 +67,11 @@ pub fn all(trace: &Trace, since: u64) -> Vec<Journey<'_>> {
 }
 
 /// The journeys of packets that are wanted by their cause and host; what is known already can be asked.
-fn journeys<'a>(
-    trace: &'a Trace,
+fn journeys(
+    trace: &Trace,
     since: u64,
     wanted: impl Fn(Cause, HostId, &dyn Fn(PacketId) -> bool) -> bool,
-) -> Vec<Journey<'a>> {
+) -> Vec<Journey<'_>> {
     let mut index: FxHashMap<PacketId, usize> = FxHashMap::default();
     let mut found: Vec<Journey> = Vec::new();
     for (seq, record) in trace.since(since) {

@@ -52,9 +52,7 @@ impl FlowKey {
             }
             ipv4::protocol::ICMP => {
                 let header = payload.get(..icmp::HEADER_LEN)?;
-                if inverse_icmp(header[0]).is_none() {
-                    return None;
-                }
+                inverse_icmp(header[0])?;
                 let id = u16::from_be_bytes([header[4], header[5]]);
                 Ports::Icmp { kind: header[0], code: header[1], id }
             }

@@ -192,10 +192,10 @@ fn ip_line<'a>(packet: &'a [u8], style: Style, line: &mut String) -> Option<&'a 
 }
 
 fn udp_text(sport: u16, dport: u16, data: &[u8]) -> String {
-    if sport == 53 || dport == 53 {
-        if let Some(text) = dns_text(data) {
-            return format!("{text} ({})", data.len());
-        }
+    if (sport == 53 || dport == 53)
+        && let Some(text) = dns_text(data)
+    {
+        return format!("{text} ({})", data.len());
     }
     format!("UDP, length {}", data.len())
 }
@@ -207,7 +207,10 @@ fn dns_text(data: &[u8]) -> Option<String> {
     let (questions, answers) = (word(4)?, word(6)?);
     let mut at = 12;
     let mut name = String::new();
-    while questions > 0 {
+    if questions == 0 {
+        return None;
+    }
+    loop {
         let len = usize::from(*data.get(at)?);
         at += 1;
         if len == 0 {

@@ -143,10 +143,10 @@ async fn source(proc: Proc, to: Ipv4Addr, bytes: u64) -> i32 {
     const CHUNK: usize = 65_536;
     let sent: Result<(), Errno> = async {
         let stream = Tcp::connect(&proc, (to, PORT)).await?;
-        let mut left = bytes;
+        let (mut left, zeros) = (bytes, vec![0; CHUNK]);
         while left > 0 {
             let chunk = left.min(CHUNK as u64) as usize;
-            stream.send(&[0; CHUNK][..chunk]).await?;
+            stream.send(&zeros[..chunk]).await?;
             left -= chunk as u64;
         }
         stream.shutdown();

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::World;
 use crate::docker::places::{overlay_in, places};
 use crate::kernel::netfilter::RuleId;
+use crate::kernel::netfilter::conntrack::{Conn, ConnId};
 use crate::kernel::{LinkId, NamespaceId, RuleText};
 use crate::trace::HostId;
 use crate::trace::telling::Names;
@@ -56,5 +57,9 @@ impl Names for WorldNames<'_> {
 
     fn rule(&self, host: HostId, rule: RuleId) -> Option<&RuleText> {
         self.world.host(host).kernel().rule_text(rule)
+    }
+
+    fn connection(&self, host: HostId, ns: NamespaceId, conn: ConnId) -> Option<&Conn> {
+        self.world.host(host).kernel().connection(ns, conn)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use netsim_sim::kernel::Cause;
 use netsim_sim::lesson::play::Ran;
 use netsim_sim::trace::journey;
-use netsim_sim::trace::telling::{Mood, Names, tell};
+use netsim_sim::trace::telling::{Detail, Mood, Names, tell};
 use netsim_sim::wire::PacketId;
 use netsim_sim::world::World;
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ pub fn json(world: &World, ran: &Ran) -> Value {
             Cause::Packet(packet) => numbers.get(&packet).copied(),
             _ => None,
         };
-        let stops: Vec<Value> = tell(journey, &names)
+        let stops: Vec<Value> = tell(journey, &names, Detail::Rules)
             .iter()
             .map(|stop| {
                 json!({

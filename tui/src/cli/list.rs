@@ -19,7 +19,7 @@ pub struct List {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// No colours; NO_COLOR in the environment does the same.
+    /// No colours; `NO_COLOR` in the environment does the same.
     #[arg(long)]
     no_color: bool,
 }

@@ -9,6 +9,7 @@ mod paint;
 mod report;
 mod run;
 mod scenario;
+mod tui;
 
 use std::fs;
 use std::path::Path;
@@ -23,6 +24,7 @@ No root, no Docker, no network is needed; nothing that you type reaches this mac
 Begin here:
   netsim scenario overlay-isolation             play the lesson: two overlay networks on two hosts
   netsim scenario overlay-isolation --explain   the same, with the way of every packet
+  netsim tui overlay-isolation                  the same on the screen, step by step, with terminals
   netsim list                                   all lessons
   netsim --help                                 everything else
 ";
@@ -43,6 +45,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Scenario(scenario::Scenario),
+    Tui(tui::Tui),
     List(list::List),
     Run(run::Run),
     Bench(bench::Bench),
@@ -57,6 +60,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command {
         Some(Command::Scenario(scenario)) => scenario.run(),
+        Some(Command::Tui(tui)) => tui.run(),
         Some(Command::List(list)) => list.run(),
         Some(Command::Run(run)) => run.run(),
         Some(Command::Bench(bench)) => bench.run(),

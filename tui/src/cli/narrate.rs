@@ -183,7 +183,7 @@ impl Narrator<'_> {
         for (label, text) in [(words.expected, &failure.expected), (words.got, &failure.got)] {
             paint::line(&vec![
                 Piece::new(format!("  {label}: "), Style::Dim),
-                Piece::new(text.trim_end(), Style::Strong),
+                Piece::new(shortened(text.trim_end()), Style::Strong),
             ]);
         }
     }
@@ -224,7 +224,7 @@ impl Narrator<'_> {
                 let what = if failure.what == "check" { &failure.expected } else { &failure.what };
                 paint::line(&vec![
                     Piece::new(place, Style::Bad),
-                    Piece::new(what.clone(), Style::Plain),
+                    Piece::new(shortened(what), Style::Plain),
                 ]);
             }
         }
@@ -237,6 +237,15 @@ impl Narrator<'_> {
 fn prompt(step: &Step) -> Line {
     vec![
         Piece::new(format!("{}$ ", step.place()), Style::Prompt),
-        Piece::new(step.command.clone(), Style::Typed),
+        Piece::new(shortened(&step.command), Style::Typed),
     ]
+}
+
+/// A line that nobody reads to its end is cut.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 1000;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
+        None => text.to_owned(),
+    }
 }

@@ -50,7 +50,7 @@ pub struct Scenario {
     /// Print only what fails, and the summary.
     #[arg(long, short)]
     quiet: bool,
-    /// No colours; NO_COLOR in the environment does the same.
+    /// No colours; `NO_COLOR` in the environment does the same.
     #[arg(long)]
     no_color: bool,
 }
@@ -60,7 +60,7 @@ impl Scenario {
     pub fn run(&self) -> ExitCode {
         paint::choose_colours(self.no_color);
         let lang = self.lang.unwrap_or_else(Lang::of_environment);
-        let lesson = match self.load(lang) {
+        let lesson = match load(&self.lesson, lang) {
             Ok(lesson) => lesson,
             Err(message) => return bad_input(&message),
         };
@@ -101,24 +101,21 @@ impl Scenario {
         }
         if score.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
+}
 
-    fn load(&self, lang: Lang) -> Result<Lesson, String> {
-        let path = Path::new(&self.lesson);
-        let is_file = path.is_file()
-            || self.lesson.contains(std::path::MAIN_SEPARATOR)
-            || path.extension().is_some_and(|extension| extension == "md");
-        if is_file {
-            return load_file(path, lang);
-        }
-        match catalogue::find(&self.lesson) {
-            Ok(entry) => entry.lesson(lang.code()).map_err(|error| error.to_string()),
-            Err(Some(meant)) => {
-                Err(format!("there is no lesson '{}'; did you mean '{meant}'?", self.lesson))
-            }
-            Err(None) => {
-                Err(format!("there is no lesson '{}'; `netsim list` names them", self.lesson))
-            }
-        }
+/// The lesson that is built in under a name, or in a file.
+pub fn load(name: &str, lang: Lang) -> Result<Lesson, String> {
+    let path = Path::new(name);
+    let is_file = path.is_file()
+        || name.contains(std::path::MAIN_SEPARATOR)
+        || path.extension().is_some_and(|extension| extension == "md");
+    if is_file {
+        return load_file(path, lang);
+    }
+    match catalogue::find(name) {
+        Ok(entry) => entry.lesson(lang.code()).map_err(|error| error.to_string()),
+        Err(Some(meant)) => Err(format!("there is no lesson '{name}'; did you mean '{meant}'?")),
+        Err(None) => Err(format!("there is no lesson '{name}'; `netsim list` names them")),
     }
 }
 

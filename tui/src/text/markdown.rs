@@ -119,7 +119,7 @@ impl Writer {
                 self.table = Some(Vec::new());
             }
             Tag::TableHead | Tag::TableRow => {
-                self.table.iter_mut().for_each(|t| t.push(Vec::new()))
+                self.table.iter_mut().for_each(|t| t.push(Vec::new()));
             }
             Tag::TableCell => {
                 if let Some(row) = self.table.as_mut().and_then(|table| table.last_mut()) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use netsim_sim::kernel::Cause;
 use netsim_sim::trace::journey::Journey;
-use netsim_sim::trace::telling::{Mood, Names, Told, tell};
+use netsim_sim::trace::telling::{Detail, Mood, Names, Told, tell};
 use netsim_sim::wire::PacketId;
 use netsim_sim::wire::summary::summary;
 
@@ -99,7 +99,7 @@ fn distinct<'a>(journeys: Vec<Journey<'a>>, names: &dyn Names) -> Vec<Entry<'a>>
     let mut entries: Vec<Entry> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for (n, journey) in journeys.into_iter().enumerate() {
-        let told = tell(&journey, names);
+        let told = tell(&journey, names, Detail::Way);
         let head = head(&journey, names);
         let mut way = calm(&head);
         for stop in &told {

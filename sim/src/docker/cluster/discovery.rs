@@ -68,11 +68,11 @@ impl Cluster {
             };
             // An index that goes back means that the store began anew.
             index = if next < index { 0 } else { next };
-            let others = pairs.iter().filter_map(|pair| {
+            let mut others = pairs.iter().filter_map(|pair| {
                 let text = String::from_utf8_lossy(&pair.value).into_owned();
                 text.split(':').next()?.parse::<Ipv4Addr>().ok()
             });
-            let neighbor = others.filter(|ip| *ip != self.address).last();
+            let neighbor = others.rfind(|ip| *ip != self.address);
             let gossip = self.gossip.borrow().clone();
             if let (Some(neighbor), Some(gossip), false) = (neighbor, gossip, joined) {
                 joined = gossip.join(neighbor).await;

@@ -1,4 +1,4 @@
-//! The messages of serf and memberlist, as bytes: a type, then a map in MessagePack.
+//! The messages of serf and memberlist, as bytes: a type, then a map in `MessagePack`.
 
 use rmpv::Value;
 
@@ -45,7 +45,7 @@ pub enum Item {
     Number(u64),
     /// Yes or no.
     Flag(bool),
-    /// Text or bytes: the old MessagePack, which Go's serf writes, does not tell them apart.
+    /// Text or bytes: the old `MessagePack`, which Go's serf writes, does not tell them apart.
     Raw(Vec<u8>),
     /// A number with a fraction.
     Float(f64),

@@ -112,12 +112,12 @@ pub(in crate::docker) fn check_request(
             "user specified IP address is supported only when connecting to networks with user configured subnets",
         ));
     }
-    if let Some(ip) = request.ip {
-        if !network.subnets.iter().any(|subnet| subnet.pool.subnet.contains(&ip)) {
-            return Err(ApiError::bad_request(format!(
-                "Invalid address {ip}: It does not belong to any of this network's subnets"
-            )));
-        }
+    if let Some(ip) = request.ip
+        && !network.subnets.iter().any(|subnet| subnet.pool.subnet.contains(&ip))
+    {
+        return Err(ApiError::bad_request(format!(
+            "Invalid address {ip}: It does not belong to any of this network's subnets"
+        )));
     }
     Ok(())
 }

@@ -39,6 +39,8 @@ pub(super) fn check(network: &Network) -> Result<(), ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::docker::model::{Driver, Scope};
 
@@ -56,7 +58,7 @@ mod tests {
             attachable: false,
             ipv6: false,
             options: [(key.to_owned(), value.to_owned())].into(),
-            labels: Default::default(),
+            labels: BTreeMap::default(),
         };
         check(&network).map_or_else(|error| error.message, |()| String::new())
     }

@@ -121,8 +121,11 @@ pub struct FibRoute {
 /// One table: routes by prefix length, longest first.
 #[derive(Debug, Clone, Default)]
 pub struct FibTable {
-    by_length: Vec<(u8, IndexMap<u32, Vec<FibRoute>, FxBuildHasher>)>,
+    by_length: Vec<(u8, RoutesByPrefix)>,
 }
+
+/// Routes whose prefixes are equally long, by prefix.
+type RoutesByPrefix = IndexMap<u32, Vec<FibRoute>, FxBuildHasher>;
 
 /// What is asked of a table.
 #[derive(Debug, Clone, Copy)]

@@ -104,7 +104,11 @@ impl Kernel {
     ) {
         let (src, dst) = (ipv4::src(&packet.bytes), ipv4::dst(&packet.bytes));
         let about_group = packet.kind != PacketType::Host
-            || matches!(self.address_kind(ns, dst), RouteKind::Broadcast | RouteKind::Multicast);
+            || !ipv4::is_zeronet(dst)
+                && matches!(
+                    self.address_kind(ns, dst),
+                    RouteKind::Broadcast | RouteKind::Multicast
+                );
         let about_error = ipv4::protocol_of(&packet.bytes) == ipv4::protocol::ICMP
             && icmp::is_error(ipv4::payload(&packet.bytes));
         if about_group || about_error || ipv4::is_later_fragment(&packet.bytes) {
@@ -237,7 +241,7 @@ impl Kernel {
                 }
             }
             icmp::Error::Redirect(gateway) => {
-                self.redirect_receive(cx, ns, packet, destination, gateway)
+                self.redirect_receive(cx, ns, packet, destination, gateway);
             }
             _ => {}
         }
@@ -271,9 +275,10 @@ impl Kernel {
         if route.gateway != Some(old) || gateway == old || route.link != input {
             return;
         }
-        let believed = match device.conf.ipv4.shared_media {
-            true => self.address_kind(ns, gateway) == RouteKind::Unicast,
-            false => device.addrs.iter().any(|a| a.contains(gateway) && a.contains(old)),
+        let believed = if device.conf.ipv4.shared_media {
+            self.address_kind(ns, gateway) == RouteKind::Unicast
+        } else {
+            device.addrs.iter().any(|a| a.contains(gateway) && a.contains(old))
         };
         if !believed {
             return;

@@ -91,8 +91,10 @@ impl Kernel {
             // Nobody opens a connection to a group.
             ipv4::protocol::TCP => cx.drop(packet.id, ns, packet.input, DropReason::NoListener),
             _ => {
-                if kind == RouteKind::Local && !self.namespaces[ns].sockets.has_raw(&packet.bytes) {
-                    self.icmp_error(cx, ns, icmp::Error::PROTOCOL_UNREACHABLE, &packet);
+                if !self.namespaces[ns].sockets.has_raw(&packet.bytes) {
+                    if kind == RouteKind::Local {
+                        self.icmp_error(cx, ns, icmp::Error::PROTOCOL_UNREACHABLE, &packet);
+                    }
                     cx.drop(packet.id, ns, packet.input, DropReason::UnknownTransport);
                 }
             }

@@ -1,5 +1,7 @@
 //! Fragments that wait for their fellows (`net/ipv4/ip_fragment.c`).
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
@@ -10,7 +12,7 @@ use crate::kernel::event::KernelEvent;
 use crate::kernel::id::NamespaceId;
 use crate::kernel::step::{DropReason, Step};
 use crate::wire::fragment::{Key, Outcome, Reassembly};
-use crate::wire::{icmp, ipv4};
+use crate::wire::{PacketId, icmp, ipv4};
 
 use super::Packet;
 
@@ -31,6 +33,25 @@ struct Waiting {
     largest: u16,
     /// The last part to come: it stands for the datagram in the trace.
     last: Packet,
+    /// Packets that brought other parts. The parts that one host makes are one packet in the trace.
+    others: BTreeSet<PacketId>,
+}
+
+impl Waiting {
+    /// A part came: it is the last now.
+    fn push(&mut self, packet: Packet) {
+        let before = std::mem::replace(&mut self.last, packet);
+        self.others.insert(before.id);
+        self.others.remove(&self.last.id);
+    }
+
+    /// Notes what became of the packets that brought parts, but for this one.
+    fn note(&self, cx: &mut Context, ns: NamespaceId, step: Step, but: Option<PacketId>) {
+        let all = self.others.iter().copied().chain([self.last.id]);
+        for id in all.filter(|id| Some(*id) != but) {
+            cx.note(id, ns, self.last.input, step);
+        }
+    }
 }
 
 impl Kernel {
@@ -54,7 +75,7 @@ impl Kernel {
             if datagrams.len() >= MAX_DATAGRAMS
                 && let Some((_, oldest)) = datagrams.shift_remove_index(0)
             {
-                cx.drop(oldest.last.id, ns, oldest.last.input, DropReason::ReassemblyTimeout);
+                oldest.note(cx, ns, Step::Dropped(DropReason::ReassemblyTimeout), None);
             }
         }
         let waiting = datagrams.entry(key).or_insert_with(|| Waiting {
@@ -62,11 +83,12 @@ impl Kernel {
             expires: cx.now + wait,
             largest: 0,
             last: packet.clone(),
+            others: BTreeSet::new(),
         });
         waiting.largest = waiting.largest.max(size);
         match waiting.parts.add(&packet.bytes) {
             Outcome::Incomplete => {
-                waiting.last = packet;
+                waiting.push(packet);
                 None
             }
             Outcome::Duplicate => {
@@ -74,13 +96,18 @@ impl Kernel {
                 None
             }
             Outcome::Overlap => {
-                datagrams.shift_remove(&key);
-                cx.drop(packet.id, ns, packet.input, DropReason::ReassemblyOverlap);
+                let step = Step::Dropped(DropReason::ReassemblyOverlap);
+                if let Some(waiting) = datagrams.shift_remove(&key) {
+                    waiting.note(cx, ns, step, Some(packet.id));
+                }
+                cx.note(packet.id, ns, packet.input, step);
                 None
             }
             Outcome::Complete(bytes) => {
                 let largest = waiting.largest;
-                datagrams.shift_remove(&key);
+                if let Some(waiting) = datagrams.shift_remove(&key) {
+                    waiting.note(cx, ns, Step::Reassembled, Some(packet.id));
+                }
                 cx.note(packet.id, ns, packet.input, Step::Reassembled);
                 Some(Packet { bytes, fragment_size: Some(largest), ..packet })
             }
@@ -98,14 +125,14 @@ impl Kernel {
             .map(|(_, waiting)| waiting)
             .collect();
         for waiting in expired {
-            let packet = waiting.last;
+            let packet = &waiting.last;
             if let Some(first) = waiting.parts.first()
                 && self.is_local_address(ns, ipv4::dst(first))
             {
                 let about = Packet { bytes: first.clone(), ..packet.clone() };
                 self.icmp_error(cx, ns, icmp::Error::REASSEMBLY_TIMEOUT, &about);
             }
-            cx.drop(packet.id, ns, packet.input, DropReason::ReassemblyTimeout);
+            waiting.note(cx, ns, Step::Dropped(DropReason::ReassemblyTimeout), None);
         }
     }
 }

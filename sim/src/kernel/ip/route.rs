@@ -254,7 +254,11 @@ impl Kernel {
         };
         let (mtu, mtu_locked) = self.path_mtu(ns, route, link, query.dst, now);
         let learnt = self.namespaces[ns].pmtu.get(query.dst, now);
-        let gateway = learnt.and_then(|path| path.gateway).or(route.gateway);
+        let gateway = match kind {
+            RouteKind::Broadcast => None,
+            RouteKind::Multicast if route.dst.prefix_len() < 4 => None,
+            _ => learnt.and_then(|path| path.gateway).or(route.gateway),
+        };
         let prefix = Some(route.dst);
         Ok(OutputRoute { kind, link, gateway, src, mtu, mtu_locked, prefix })
     }

@@ -521,7 +521,7 @@ impl Kernel {
         };
         let lower = spec.device.map(|device| self.links[device].mtu);
         let mtu = lower.map_or(1500, |mtu| mtu.saturating_sub(crate::wire::vxlan::OVERHEAD as u32));
-        let vxlan = Vxlan { config, fdb: VxlanFdb::default() };
+        let vxlan = Vxlan { config, fdb: VxlanFdb::default(), next_scan: None };
         Ok((LinkKind::Vxlan(Box::new(vxlan)), mtu))
     }
 
@@ -765,14 +765,14 @@ impl Kernel {
             }
             LinkKind::Macvlan(Macvlan { parent, .. })
             | LinkKind::Ipvlan(Ipvlan { parent, .. })
-            | LinkKind::Vlan(Vlan { parent, .. }) => {
-                if mtu > self.links[*parent].mtu {
-                    let errno = match link.kind {
-                        LinkKind::Vlan(_) => Errno::ERANGE,
-                        _ => Errno::EINVAL,
-                    };
-                    return Err(errno.into());
-                }
+            | LinkKind::Vlan(Vlan { parent, .. })
+                if mtu > self.links[*parent].mtu =>
+            {
+                let errno = match link.kind {
+                    LinkKind::Vlan(_) => Errno::ERANGE,
+                    _ => Errno::EINVAL,
+                };
+                return Err(errno.into());
             }
             _ => {}
         }

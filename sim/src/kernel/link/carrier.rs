@@ -30,7 +30,7 @@ impl Kernel {
         }
         self.links[id].up = true;
         self.links[id].opened = true;
-        self.vxlan_follow_group(id);
+        self.vxlan_opened_or_closed(id, cx.now);
         let changes = self.links[id].counters.carrier_changes;
         self.update_carrier(cx, id);
         if self.links[id].is_loopback() && self.links[id].addrs.is_empty() {
@@ -59,7 +59,7 @@ impl Kernel {
             return;
         }
         self.links[id].up = false;
-        self.vxlan_follow_group(id);
+        self.vxlan_opened_or_closed(id, cx.now);
         self.update_carrier(cx, id);
         self.forget_routes(id, false);
         self.neighbors_flush_link(cx, id, false, DropReason::LinkDown);

@@ -299,7 +299,10 @@ impl Kernel {
             LinkKind::Macvlan(_) => return self.macvlan_transmit(cx, id, frame),
             LinkKind::Ipvlan(_) => return self.ipvlan_transmit(cx, id, frame),
             LinkKind::Vlan(_) => return self.vlan_transmit(cx, id, frame),
-            LinkKind::Dummy => link.counters.count_tx(&frame.bytes),
+            LinkKind::Dummy => {
+                link.counters.count_tx(&frame.bytes);
+                cx.drop(frame.packet, link.ns, Some(id), DropReason::Swallowed);
+            }
         }
         Sent::Ok
     }

@@ -680,7 +680,7 @@ impl Config {
         let times =
             [self.message_age, self.times.max_age, self.times.hello, self.times.forward_delay];
         for (n, span) in times.into_iter().enumerate() {
-            let ticks = (span.as_nanos() as u128 * 256 / 1_000_000_000) as u16;
+            let ticks = (u128::from(span.as_nanos()) * 256 / 1_000_000_000) as u16;
             out[27 + 2 * n..29 + 2 * n].copy_from_slice(&ticks.to_be_bytes());
         }
         out

@@ -4,6 +4,8 @@
 //! Docker hides an overlay's bridge and tunnel in a namespace of their own. The device's forwarding
 //! database maps MAC addresses to hosts; with `proxy` it also answers ARP from its neighbour table.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
@@ -42,7 +44,12 @@ pub struct Vxlan {
     pub config: VxlanConfig,
     /// Which host has which MAC addresses.
     pub fdb: VxlanFdb,
+    /// When entries are looked through for old ones next, while the device is up.
+    pub next_scan: Option<Time>,
 }
+
+/// How long entries are not looked at when none is about to age (`FDB_AGE_INTERVAL`).
+const SCAN_INTERVAL: Span = Span::secs(10);
 
 /// The settings of a VXLAN device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,12 +133,36 @@ impl Vxlan {
         limit > 0 && self.fdb.len() >= limit
     }
 
+    /// Drops what had aged by the last scan (`vxlan_cleanup`). An entry that is made after one scan
+    /// lives at least until the next, even if it ages faster.
+    pub fn age(&mut self, now: Time) {
+        let ageing = self.config.ageing;
+        while let Some(at) = self.next_scan.filter(|at| *at <= now) {
+            let mut next = at + SCAN_INTERVAL;
+            self.fdb.retain(|_, entry| {
+                let end = entry.updated + ageing;
+                let stays = entry.state.is_fixed() || end > at;
+                if stays && !entry.state.is_fixed() {
+                    next = next.min(end);
+                }
+                stays
+            });
+            self.next_scan = Some(next);
+        }
+    }
+
+    /// The device was set up or down: scans begin, or what was learnt is forgotten.
+    fn opened_or_closed(&mut self, up: bool, now: Time) {
+        let ages = up && self.config.ageing > Span::ZERO;
+        self.next_scan = ages.then(|| now + SCAN_INTERVAL);
+        if !up {
+            self.fdb.retain(|_, entry| entry.state.is_fixed());
+        }
+    }
+
     /// The entry for a destination: its own, else the default one.
     fn lookup(&mut self, mac: MacAddr, now: Time) -> Option<&mut VxlanEntry> {
-        let ageing = self.config.ageing;
-        self.fdb.retain(|_, entry| {
-            entry.state.is_fixed() || ageing == Span::ZERO || now - entry.updated < ageing
-        });
+        self.age(now);
         let key = if self.fdb.contains_key(&mac) { mac } else { ZERO_MAC };
         self.fdb.get_mut(&key)
     }
@@ -156,15 +187,19 @@ impl Link {
 }
 
 impl Kernel {
-    /// While a VXLAN device is up, its underlay listens to the group to which it floods.
-    pub(super) fn vxlan_follow_group(&mut self, id: LinkId) {
-        let link = &self.links[id];
-        let Some(config) = link.as_vxlan().map(|vxlan| vxlan.config) else { return };
+    /// Ageing begins or ends; while a VXLAN device is up, its underlay listens to the group to which it floods.
+    pub(super) fn vxlan_opened_or_closed(&mut self, id: LinkId, now: Time) {
+        let link = &mut self.links[id];
+        let up = link.up;
+        let Some(vxlan) = link.as_vxlan_mut() else { return };
+        vxlan.opened_or_closed(up, now);
+        let config = vxlan.config;
         let group = config.remote.filter(Ipv4Addr::is_multicast);
         let (Some(device), Some(group)) = (config.device, group) else { return };
-        match link.up {
-            true => self.join_group(device, group),
-            false => self.leave_group(device, group),
+        if up {
+            self.join_group(device, group);
+        } else {
+            self.leave_group(device, group);
         }
     }
 
@@ -187,14 +222,13 @@ impl Kernel {
             return cx.drop(frame.packet, ns, Some(id), DropReason::VxlanNoRemote);
         };
         entry.used = now;
-        match entry.remotes[..] {
-            [remote] => self.vxlan_send(cx, id, remote, frame),
-            _ => {
-                for remote in entry.remotes.clone() {
-                    self.vxlan_send(cx, id, remote, frame.clone());
-                }
-            }
+        let remotes = entry.remotes.clone();
+        let Some((first, others)) = remotes.split_first() else { return };
+        // The others get copies; the frame itself goes to the first, last.
+        for remote in others {
+            self.vxlan_send(cx, id, *remote, frame.clone());
         }
+        self.vxlan_send(cx, id, *first, frame);
     }
 
     /// `arp_reduce`: the answer comes from the neighbour table of the device; a question without an
@@ -321,7 +355,7 @@ impl Kernel {
             _ => self.namespaces[vxlan.underlay].sysctl.local_port_range,
         };
         let hash = u64::from(flow_hash(frame, self.hash_seed));
-        low + (hash * u64::from(high - low) >> 32) as u16
+        low + ((hash * u64::from(high - low)) >> 32) as u16
     }
 
     /// A frame from a bridge port is too big for the underlay and may not be fragmented: its sender
@@ -401,6 +435,13 @@ impl Kernel {
         )
     }
 
+    /// The UDP ports on which VXLAN devices listen in a namespace.
+    pub(in crate::kernel) fn vxlan_ports(&self, underlay: NamespaceId) -> BTreeSet<u16> {
+        let links = self.vxlans.iter().filter_map(|id| self.links.get(*id)).filter(|link| link.up);
+        let configs = links.filter_map(|link| link.as_vxlan().map(|vxlan| vxlan.config));
+        configs.filter(|config| config.underlay == underlay).map(|config| config.port).collect()
+    }
+
     /// `vxlan_rcv`: unwraps a datagram (from its UDP header on) that came from `source`.
     pub(in crate::kernel) fn vxlan_receive(
         &mut self,
@@ -432,10 +473,7 @@ impl Kernel {
                         self.monitor_remote(id, sender, remote, VxlanState::Learnt, false);
                     }
                 }
-                Err(reason) => {
-                    link.counters.rx_dropped += 1;
-                    return cx.drop(frame.packet, ns, Some(id), reason);
-                }
+                Err(reason) => return cx.drop(frame.packet, ns, Some(id), reason),
             }
         }
         let link = &mut self.links[id];
@@ -453,6 +491,7 @@ impl Vxlan {
             return Err(DropReason::BadSourceMac);
         }
         let remote = Remote { ip: source, port: None, vni: None, via: None };
+        self.age(now);
         let is_full = self.is_full();
         match self.fdb.get_mut(&mac) {
             Some(entry) => {

@@ -169,6 +169,7 @@ impl Kernel {
             | Target::Netmap(_) => return Next::Done(Outcome::Translate(rule.target.clone())),
             Target::Mark(change) => packet.mark = change.apply(packet.mark),
             Target::Connmark(change) => self.change_connmark(ns, *change, packet),
+            Target::Log(_) if cx.is_rehearsal => {}
             Target::Log(log) => {
                 let line = self.log_line(log, packet, input, output);
                 self.log(cx, line);

@@ -14,10 +14,13 @@ pub mod evaluate;
 pub mod ipset;
 pub mod matches;
 pub mod nat;
+pub mod rehearsal;
 mod reject;
 pub mod spec;
 pub mod table;
 pub mod target;
+#[cfg(test)]
+mod tests;
 
 use crate::wire::{PacketId, icmp, ipv4};
 
@@ -307,7 +310,9 @@ impl Kernel {
         };
         cx.note(packet.id, ns, input.or(output), Step::Table { hook, table: name, verdict });
         let Some(reason) = reason else { return passed };
-        if let Outcome::Reject(with) = outcome {
+        if let Outcome::Reject(with) = outcome
+            && !cx.is_rehearsal
+        {
             self.reject(cx, ns, hook, packet, with);
         }
         self.conntrack_forget_unconfirmed(ns, packet);

@@ -291,7 +291,7 @@ impl Table {
 }
 
 /// The tables of a namespace; one exists once somebody has used it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Tables {
     raw: Option<Box<Table>>,
     mangle: Option<Box<Table>>,

@@ -128,7 +128,7 @@ mod tests {
     /// A segment with these options, as smoltcp orders and pads them.
     fn segment(flags: u8, options: &[u8]) -> Vec<u8> {
         let mut segment = vec![0; tcp::HEADER_LEN + options.len().next_multiple_of(4)];
-        segment[12] = (segment.len() / 4 << 4) as u8;
+        segment[12] = ((segment.len() / 4) << 4) as u8;
         segment[13] = flags;
         segment[14..16].copy_from_slice(&[0xff, 0xff]);
         segment[tcp::HEADER_LEN..][..options.len()].copy_from_slice(options);

@@ -8,7 +8,7 @@
 //! there is one for each path MTU in use, and a connection whose path shrinks changes over.
 //!
 //! Differs: the smallest retransmission timeout is 1 s (Linux 200 ms), TIME-WAIT lasts 10 s (Linux
-//! 60 s), received SACK blocks are ignored.
+//! 60 s).
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -140,9 +140,24 @@ impl Endpoint {
         now: Time,
     ) -> Option<Time> {
         NOW_MILLIS.set((now.as_nanos() / 1_000_000) as u32);
+        self.port.received.extend(packet);
+        self.run(mtu, set, now)
+    }
+
+    /// Makes the sockets believe that it is `later` already, so that they send again what waits for an
+    /// acknowledgement.
+    pub(super) fn hurry(
+        &mut self,
+        mtu: u32,
+        set: &mut SocketSet<'static>,
+        later: Time,
+    ) -> Option<Time> {
+        self.run(mtu, set, later)
+    }
+
+    fn run(&mut self, mtu: u32, set: &mut SocketSet<'static>, now: Time) -> Option<Time> {
         let at = self.interface_at(mtu, now);
         self.port.mtu = mtu as usize;
-        self.port.received.extend(packet);
         let interface = &mut self.interfaces[at].1;
         interface.poll(instant(now), &mut self.port, set);
         let again = interface.poll_at(instant(now), set)?;
@@ -166,6 +181,8 @@ impl Endpoint {
 const ANY_MTU: u32 = 65_535;
 
 impl Kernel {
+    // The box goes back where it was.
+    #[allow(clippy::unnecessary_box_returns)]
     /// Takes the endpoint of a namespace out while its sockets are borrowed.
     pub(super) fn take_endpoint(&mut self, cx: &mut Context, ns: NamespaceId) -> Box<Endpoint> {
         match self.namespaces[ns].sockets.endpoint.take() {

@@ -7,7 +7,7 @@ use crate::kernel::Kernel;
 use crate::kernel::context::{Context, Direction};
 use crate::kernel::errno::Errno;
 use crate::kernel::id::{LinkId, NamespaceId, SocketId};
-use crate::wire::{Bytes, Frame, ethernet};
+use crate::wire::{Bytes, Frame, ethernet, vlan};
 
 use super::{Socket, SocketKind};
 
@@ -85,8 +85,15 @@ impl Kernel {
         };
         let link =
             packet.link.filter(|link| self.links.contains_key(*link)).ok_or(Errno::ENODEV)?;
-        if !self.links[link].up {
+        let device = &self.links[link];
+        if !device.up {
             return Err(Errno::ENETDOWN);
+        }
+        if bytes.len() < ethernet::HEADER_LEN {
+            return Err(Errno::EINVAL);
+        }
+        if bytes.len() > device.mtu as usize + ethernet::HEADER_LEN + vlan::TAG_LEN {
+            return Err(Errno::EMSGSIZE);
         }
         let packet = cx.new_packet(ns);
         let _ = self.transmit(cx, link, Frame { packet, bytes });

@@ -143,7 +143,11 @@ impl Kernel {
         };
         let header = ipv4::Header {
             tos,
-            ident: self.namespaces[ns].next_ident(cx),
+            // Who may not be fragmented needs no identification.
+            ident: match pmtu {
+                PmtuDiscovery::Do => 0,
+                _ => self.namespaces[ns].next_ident(cx),
+            },
             dont_fragment: pmtu.dont_fragment(
                 self.namespaces[ns].sysctl.ip_no_pmtu_disc,
                 &route,

@@ -303,8 +303,8 @@ impl Sys<'_> {
     /// A device's own entries: the hosts of a VXLAN device, the groups of any other.
     fn own_entries(&mut self, id: LinkId) -> Vec<FdbView> {
         let now = self.cx.now;
-        let link = &self.kernel.links[id];
-        if let Some(vxlan) = link.as_vxlan() {
+        if let Some(vxlan) = self.kernel.links[id].as_vxlan_mut() {
+            vxlan.age(now);
             // The newest first.
             return vxlan
                 .fdb

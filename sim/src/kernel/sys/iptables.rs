@@ -185,7 +185,7 @@ impl Sys<'_> {
                 _ => None,
             };
             let changed = self.table_change(name, backend, |table| {
-                let text = spec::print::rule(table, &rule);
+                let (text, parts) = (spec::print::rule(table, &rule), spec::print::parts(&rule));
                 match command.action {
                     Action::Append | Action::Insert { .. } => {
                         table.insert(chain, at, rule).map(|_| ())
@@ -197,16 +197,18 @@ impl Sys<'_> {
                         table.delete_at(chain, at).map(|_| ())
                     }
                 }?;
-                Ok(text)
+                Ok((text, parts))
             });
-            let text = changed.map_err(|error| refusal(command, error, chain))?;
+            let (text, parts) = changed.map_err(|error| refusal(command, error, chain))?;
             let is_new = !matches!(command.action, Action::Check | Action::Delete);
             if is_new {
                 self.kernel.rule_texts.push(RuleText {
                     table: name,
                     chain: chain.to_owned(),
                     text: text.clone(),
+                    parts,
                     origin: self.origin.to_owned(),
+                    behalf: self.behalf.map(str::to_owned),
                 });
             }
             let place = match at {

@@ -56,6 +56,7 @@ pub struct Sys<'a> {
     pub(in crate::kernel) cx: &'a mut Context,
     pub(in crate::kernel) ns: NamespaceId,
     pub(in crate::kernel) origin: &'a str,
+    pub(in crate::kernel) behalf: Option<&'a str>,
 }
 
 impl<'a> Sys<'a> {
@@ -66,12 +67,18 @@ impl<'a> Sys<'a> {
         ns: NamespaceId,
         origin: &'a str,
     ) -> Sys<'a> {
-        Sys { kernel, cx, ns, origin }
+        Sys { kernel, cx, ns, origin, behalf: None }
+    }
+
+    /// The same, for somebody who works for another: `dockerd` for who typed `docker run`.
+    pub fn on_behalf_of(self, behalf: Option<&'a str>) -> Sys<'a> {
+        Sys { behalf, ..self }
     }
 
     /// The same door, seen from another namespace (`setns(2)`).
     pub fn in_ns(&mut self, ns: NamespaceId) -> Sys<'_> {
-        Sys { kernel: self.kernel, cx: self.cx, ns, origin: self.origin }
+        let Sys { origin, behalf, .. } = *self;
+        Sys { kernel: self.kernel, cx: self.cx, ns, origin, behalf }
     }
 
     /// The namespace from which it is seen.

@@ -81,6 +81,10 @@ pub struct RouteAnswer {
     pub table: Option<u32>,
     /// What was learnt about this very destination.
     pub learnt: Option<PathView>,
+    /// Whether the sender would be told of a better way.
+    pub redirects: bool,
+    /// Whether the destination is a group that the device has joined.
+    pub joined: bool,
     /// The `mtu` of the route itself, and whether it is locked.
     pub mtu: Option<(u32, bool)>,
 }
@@ -288,8 +292,8 @@ impl Sys<'_> {
 
     /// Which way a packet would go (`ip route get`).
     pub fn route_get(&self, query: &RouteQuery) -> std::result::Result<RouteAnswer, Errno> {
-        let route = match query.input {
-            None => self.kernel.route_output(self.ns, &query.flow, self.cx.now)?,
+        let (route, redirects) = match query.input {
+            None => (self.kernel.route_output(self.ns, &query.flow, self.cx.now)?, false),
             Some(input) => self.route_get_forwarded(query, input)?,
         };
         let fib = &self.kernel.namespaces[self.ns].fib;
@@ -297,8 +301,13 @@ impl Sys<'_> {
         let pmtu = &self.kernel.namespaces[self.ns].pmtu;
         let learnt = pmtu.get(query.flow.dst, self.cx.now);
         let mtu = found.ok().and_then(|(_, found)| Some((found.mtu?, found.mtu_locked)));
+        let dst = query.flow.dst;
+        let all_hosts = dst == Ipv4Addr::new(224, 0, 0, 1);
         Ok(RouteAnswer {
             route,
+            redirects,
+            joined: dst.is_multicast()
+                && (all_hosts || self.kernel.links[route.link].is_member(dst)),
             table: found.ok().map(|(number, _)| number),
             learnt: learnt.map(|path| self.path_view(path)),
             mtu,
@@ -325,28 +334,14 @@ impl Sys<'_> {
         &self,
         query: &RouteQuery,
         input: LinkId,
-    ) -> std::result::Result<OutputRoute, Errno> {
+    ) -> std::result::Result<(OutputRoute, bool), Errno> {
         use crate::kernel::ip::route::InputRoute;
-        use crate::kernel::ip::{Packet, PacketType};
-        let mut bytes = crate::wire::Bytes::copy_of(&[]);
-        let header = crate::wire::ipv4::Header {
-            tos: query.flow.tos,
-            ident: 0,
-            dont_fragment: false,
-            ttl: 64,
-            protocol: query.flow.protocol,
-            src: query.flow.src.unwrap_or(Ipv4Addr::UNSPECIFIED),
-            dst: query.flow.dst,
-        };
-        crate::wire::ipv4::push_header(&mut bytes, &header);
-        let mut packet = Packet::local(crate::wire::PacketId::default(), bytes);
-        packet.kind = PacketType::Host;
-        packet.mark = query.flow.mark;
-        match self.kernel.route_input(self.ns, &packet, input, self.cx.now) {
-            InputRoute::Forward { route, .. } => Ok(route),
+        let flow = FlowQuery { protocol: 0, ..query.flow };
+        match self.kernel.input_route(self.ns, &flow, input, self.cx.now) {
+            InputRoute::Forward { route, redirect } => Ok((route, redirect)),
             InputRoute::Local(kind) => {
                 let lo = self.kernel.namespaces[self.ns].loopback;
-                Ok(OutputRoute::direct(kind, lo, query.flow.dst, 65536))
+                Ok((OutputRoute::direct(kind, lo, query.flow.dst, 65536), false))
             }
             InputRoute::Refused(errno) => Err(errno),
             InputRoute::Drop(crate::kernel::DropReason::ForwardingOff) => Err(Errno::EHOSTUNREACH),
@@ -366,7 +361,7 @@ impl Sys<'_> {
         rule.priority = priority.unwrap_or_else(|| fib.free_priority());
         if rule.action == RuleAction::Table(0) {
             // No table is named: a new one is made.
-            let free = (1..).find(|number| fib.table(*number).is_none());
+            let free = (1..=u32::MAX).find(|number| fib.table(*number).is_none());
             let number = free.ok_or(Errno::ENOBUFS)?;
             fib.table_mut(number);
             rule.action = RuleAction::Table(number);

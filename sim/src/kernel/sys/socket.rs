@@ -258,9 +258,15 @@ impl Sys<'_> {
         }
     }
 
-    /// All sockets of the namespace.
+    /// All sockets of the namespace, and last those that its tunnels have.
     pub fn sockets(&self) -> Vec<SocketView> {
         let table = &self.kernel.namespaces[self.ns].sockets.table;
+        let tunnels = self.kernel.vxlan_ports(self.ns).into_iter().map(|port| SocketView {
+            id: SocketId::default(),
+            owner: None,
+            dual_stack: false,
+            kind: SocketKindView::Udp(None, port, None, 0),
+        });
         table
             .iter()
             .map(|(id, socket)| SocketView {
@@ -281,6 +287,7 @@ impl Sys<'_> {
                     }
                 },
             })
+            .chain(tunnels)
             .collect()
     }
 }

@@ -73,7 +73,7 @@ fn json_response(value: &Value, request: &Request) -> Response {
 /// The headers that go with an index.
 fn with_index(response: Response, index: u64) -> Response {
     response
-        .with("X-Consul-Index", &index.to_string())
+        .with("X-Consul-Index", index)
         .with("X-Consul-Knownleader", "true")
         .with("X-Consul-Lastcontact", "0")
 }

@@ -217,6 +217,6 @@ fn recall(proc: &Proc) -> State {
 /// The first address that is not of the loopback device.
 fn own_address(proc: &Proc) -> Ipv4Addr {
     let links = proc.sys(|sys| sys.links());
-    let addresses = links.iter().flat_map(|link| &link.addrs).map(|address| address.local);
-    addresses.filter(|address| !address.is_loopback()).next().unwrap_or(Ipv4Addr::LOCALHOST)
+    let mut addresses = links.iter().flat_map(|link| &link.addrs).map(|address| address.local);
+    addresses.find(|address| !address.is_loopback()).unwrap_or(Ipv4Addr::LOCALHOST)
 }

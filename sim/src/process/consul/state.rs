@@ -266,7 +266,7 @@ mod tests {
         assert!(state.expired(Time::ZERO + Span::secs(59)).is_empty());
         state.renew("s", Time::ZERO + Span::secs(59));
         let late = Time::ZERO + Span::secs(59 + 60);
-        assert_eq!(state.expired(late), [id.clone()]);
+        assert_eq!(state.expired(late), std::slice::from_ref(&id));
         assert!(state.apply(&Change::EndSession { id }, late));
         assert_eq!(state.get("nodes/1"), None);
     }

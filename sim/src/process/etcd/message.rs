@@ -138,10 +138,13 @@ pub(super) fn status(code: u16) -> u16 {
     }
 }
 
+// serde asks by reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn is_false(flag: &bool) -> bool {
     !flag
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }

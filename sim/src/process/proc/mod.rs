@@ -161,7 +161,9 @@ impl Proc {
     /// Makes system calls in another namespace.
     pub fn sys_in<R>(&self, ns: NamespaceId, call: impl FnOnce(&mut Sys) -> R) -> R {
         let origin = self.spawned(|spawn| spawn.argv.join(" "));
-        self.runtime.with_sys(Some(ns), &origin, call)
+        let behalf = self.runtime.works_for().filter(|pid| *pid != self.pid);
+        let behalf = behalf.and_then(|pid| self.runtime.command_line(pid));
+        self.runtime.with_sys_for(Some(ns), &origin, behalf.as_deref(), call)
     }
 
     /// Listens on a socket file of the host.

@@ -82,6 +82,12 @@ impl Proc {
         Ok(program(self.clone()).await)
     }
 
+    /// Becomes another program that is at hand, under this command line.
+    pub async fn run_as(&self, argv: Vec<String>, program: Program) -> i32 {
+        self.spawned(|spawn| spawn.argv = argv);
+        program(self.clone()).await
+    }
+
     /// Starts a process.
     pub fn spawn(&self, spawn: Spawn, program: impl FnOnce(Proc) -> LocalFuture<i32>) -> Pid {
         let ns = spawn.ns;

@@ -104,9 +104,11 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
 }
 
 fn listen(proc: &Proc, settings: &Settings) -> Result<Listener, Failure> {
+    const BACKLOG: usize = 9;
+    let listener = Listener::bind_with_backlog(proc, settings.address, settings.port, BACKLOG);
     let listener = match settings.address {
-        Some(address) => Listener::bind(proc, Some(address), settings.port),
-        None => Listener::bind_dual_stack(proc, settings.port),
+        Some(_) => listener,
+        None => listener.and_then(Listener::into_dual_stack),
     };
     listener.map_err(|errno| failure("httpd", format!("bind: {errno}")))
 }

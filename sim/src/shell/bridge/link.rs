@@ -1,10 +1,10 @@
 //! `bridge link`: the ports of bridges.
 
 use super::super::args::{Args, Failure, Result, abbreviated, leading_number};
-use super::super::ip::Tool;
 use super::super::ip::link::details::flag_list;
 use super::super::ip::link::kinds::{PORT_FLAGS, PORT_NOT_SIMULATED, flag_value};
 use super::super::ip::link::print;
+use super::super::ip::{Tool, json};
 use super::existing;
 use crate::kernel::sys::dump::{LinkView, PortView};
 use crate::kernel::sys::link::PortChange;
@@ -98,6 +98,11 @@ fn show(tool: &Tool, mut args: Args) -> Result<()> {
     links.sort_by_key(|link| link.arrival);
     let ports = links.iter().filter(|link| link.port.is_some());
     let wanted = ports.filter(|link| device.is_none_or(|device| link.id == device));
+    if tool.options.json {
+        json::refuse_details(tool)?;
+        json::print(tool, wanted.map(|link| json::link::port(tool, link)).collect());
+        return Ok(());
+    }
     let text: String = wanted.map(|link| describe(tool, link)).collect();
     tool.print(&text);
     Ok(())

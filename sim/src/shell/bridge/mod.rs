@@ -54,6 +54,9 @@ async fn run(proc: &Proc, words: &[String]) -> Result<()> {
     let tool = Tool { proc: proc.clone(), options };
     let Some(word) = args.next() else { return Err(Failure::usage(USAGE)) };
     let result = match abbreviated(word, OBJECTS) {
+        Some(Object::Vlan | Object::Mdb | Object::Vni | Object::Monitor) if tool.options.json => {
+            Err(Failure::not_simulated(format_args!("bridge -json {word}")))
+        }
         Some(Object::Link) => link::run(&tool, args),
         Some(Object::Fdb) => fdb::run(&tool, args),
         Some(Object::Vlan) => vlan::run(&tool, args),
@@ -123,9 +126,8 @@ fn parse_options(proc: &Proc, args: &mut Args) -> Result<Options> {
             _ if is_colour(word) => {}
             _ if is("-compressvlans") => options.compresses_vlans = true,
             _ if is("-force") => options.force = true,
-            _ if is("-json") || is("-pretty") => {
-                return Err(Failure::not_simulated("bridge -json"));
-            }
+            _ if is("-json") => options.json = true,
+            _ if is("-pretty") => options.pretty = true,
             _ if is("-batch") => return Err(Failure::not_simulated("bridge -batch")),
             _ => {
                 let line = format!("Option \"{word}\" is unknown, try \"bridge help\".");

@@ -30,10 +30,10 @@ const WORDS: &[(&str, Word)] = &[
 ];
 
 /// `bridge monitor`.
-pub async fn run(tool: &Tool, mut args: Args<'_>) -> Result<()> {
+pub async fn run(tool: &Tool, args: Args<'_>) -> Result<()> {
     let (mut links, mut stations, mut labels) = (false, false, false);
     let mut everything = args.is_empty();
-    while let Some(word) = args.next() {
+    for word in args {
         if word == "all" {
             (everything, labels) = (true, true);
             continue;

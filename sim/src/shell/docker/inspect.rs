@@ -41,10 +41,7 @@ impl Client {
             match value.await {
                 Ok(value) => found.push(value),
                 Err(Stop::Api(_)) => {
-                    let what = match given.value("type") {
-                        Some(kind) => kind,
-                        None => "object",
-                    };
+                    let what = given.value("type").unwrap_or("object");
                     errors.push(format!("Error: No such {what}: {name}\n"));
                 }
                 Err(stop) => return Err(stop),

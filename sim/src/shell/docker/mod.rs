@@ -195,9 +195,9 @@ pub async fn main(proc: Proc) -> i32 {
         Ok(()) => 0,
         Err(Stop::Early(early)) => {
             if early.is_help {
-                client.print(&early.text)
+                client.print(&early.text);
             } else {
-                client.eprint(&early.text)
+                client.eprint(&early.text);
             }
             early.status
         }
@@ -282,7 +282,7 @@ impl Client {
                 Some(done) => done,
                 None => {
                     self.eprint(container::USAGE);
-                    Err(Stop::Status(if name.starts_with('-') { 0 } else { 1 }))
+                    Err(Stop::Status(i32::from(!name.starts_with('-'))))
                 }
             },
         }

@@ -5,7 +5,7 @@ use ipnet::Ipv4Net;
 use super::link::print::{self, Command};
 use super::link::statistics;
 use super::names::{Naming, scope_filter};
-use super::{Family, Tool, addr, prefix, usage};
+use super::{Family, Tool, addr, json, prefix, usage};
 use crate::kernel::LinkId;
 use crate::kernel::link::IfAddr;
 use crate::kernel::sys::dump::LinkView;
@@ -172,18 +172,22 @@ pub fn list_links(tool: &Tool, args: Args) -> Result<()> {
     let filter = Filter::parse(tool, Family::Link, args).map_err(|failure| {
         if failure.text == usage::ADDRESS { Failure::usage(usage::LINK) } else { failure }
     })?;
-    let mut text = String::new();
-    for link in tool.proc.sys(|sys| sys.links()) {
-        if filter.label.is_some() || !filter.fits_link(&link) {
-            continue;
-        }
-        text += &if tool.options.brief {
-            print::brief(tool, &link, Family::Link)
-        } else {
-            print::describe(tool, &link, Command::Link, Family::Link)
+    let links = tool.proc.sys(|sys| sys.links());
+    let wanted = links.iter().filter(|link| filter.label.is_none() && filter.fits_link(link));
+    if tool.options.json {
+        json::refuse_details(tool)?;
+        let describe = |link| match tool.options.brief {
+            true => json::link::brief(tool, link, Family::Link),
+            false => json::link::describe(tool, link, Command::Link, Family::Link),
         };
+        json::print(tool, wanted.map(describe).collect());
+        return Ok(());
     }
-    tool.print(&text);
+    let describe = |link| match tool.options.brief {
+        true => print::brief(tool, link, Family::Link),
+        false => print::describe(tool, link, Command::Link, Family::Link),
+    };
+    tool.print(&wanted.map(describe).collect::<String>());
     Ok(())
 }
 
@@ -191,6 +195,11 @@ pub fn list_links(tool: &Tool, args: Args) -> Result<()> {
 pub fn list_addresses(tool: &Tool, args: Args) -> Result<()> {
     let filter = Filter::parse(tool, tool.options.family, args)?;
     let only_links = filter.family == Family::Link;
+    if tool.options.json {
+        json::refuse_details(tool)?;
+        json::print(tool, json_addresses(tool, &filter, only_links));
+        return Ok(());
+    }
     let mut text = String::new();
     for link in tool.proc.sys(|sys| sys.links()) {
         if !filter.fits_link(&link) || !(only_links || filter.keeps(&link)) {
@@ -219,4 +228,24 @@ pub fn list_addresses(tool: &Tool, args: Args) -> Result<()> {
     }
     tool.print(&text);
     Ok(())
+}
+
+fn json_addresses(tool: &Tool, filter: &Filter, only_links: bool) -> Vec<json::Object> {
+    let links = tool.proc.sys(|sys| sys.links());
+    let wanted =
+        links.iter().filter(|link| filter.fits_link(link) && (only_links || filter.keeps(link)));
+    let describe = |link: &LinkView| {
+        let mut object = if tool.options.brief {
+            json::link::brief(tool, link, filter.family)
+        } else {
+            json::link::describe(tool, link, Command::Address, filter.family)
+        };
+        if !only_links {
+            let addresses = link.addrs.iter().filter(|address| filter.fits_address(address));
+            let list = addresses.map(|address| json::link::address(tool, address).into());
+            object.put("addr_info", list.collect::<Vec<serde_json::Value>>());
+        }
+        object
+    };
+    wanted.map(describe).collect()
 }

@@ -5,6 +5,7 @@
 
 mod addr;
 pub mod busybox;
+pub mod json;
 pub mod link;
 mod listing;
 mod maddress;
@@ -43,6 +44,9 @@ pub struct Options {
     pub force: bool,
     /// Whether VLANs in a row are printed as a range.
     pub compresses_vlans: bool,
+    /// Whether objects are printed as JSON (`-j`), and whether that is made to be read (`-p`).
+    pub json: bool,
+    pub pretty: bool,
     batch: Option<String>,
 }
 
@@ -217,7 +221,8 @@ fn parse_options(proc: &Proc, args: &mut Args) -> Result<Option<Options>> {
             _ if is("-force") => options.force = true,
             _ if is("-batch") => options.batch = Some(value(args)?),
             _ if is("-brief") => options.brief = true,
-            _ if is("-json") || is("-pretty") => return Err(Failure::not_simulated("ip -json")),
+            _ if is("-json") => options.json = true,
+            _ if is("-pretty") => options.pretty = true,
             _ if is("-rcvbuf") => drop(value(args)?),
             _ if is_colour(word) => {}
             _ if is("-help") => return Err(Failure::usage(usage::IP)),
@@ -254,6 +259,9 @@ async fn run_object(tool: &Tool, mut args: Args<'_>) -> Result<i32> {
         let line = format!("Object \"{word}\" is unknown, try \"ip help\".");
         return Err(Failure::new(line, 1));
     };
+    if tool.options.json && matches!(object, Object::Maddress | Object::Monitor) {
+        return Err(Failure::not_simulated(format_args!("ip -json {word}")));
+    }
     match object {
         Object::Address => addr::run(tool, args)?,
         Object::Link => link::run(tool, args)?,

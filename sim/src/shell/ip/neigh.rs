@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::Ipv4Net;
 
 use super::prefix::{self, Prefix};
-use super::{Tool, usage};
+use super::{Tool, json, usage};
 use crate::kernel::ip::neighbor::Nud;
 use crate::kernel::sys::neigh::{EntryMode, NeighborView};
 use crate::kernel::{Errno, LinkId, NetlinkError};
@@ -292,6 +292,11 @@ fn show(tool: &Tool, args: Args) -> Result<()> {
     }
     let entries = tool.proc.sys(|sys| sys.neighbors());
     let wanted = entries.iter().filter(|entry| filter.fits(tool, entry));
+    if tool.options.json {
+        let objects = wanted.map(|entry| json::route::neighbor(tool, entry, shows_device));
+        json::print(tool, objects.collect());
+        return Ok(());
+    }
     let text: String = wanted.map(|entry| describe(tool, entry, shows_device)).collect();
     tool.print(&text);
     Ok(())
@@ -300,16 +305,26 @@ fn show(tool: &Tool, args: Args) -> Result<()> {
 fn show_proxies(tool: &Tool, filter: &Filter, shows_device: bool) -> Result<()> {
     let proxies: Vec<(Ipv4Addr, Option<LinkId>)> = tool.proc.sys(|sys| sys.proxies().to_vec());
     let mut text = String::new();
+    let mut objects = Vec::new();
     for (ip, link) in proxies {
         let fits = filter.device.is_none_or(|device| link == Some(device))
             && filter.to.is_none_or(|net| net.contains(&ip));
         if !fits || filter.nothing {
             continue;
         }
+        let mut object = json::Object::default();
+        let device = link.filter(|_| shows_device).map(|link| tool.device_name(link));
+        object.put("dst", ip.to_string()).put_some("dev", device);
+        object.put("proxy", serde_json::Value::Null);
+        objects.push(object);
         text += &match link.filter(|_| shows_device) {
             Some(link) => format!("{ip} dev {} proxy \n", tool.device_name(link)),
             None => format!("{ip} proxy \n"),
         };
+    }
+    if tool.options.json {
+        json::print(tool, objects);
+        return Ok(());
     }
     tool.print(&text);
     Ok(())

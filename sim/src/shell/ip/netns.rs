@@ -1,6 +1,6 @@
 //! `ip netns`: namespaces that have a name, which is a file of `/run/netns`.
 
-use super::{Tool, usage};
+use super::{Tool, json, usage};
 use crate::kernel::{Errno, NamespaceId};
 use crate::process::{Node, Pid, Proc};
 use crate::shell::args::{Args, Failure, Result, abbreviated, signed, unsigned};
@@ -117,11 +117,22 @@ pub fn name_of_nsid(tool: &Tool, nsid: u32) -> Option<String> {
 }
 
 fn list(tool: &Tool) {
+    let number = |name: &str| {
+        let ns = tool.proc.netns_at(&path(name)).ok()?;
+        tool.proc.sys(|sys| sys.nsid_of(ns))
+    };
+    if tool.options.json {
+        let describe = |name: &String| {
+            let mut object = json::Object::default();
+            object.put("name", name.as_str()).put_some("id", number(name));
+            object
+        };
+        return json::print(tool, names(&tool.proc).iter().map(describe).collect());
+    }
     let mut text = String::new();
     for name in names(&tool.proc) {
         text += &name;
-        let ns = tool.proc.netns_at(&path(&name));
-        if let Some(nsid) = ns.ok().and_then(|ns| tool.proc.sys(|sys| sys.nsid_of(ns))) {
+        if let Some(nsid) = number(&name) {
             text += &format!(" (id: {nsid})");
         }
         text.push('\n');

@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 
 use super::names::{Naming, route_kind};
 use super::prefix::{self, Prefix};
-use super::{Tool, usage};
+use super::{Tool, json, usage};
 use crate::kernel::ip::fib::{FibRule, RouteKind, RuleAction, table};
 use crate::kernel::{Errno, NetlinkError};
 use crate::shell::args::{Args, Failure, Result, abbreviated, abbreviates, unsigned};
@@ -232,6 +232,10 @@ fn show(tool: &Tool, args: Args) -> Result<()> {
     }
     let rules = tool.proc.sys(|sys| sys.rules().to_vec());
     let wanted = rules.iter().filter(|rule| filter.fits(rule));
+    if tool.options.json {
+        json::print(tool, wanted.map(|rule| json::route::rule(tool, rule)).collect());
+        return Ok(());
+    }
     let text: String = wanted.map(|rule| describe(tool, rule)).collect();
     tool.print(&text);
     Ok(())

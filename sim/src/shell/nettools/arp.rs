@@ -259,7 +259,7 @@ fn set(tool: &Tool, request: &Request, mut args: Args) -> Result<()> {
     let word = args.next().ok_or_else(|| tool.failure("need hardware address", 255))?;
     let address = mac(word).map_err(|_| tool.failure("invalid hardware address", 255))?;
     let (mut state, mut published) = (Nud::Permanent, false);
-    while let Some(word) = args.next() {
+    for word in args {
         match word {
             "temp" => state = Nud::Stale,
             "pub" => published = true,

@@ -45,7 +45,9 @@ fn run(tool: &Tool) -> Result<()> {
                 tool.proc.print("net-tools 2.10\n");
                 return Ok(());
             }
-            ("-h" | "-?" | "--help", _) => return Err(usage(tool, 0)),
+            ("--help", _) | ("-h" | "-?", Style::NetTools) => return Err(usage(tool, 0)),
+            // To busybox it is the name of a device.
+            (_, Style::Busybox) => break,
             _ => return Err(usage(tool, 1)),
         }
         words = rest;

@@ -133,7 +133,7 @@ fn describe(tool: &Tool, route: &FibRoute, numeric: bool, extended: usize) -> St
         }
         1 => {
             let (size, zero) = (or_dash(&size), or_dash("0"));
-            format!("{start}{size:>5} {zero:<5}  {zero:>4} {device}\n")
+            format!("{start}{size:>5} {zero:<5} {zero:>6} {device}\n")
         }
         _ => {
             let (metric, zero, size) = (route.metric, or_dash("0"), or_dash(&size));

@@ -109,7 +109,7 @@ pub fn percent_words(share: f64) -> String {
 pub fn rate_words(bits: u64) -> String {
     let mut rate = bits;
     for unit in ["", "K", "M", "G"] {
-        if rate < 1000 || (rate % 1000 != 0 && rate < 1_000_000) {
+        if rate < 1000 || (!rate.is_multiple_of(1000) && rate < 1_000_000) {
             return format!("{rate}{unit}bit");
         }
         rate /= 1000;

@@ -353,7 +353,7 @@ impl Attachment {
 /// A hardware address that shows the last part of the address in its digits: .144 is `…:01:44`.
 fn default_mac(segment: usize, address: Option<Ipv4Net>) -> MacAddr {
     let last = address.map_or(0, |net| net.addr().octets()[3]);
-    let digit = |n: u8| (n / 10) << 4 | n % 10;
+    let digit = |n: u8| ((n / 10) << 4) | (n % 10);
     MacAddr(0x08, 0x00, 0x27, segment as u8, digit(last / 100), digit(last % 100))
 }
 

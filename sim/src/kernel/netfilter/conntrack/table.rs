@@ -11,7 +11,7 @@ use super::tcp_state::TcpState;
 use super::{Conn, ConnId, ConntrackStats, ConntrackTimes, CtRef, Direction, NatStatus};
 
 /// The connections of a namespace.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Conntrack {
     pub(super) conns: IndexMap<ConnId, Conn, FxBuildHasher>,
     index: IndexMap<FlowKey, (ConnId, Direction), FxBuildHasher>,
@@ -59,6 +59,11 @@ impl Default for Conntrack {
 }
 
 impl Conntrack {
+    /// The entry with this number.
+    pub fn by_id(&self, id: ConnId) -> Option<&Conn> {
+        self.conns.get(&id)
+    }
+
     /// The entry of a packet.
     pub fn get(&self, ct: CtRef) -> Option<&Conn> {
         self.conns.get(&ct.conn?)

@@ -55,6 +55,18 @@ pub mod status {
 }
 
 impl ConntrackMatch {
+    fn asks_only_for_state(&self) -> bool {
+        let ends = [&self.orig_src, &self.orig_dst, &self.reply_src, &self.reply_dst];
+        let ports =
+            [&self.orig_src_port, &self.orig_dst_port, &self.reply_src_port, &self.reply_dst_port];
+        ends.into_iter().all(Option::is_none)
+            && ports.into_iter().all(Option::is_none)
+            && self.protocol.is_none()
+            && self.status.is_none()
+            && self.expires.is_none()
+            && self.direction.is_none()
+    }
+
     pub(super) fn holds(&self, around: &Around<'_>, packet: &Packet) -> bool {
         let conntrack = &around.kernel.namespaces[around.ns].conntrack;
         let conn = packet.ct.and_then(|ct| conntrack.get(ct));
@@ -70,7 +82,7 @@ impl ConntrackMatch {
         }
         let Some(conn) = conn else {
             // Nothing but the state can be said of a packet without a connection.
-            return ConntrackMatch { state: None, ..self.clone() } == ConntrackMatch::default();
+            return self.asks_only_for_state();
         };
         let (orig, reply) = (conn.original, conn.reply);
         // Nobody has set the clock of a connection before its first packet is through.

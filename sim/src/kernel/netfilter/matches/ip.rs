@@ -35,16 +35,26 @@ impl IpMatch {
         packet: &Packet,
     ) -> Option<u8> {
         let bytes = &packet.bytes;
-        let later = ipv4::is_later_fragment(bytes);
-        let fits = [
-            all_hold(self.src.as_ref(), |net| net.contains(&ipv4::src(bytes))),
-            all_hold(self.dst.as_ref(), |net| net.contains(&ipv4::dst(bytes))),
-            all_hold(self.input.as_ref(), |name| name_fits(name, around.name(around.input))),
-            all_hold(self.output.as_ref(), |name| name_fits(name, around.name(around.output))),
-            all_hold(self.protocol.as_ref(), |p| *p == 0 || *p == ipv4::protocol_of(bytes)),
-            all_hold(self.fragment.as_ref(), |()| later),
-        ];
-        fits.iter().position(|fits| !fits).map(|n| n as u8)
+        let device_fits = |wanted: Option<&Maybe<String>>, link| {
+            all_hold(wanted, |name| name_fits(name, around.name(link)))
+        };
+        let protocol_fits = |wanted: &u8| *wanted == 0 || *wanted == ipv4::protocol_of(bytes);
+        // One after the other: most rules fail at the first.
+        if !all_hold(self.src.as_ref(), |net| net.contains(&ipv4::src(bytes))) {
+            Some(0)
+        } else if !all_hold(self.dst.as_ref(), |net| net.contains(&ipv4::dst(bytes))) {
+            Some(1)
+        } else if !device_fits(self.input.as_ref(), around.input) {
+            Some(2)
+        } else if !device_fits(self.output.as_ref(), around.output) {
+            Some(3)
+        } else if !all_hold(self.protocol.as_ref(), protocol_fits) {
+            Some(4)
+        } else if !all_hold(self.fragment.as_ref(), |()| ipv4::is_later_fragment(bytes)) {
+            Some(5)
+        } else {
+            None
+        }
     }
 }
 

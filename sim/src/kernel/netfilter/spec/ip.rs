@@ -2,12 +2,11 @@
 
 use ipnet::Ipv4Net;
 
-use crate::kernel::netfilter::matches::{IpMatch, Maybe};
+use crate::kernel::netfilter::matches::{IP_PARTS, IpMatch, Maybe};
 use crate::wire::Ipv4Addr;
 
 use super::SpecError;
 use super::names::{protocol_name, protocol_number};
-use super::text::Words;
 use super::values::networks;
 
 /// Reads `-s` or `-d`: networks with commas between them, each of which makes a rule of its own.
@@ -58,33 +57,26 @@ pub(super) fn read_device(text: &str, not: bool) -> Result<Option<Maybe<String>>
     Ok((value != "+" || not).then_some(Maybe { not, value }))
 }
 
-/// As `-S` prints it.
-pub(super) fn save(ip: &IpMatch) -> String {
-    let mut words = Words::default();
-    let mut word = |not: bool, option: &str, value: &str| {
-        if not {
-            words.word("!");
-        }
-        words.word(option);
-        if !value.is_empty() {
-            words.word(value);
-        }
+/// Its parts as `-S` prints them, in the order of `IP_PARTS`; empty for one that is not there.
+pub(super) fn parts(ip: &IpMatch) -> [String; IP_PARTS.len()] {
+    fn word(not: bool, option: &str, value: &str) -> String {
+        let bang = if not { "! " } else { "" };
+        format!("{bang}{option} {value}").trim_end().to_owned()
+    }
+    let net = |option: &str, net: Option<Maybe<Ipv4Net>>| {
+        net.map_or_else(String::new, |net| word(net.not, option, &net.value.to_string()))
     };
-    for (option, net) in [("-s", ip.src), ("-d", ip.dst)] {
-        if let Some(Maybe { not, value }) = net {
-            word(not, option, &value.to_string());
-        }
-    }
-    for (option, name) in [("-i", &ip.input), ("-o", &ip.output)] {
-        if let Some(Maybe { not, value }) = name {
-            word(*not, option, value);
-        }
-    }
-    if let Some(Maybe { not, value }) = ip.protocol {
-        word(not, "-p", &protocol_name(value));
-    }
-    if let Some(Maybe { not, .. }) = ip.fragment {
-        word(not, "-f", "");
-    }
-    words.done()
+    let device = |option: &str, name: &Option<Maybe<String>>| {
+        name.as_ref().map_or_else(String::new, |name| word(name.not, option, &name.value))
+    };
+    let protocol = ip.protocol.map(|p| word(p.not, "-p", &protocol_name(p.value)));
+    let fragment = ip.fragment.map(|fragment| word(fragment.not, "-f", ""));
+    [
+        net("-s", ip.src),
+        net("-d", ip.dst),
+        device("-i", &ip.input),
+        device("-o", &ip.output),
+        protocol.unwrap_or_default(),
+        fragment.unwrap_or_default(),
+    ]
 }

@@ -10,14 +10,16 @@ use super::names::protocol_name;
 use super::text::Look;
 use super::{ip, matches, targets};
 
+/// The parts of the conditions of a rule, counted as `RuleOutcome::Failed` does: a part that is not
+/// there is empty.
+pub fn parts(rule: &Rule) -> Vec<String> {
+    ip::parts(&rule.ip).into_iter().chain(rule.matches.iter().map(matches::save)).collect()
+}
+
 /// The conditions of a rule: everything before `-j`.
 pub fn conditions(rule: &Rule) -> String {
-    let mut text = ip::save(&rule.ip);
-    for wanted in &rule.matches {
-        text.push(' ');
-        text += &matches::save(wanted);
-    }
-    text.trim_start().to_owned()
+    let parts: Vec<String> = parts(rule).into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(" ")
 }
 
 /// What a rule does: `-j ACCEPT`, `-g CHAIN`; nothing for a rule that only counts.

@@ -27,6 +27,7 @@ impl Kernel {
                 _ => Err(Errno::EPIPE),
             };
         }
+        tcp.spend_first_window(data.len());
         let sent = tcp.smol().send_slice(data).map_err(|_| Errno::EPIPE)?;
         if sent > 0 {
             self.tcp_poll(cx, ns, id, None);

@@ -11,6 +11,7 @@ mod connect;
 mod io;
 mod listen;
 mod receive;
+mod sack;
 mod timer;
 
 use smoltcp::iface::{SocketHandle, SocketSet};
@@ -24,12 +25,17 @@ use crate::kernel::step::Cause;
 
 use super::endpoint::timestamp;
 use super::{Socket, SocketKind, TcpKey};
+use sack::Scoreboard;
 use timer::SynRetry;
 
 pub use listen::Listener;
 
 /// Bytes that each direction of a connection buffers.
 const BUFFER: usize = 65_535;
+/// Segments that may leave before the first of them is acknowledged (`TCP_INIT_CWND`).
+const FIRST_SEGMENTS: u32 = 10;
+/// Bytes of IP and TCP headers with a time stamp.
+const HEADERS: u32 = 52;
 /// How long unacknowledged data is repeated before the connection is given up (`tcp_retries2`).
 const USER_TIMEOUT: Span = Span::secs(924);
 
@@ -57,6 +63,12 @@ pub struct TcpSocket {
     last_state: State,
     /// Whether it ever was open.
     was_open: bool,
+    /// Bytes that may still leave as if there were no congestion: the first window.
+    first_window: usize,
+    /// What the peer has out of order.
+    sacked: Scoreboard,
+    /// When what a narrower path lost is sent again.
+    resend_at: Option<Time>,
     /// Whether both ends scale their windows.
     pub(super) scaled: bool,
     /// Why it last had something to do, for what its timers send.
@@ -101,6 +113,9 @@ impl TcpSocket {
             progress: false,
             last_state: State::Closed,
             was_open: false,
+            first_window: (FIRST_SEGMENTS * mtu.saturating_sub(HEADERS)) as usize,
+            sacked: Scoreboard::default(),
+            resend_at: None,
             scaled: false,
             cause: Cause::Kernel,
         }
@@ -108,6 +123,16 @@ impl TcpSocket {
 
     fn smol(&mut self) -> &mut smol::Socket<'static> {
         self.set.get_mut(self.handle)
+    }
+
+    /// Data is about to be sent. smoltcp begins with two kilobytes, Linux with ten segments: so
+    /// congestion control begins behind those.
+    fn spend_first_window(&mut self, len: usize) {
+        let left = self.first_window.saturating_sub(len);
+        if left == 0 && self.first_window > 0 {
+            self.smol().set_congestion_control(CongestionControl::Cubic);
+        }
+        self.first_window = left;
     }
 
     /// smoltcp's state of it.
@@ -135,7 +160,9 @@ impl TcpSocket {
 fn new_smol_socket() -> smol::Socket<'static> {
     let buffer = || smol::SocketBuffer::new(vec![0; BUFFER]);
     let mut socket = smol::Socket::new(buffer(), buffer());
-    socket.set_congestion_control(CongestionControl::Cubic);
+    socket.set_congestion_control(CongestionControl::None);
+    // Linux holds a small segment back only behind another small one (Minshall).
+    socket.set_nagle_enabled(false);
     socket.set_tsval_generator(Some(timestamp));
     socket.set_timeout(Some(smoltcp::time::Duration::from_micros(USER_TIMEOUT.as_nanos() / 1_000)));
     socket.set_ack_delay(Some(smoltcp::time::Duration::from_millis(40)));

@@ -2,6 +2,7 @@
 
 use smoltcp::socket::tcp::State;
 
+use crate::engine::Span;
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::errno::Errno;
@@ -11,6 +12,9 @@ use crate::kernel::ip::route::FlowQuery;
 use crate::kernel::socket::{Socket, SocketKind, dialect, errno_of};
 use crate::kernel::step::{Cause, Delivery, DropReason, Step};
 use crate::wire::{icmp, ipv4, tcp, udp};
+
+/// How long a program holds its socket while it sends: errors that come meanwhile wait.
+const RELEASE_TIME: Span = Span::micros(20);
 
 impl Kernel {
     /// A segment for this namespace.
@@ -70,19 +74,34 @@ impl Kernel {
             cause => std::mem::replace(&mut tcp.cause, cause),
         };
         let before = tcp.state();
-        let again = endpoint.poll(tcp.mtu, &mut tcp.set, packet.map(|p| p.bytes.clone()), now);
+        let bytes = packet.map(|p| p.bytes.clone());
+        let mut again = endpoint.poll(tcp.mtu, &mut tcp.set, bytes, now);
+        if tcp.resend_at.is_some_and(|at| at <= now) {
+            tcp.resend_at = None;
+            if tcp.smol().send_queue() > 0
+                && let Some(later) = again
+            {
+                again = endpoint.hurry(tcp.mtu, &mut tcp.set, later);
+            }
+        }
         let after = tcp.state();
         let flags = packet.and_then(|p| tcp::flags(ipv4::payload(&p.bytes)));
         if flags.is_some_and(|flags| flags & tcp::flag::ACK != 0) {
             tcp.progress = true;
+        }
+        if let Some(packet) = packet {
+            tcp.sacked.note(ipv4::payload(&packet.bytes));
         }
         if let Some(packet) = packet.filter(|_| flags.is_some_and(|f| f & tcp::flag::SYN != 0)) {
             tcp.scaled = dialect::scales(ipv4::payload(&packet.bytes));
         }
         let mut segments = endpoint.sent();
         self.tcp_state_changed(cx, ns, id, before, after, flags);
-        for segment in segments.drain(..) {
+        for mut segment in segments.drain(..) {
             if self.is_early_syn_retry(ns, id, &segment, now) {
+                continue;
+            }
+            if self.tcp(ns, id).is_ok_and(|tcp| !tcp.sacked.trim(&mut segment)) {
                 continue;
             }
             // Lost or refused below is lost: TCP repeats it.
@@ -207,9 +226,9 @@ impl Kernel {
         self.tcp_poll_quietly(cx, ns, id);
     }
 
-    /// The path got narrower: segments shrink, and what was lost is sent again at once
-    /// (`tcp_simple_retransmit`). smoltcp has no call for that; three duplicate acknowledgements tell
-    /// it the same.
+    /// The path got narrower: segments shrink, and what was lost is sent again (`tcp_simple_retransmit`)
+    /// as soon as the program that sends has left the socket. smoltcp has no call for that: its timer
+    /// is made to run out.
     fn tcp_path_changed(&mut self, cx: &mut Context, ns: NamespaceId, id: SocketId) {
         let Ok(tcp) = self.tcp(ns, id) else { return };
         let (own, _, other, _) = tcp.key;
@@ -220,6 +239,7 @@ impl Kernel {
             return;
         }
         tcp.mtu = route.mtu;
+        tcp.resend_at = Some(cx.now + RELEASE_TIME);
         self.tcp_poll(cx, ns, id, None);
     }
 }

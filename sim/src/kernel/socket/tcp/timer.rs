@@ -62,7 +62,7 @@ impl Kernel {
             Some(retry) if opening => Some(retry.next_at),
             _ => again,
         };
-        let Some(next) = next else { return };
+        let Some(next) = [next, tcp.resend_at].into_iter().flatten().min() else { return };
         // smoltcp counts microseconds: "now" may lie a fraction of one in the past.
         let next = next.max(now + Span::micros(1));
         if tcp.timer_at.is_none_or(|at| at <= now || at > next) {

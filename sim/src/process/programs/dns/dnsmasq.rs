@@ -162,6 +162,7 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
 }
 
 fn listen(proc: &Proc, settings: &Settings) -> Result<Vec<(Udp, Listener)>, Failure> {
+    const BACKLOG: usize = 5;
     let addresses = match settings.addresses.as_slice() {
         [] => vec![None],
         some => some.iter().copied().map(Some).collect(),
@@ -169,7 +170,8 @@ fn listen(proc: &Proc, settings: &Settings) -> Result<Vec<(Udp, Listener)>, Fail
     let open = |address: Option<Ipv4Addr>| {
         let port = settings.port;
         let udp = Udp::bind(proc, address, port);
-        let both = udp.and_then(|udp| Ok((udp, Listener::bind(proc, address, port)?)));
+        let both = udp
+            .and_then(|udp| Ok((udp, Listener::bind_with_backlog(proc, address, port, BACKLOG)?)));
         both.map_err(|errno| {
             let what = match address {
                 Some(address) => format!("listening socket for {address}"),

@@ -226,7 +226,7 @@ impl Netcat {
             self.talk(&Net::Udp(udp)).await?;
             return Ok(0);
         }
-        let listener = Listener::bind(&self.proc, settings.source, settings.port)
+        let listener = Listener::bind_with_backlog(&self.proc, settings.source, settings.port, 1)
             .map_err(|errno| failure("nc", format!("bind: {errno}")))?;
         tell(&listening);
         loop {

@@ -238,7 +238,8 @@ impl Netcat {
             self.report("Bound on", own).await;
             self.serve_udp(udp).await
         } else {
-            let listener = Listener::bind(&self.proc, address, port).map_err(failure)?;
+            let listener =
+                Listener::bind_with_backlog(&self.proc, address, port, 1).map_err(failure)?;
             self.report("Listening on", own).await;
             loop {
                 let tcp = listener.accept().await.map_err(|e| failure(format!("accept: {e}")))?;

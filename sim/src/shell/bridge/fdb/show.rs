@@ -2,7 +2,7 @@
 
 use super::super::super::args::{Args, Failure, Result, abbreviated, abbreviates};
 use super::super::super::args::{leading_number, unsigned};
-use super::super::super::ip::Tool;
+use super::super::super::ip::{Tool, json};
 use super::super::existing;
 use super::{USAGE, bits, state_bits};
 use crate::kernel::LinkId;
@@ -25,6 +25,12 @@ pub fn run(tool: &Tool, args: Args) -> Result<()> {
     let filter = parse(tool, args)?;
     let entries = tool.proc.sys(|sys| sys.fdb());
     let wanted = entries.iter().filter(|view| filter.wants(tool, view));
+    if tool.options.json {
+        let with_device = filter.device.is_none();
+        let objects = wanted.map(|view| json::link::station(tool, view, with_device));
+        json::print(tool, objects.collect());
+        return Ok(());
+    }
     let text: String = wanted.map(|view| describe(tool, view, filter.device.is_none())).collect();
     tool.print(&text);
     Ok(())

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::super::names::Naming;
-use super::super::{Tool, prefix, usage};
+use super::super::{Tool, json, prefix, usage};
 use crate::kernel::ip::fib::RouteKind;
 use crate::kernel::ip::route::FlowQuery;
 use crate::kernel::sys::route::{RouteAnswer, RouteQuery};
@@ -36,6 +36,10 @@ pub fn run(tool: &Tool, mut args: Args) -> Result<()> {
     let input = request.input.map(|name| tool.existing_device(name)).transpose()?;
     let output = request.output.map(|name| tool.existing_device(name)).transpose()?;
     let answer = ask(tool, &request, dst, request.source, input, output)?;
+    if tool.options.json {
+        json::print(tool, vec![object(tool, &request, dst, input, &answer)]);
+        return Ok(());
+    }
     tool.print(&describe(tool, &request, dst, request.source, input, &answer));
     if request.connected && request.source.is_none() {
         let source = Some(answer.route.src);
@@ -163,12 +167,18 @@ fn describe(
     if input.is_none() && source != Some(route.src) {
         text += &format!("src {} ", route.src);
     }
+    if route.kind == RouteKind::Multicast {
+        // The kernel's flag of groups is what the tool takes for this one.
+        text += "rt_offload_failed ";
+    }
     match request.mark {
         0 => {}
         mark @ 1..16 => text += &format!("mark {mark} "),
         mark => text += &format!("mark {mark:#x} "),
     }
-    text += &format!("uid {} ", request.uid);
+    if input.is_none() {
+        text += &format!("uid {} ", request.uid);
+    }
     text += &format!("{}    cache ", tool.newline());
     text += &cache_flags(answer, input.is_some());
     match (answer.learnt, answer.mtu) {
@@ -181,6 +191,43 @@ fn describe(
         text += &format!("iif {} ", tool.device_name(input));
     }
     text + "\n"
+}
+
+/// The same as JSON.
+fn object(
+    tool: &Tool,
+    request: &Request,
+    dst: Ipv4Addr,
+    input: Option<LinkId>,
+    answer: &RouteAnswer,
+) -> json::Object {
+    let route = &answer.route;
+    let mut object = json::Object::default();
+    if route.kind != RouteKind::Unicast || tool.options.details {
+        object.put("type", route.kind.name());
+    }
+    object.put("dst", dst.to_string());
+    object.put_some("from", request.source.map(|source| source.to_string()));
+    object.put_some("gateway", route.gateway.map(|gateway| gateway.to_string()));
+    object.put("dev", tool.device_name(route.link));
+    let table = answer.table.filter(|_| shows_table(tool, answer));
+    object.put_some("table", table.map(|number| tool.name_of(Naming::Table, number)));
+    if input.is_none() && request.source != Some(route.src) {
+        object.put("prefsrc", route.src.to_string());
+    }
+    object.put("flags", Vec::<serde_json::Value>::new());
+    if input.is_none() {
+        object.put("uid", request.uid);
+    }
+    let flags = cache_flags(answer, input.is_some());
+    let words = flags.trim_matches(['<', '>', ' ']).split(',').filter(|word| !word.is_empty());
+    object.put("cache", words.collect::<serde_json::Value>());
+    object.put_some("expires", answer.learnt.map(|view| view.left.as_secs()));
+    let learnt = answer.learnt.and_then(|view| view.path.mtu);
+    let mtu = learnt.or(answer.mtu.map(|(mtu, _)| mtu));
+    json::route::put_metrics(&mut object, mtu, None);
+    object.put_some("iif", input.map(|input| tool.device_name(input)));
+    object
 }
 
 /// The table is told where it is not the usual one.
@@ -196,10 +243,11 @@ fn cache_flags(answer: &RouteAnswer, is_forwarded: bool) -> String {
     let is_multicast = kind == RouteKind::Multicast;
     let is_redirected = answer.learnt.is_some_and(|view| view.path.gateway.is_some());
     let flags = [
-        (is_local || (is_multicast && is_forwarded), "local"),
+        (is_local || (is_multicast && (is_forwarded || answer.joined)), "local"),
         (is_multicast, "mc"),
         (kind == RouteKind::Broadcast, "brd"),
         (is_redirected, "redirected"),
+        (answer.redirects, "redirect"),
     ];
     let words: Vec<&str> = flags.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
     if words.is_empty() { String::new() } else { format!("<{}> ", words.join(",")) }

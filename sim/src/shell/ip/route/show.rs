@@ -2,6 +2,7 @@
 
 use ipnet::Ipv4Net;
 
+use super::super::json::{self, route::Shown};
 use super::super::names::{Naming, route_kind, scope_filter};
 use super::super::prefix::{self, Prefix};
 use super::super::{Family, Tool, usage};
@@ -269,6 +270,19 @@ fn list_cache(tool: &Tool, filter: &Filter) {
     }
 }
 
+/// The same as JSON.
+fn object(tool: &Tool, filter: &Filter, number: u32, route: &FibRoute) -> json::Object {
+    let details = tool.options.details;
+    let shown = Shown {
+        device: filter.device.is_none(),
+        table: (number != table::MAIN || details) && filter.table.is_none(),
+        protocol: (route.protocol != protocol::BOOT || details) && filter.protocol.is_none(),
+        scope: (route.scope != scope::UNIVERSE || details) && filter.scope.is_none(),
+    };
+    let link = route.link.and_then(|link| tool.proc.sys(|sys| sys.link(link)));
+    json::route::route(tool, shown, number, route, state(tool, route, link.as_ref()))
+}
+
 /// Flags of the next hop.
 fn state(tool: &Tool, route: &FibRoute, link: Option<&LinkView>) -> &'static str {
     let ignores = |device: &str| {
@@ -320,6 +334,11 @@ pub fn list(tool: &Tool, args: Args) -> Result<()> {
         return Err(Failure { text: text.to_owned(), status: 2 });
     }
     let routes = wanted(tool, &filter);
+    if tool.options.json {
+        let objects = routes.iter().map(|(number, route)| object(tool, &filter, *number, route));
+        json::print(tool, objects.collect());
+        return Ok(());
+    }
     let lines = routes.iter().map(|(number, route)| describe(tool, &filter, *number, route));
     tool.print(&lines.collect::<String>());
     Ok(())

@@ -1,14 +1,18 @@
-//! Steps in words that a learner can read: a label for the place or table, and a sentence.
+//! Steps in words that a learner can read: a label for the place or table, and a sentence. The
+//! sentences about rules and connections are in [`firewall`].
+
+mod firewall;
 
 use super::HostId;
 use super::journey::{Journey, Stop};
 use crate::kernel::netfilter::RuleId;
-use crate::kernel::step::{
-    CtState, Delivery, Forwarding, NeighborAnswer, Route, RuleOutcome, Verdict,
-};
+use crate::kernel::netfilter::conntrack::{Conn, ConnId};
+use crate::kernel::step::{Delivery, Forwarding, NeighborAnswer, Route, RuleOutcome};
 use crate::kernel::{DropReason, LinkId, NamespaceId, RuleText, Step};
-use crate::wire::Ipv4Addr;
-use crate::wire::rewrite::End;
+
+use firewall::Facts;
+
+pub use firewall::connection;
 
 /// Where names come from.
 pub trait Names {
@@ -20,6 +24,18 @@ pub trait Names {
     fn device(&self, host: HostId, link: LinkId) -> &str;
     /// A rule of iptables.
     fn rule(&self, host: HostId, rule: RuleId) -> Option<&RuleText>;
+    /// A tracked connection, if it is still there.
+    fn connection(&self, host: HostId, ns: NamespaceId, conn: ConnId) -> Option<&Conn>;
+}
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// Rules that did not match are counted, not named.
+    #[default]
+    Way,
+    /// Every rule that was tried, with the first part of it that did not fit, and who put it there.
+    Rules,
 }
 
 /// What a stop means.
@@ -50,16 +66,20 @@ pub struct Told {
     pub mood: Mood,
 }
 
-/// A journey in words. Rules that did not match are counted, not named.
-pub fn tell(journey: &Journey, names: &dyn Names) -> Vec<Told> {
+/// A journey in words.
+pub fn tell(journey: &Journey, names: &dyn Names, detail: Detail) -> Vec<Told> {
     let mut told = Vec::new();
     let mut missed = 0;
+    let mut facts = Facts::of(journey);
     for stop in &journey.stops {
-        if let Step::Rule { outcome: RuleOutcome::Failed(_), .. } = stop.note.step {
+        facts.learn(stop);
+        if let Step::Rule { outcome: RuleOutcome::Failed(_), .. } = stop.note.step
+            && detail == Detail::Way
+        {
             missed += 1;
             continue;
         }
-        let teller = Teller { names, stop, missed };
+        let teller = Teller { names, stop, missed, detail, facts };
         if let Some((label, text, mood)) = teller.tell(journey) {
             told.push(Told { host: stop.host, ns: stop.note.ns, label, text, mood });
         }
@@ -73,7 +93,10 @@ pub fn tell(journey: &Journey, names: &dyn Names) -> Vec<Told> {
 struct Teller<'a> {
     names: &'a dyn Names,
     stop: &'a Stop,
+    /// Rules that did not match since the last thing that was told.
     missed: usize,
+    detail: Detail,
+    facts: Facts,
 }
 
 impl Teller<'_> {
@@ -116,24 +139,18 @@ impl Teller<'_> {
             Step::Route(route) => say("route", self.route(route), Passing),
             Step::Table { hook, table, verdict } => {
                 let label = format!("{} {}", table.name(), hook.name());
-                let after = self.after_missed();
-                let text = match verdict {
-                    Verdict::Accept => format!("accepted{after}"),
-                    Verdict::Drop => format!("dropped{after}"),
-                    Verdict::PolicyAccept => format!("policy ACCEPT{after}"),
-                    Verdict::PolicyDrop => format!("policy DROP{after}"),
-                };
+                say(&label, self.verdict(verdict), Passing)
+            }
+            Step::Rule { rule, number, outcome } => {
+                let (label, text) = self.rule(rule, number, outcome);
                 say(&label, text, Passing)
             }
-            Step::Rule { rule, number, outcome: RuleOutcome::Matched } => {
-                let (label, text) = self.rule(rule, number);
-                say(&label, text, Passing)
+            Step::Conntrack { state, entry } => {
+                say("conntrack", self.conntrack(state, entry), Passing)
             }
-            Step::Rule { .. } => None,
-            Step::Conntrack { state, .. } => say("conntrack", conntrack(state).to_owned(), Passing),
             Step::Nat { end, from, to } => {
-                let label = if end == End::Src { "source" } else { "destination" };
-                say(label, format!("{} becomes {}", socket(from), socket(to)), Changing)
+                let (label, text) = self.translation(end, from, to);
+                say(label, text, Changing)
             }
             Step::Neighbor { ip, answer } => match answer {
                 NeighborAnswer::Known(mac) => {
@@ -208,24 +225,6 @@ impl Teller<'_> {
         }
     }
 
-    fn after_missed(&self) -> String {
-        match self.missed {
-            0 => String::new(),
-            1 => " (1 rule did not match)".to_owned(),
-            n => format!(" ({n} rules did not match)"),
-        }
-    }
-
-    fn rule(&self, rule: RuleId, number: u16) -> (String, String) {
-        match self.names.rule(self.stop.host, rule) {
-            Some(text) => (
-                format!("{} {}", text.table.name(), text.chain),
-                format!("rule {number} matches: {}{}", text.text, self.after_missed()),
-            ),
-            None => ("rule".to_owned(), format!("rule {number} matches{}", self.after_missed())),
-        }
-    }
-
     fn delivered(&self, delivery: Delivery) -> String {
         match delivery {
             Delivery::Socket(_) => "a socket gets it".to_owned(),
@@ -247,18 +246,4 @@ fn delivered_by(delivery: Delivery) -> &'static str {
         Delivery::Tunnel(_) => "udp 4789",
         Delivery::SpanningTree => "stp",
     }
-}
-
-fn conntrack(state: CtState) -> &'static str {
-    match state {
-        CtState::New => "NEW: the first packet of a connection",
-        CtState::Established => "ESTABLISHED: belongs to a known connection",
-        CtState::Related => "RELATED: an error about a known connection",
-        CtState::Invalid => "INVALID: fits no connection",
-        CtState::Untracked => "UNTRACKED: a rule says so",
-    }
-}
-
-fn socket((address, port): (Ipv4Addr, u16)) -> String {
-    if port == 0 { address.to_string() } else { format!("{address}:{port}") }
 }

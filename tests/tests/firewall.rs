@@ -1,0 +1,110 @@
+//! The firewall's tools, on a router between two hosts.
+
+use netsim_tests::Lan;
+
+const SAVED: &str = "\
+*filter
+:INPUT ACCEPT [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+:WEB - [0:0]
+-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -i eth0 -o eth1 -p tcp -m tcp --dport 80 -m comment --comment \"the site\" -j WEB
+-A WEB -s 10.0.0.0/24 -j ACCEPT
+-A WEB -j REJECT --reject-with icmp-host-prohibited
+COMMIT
+*nat
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A PREROUTING -i eth0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.0.2.2:80
+-A POSTROUTING -s 10.0.0.0/24 ! -o eth0 -j MASQUERADE
+COMMIT
+";
+
+/// The rules without the lines that tell the time.
+fn saved(lan: &mut Lan) -> String {
+    let text = lan.run("r", "iptables-save");
+    text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn what_was_saved_is_restored_as_it_was() {
+    let mut lan = Lan::new();
+    lan.write("r", "/rules", SAVED);
+    assert_eq!(lan.run("r", "iptables-restore /rules"), "");
+    assert_eq!(saved(&mut lan), SAVED);
+    lan.run("r", "iptables-save > /again; iptables -F; iptables -t nat -F; iptables -X");
+    assert_eq!(lan.run("r", "iptables-restore < /again"), "");
+    assert_eq!(saved(&mut lan), SAVED);
+}
+
+#[test]
+fn a_packet_is_explained_without_being_sent() {
+    let mut lan = Lan::new();
+    lan.write("r", "/rules", SAVED);
+    lan.run("r", "iptables-restore /rules");
+    let text =
+        lan.run("r", "explain iptables -s 10.0.0.1 -d 10.0.0.254 -p tcp --dport 8080 -i eth0");
+    for line in [
+        "nat PREROUTING   rule 1 matches: -i eth0 -p tcp -m tcp --dport 8080 -j DNAT",
+        "destination      10.0.0.254:8080 becomes 10.0.2.2:80",
+        "filter FORWARD   rule 1 does not match: -m conntrack --ctstate RELATED,ESTABLISHED (it is NEW)",
+        "filter WEB       rule 1 matches: -s 10.0.0.0/24 -j ACCEPT [by: iptables-restore /rules]",
+        "source           10.0.0.1:40000 becomes 10.0.2.254:40000",
+        "It leaves by eth1.",
+        "answers come 10.0.2.2:80 > 10.0.2.254:40000",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    let text = lan.run("r", "explain iptables -s 10.0.0.1 -d 10.0.2.2 -p udp --dport 53 -i eth0");
+    assert!(text.contains("rule 2 does not match: -p tcp (it is udp)"), "{text}");
+    assert!(text.ends_with("It is dropped.\n"), "{text}");
+    let text = lan.run("r", "explain iptables -d 10.0.2.2 -i eth0");
+    assert!(text.starts_with("explain: a packet that comes in needs a source"), "{text}");
+    assert_eq!(lan.run("r", "conntrack -C"), "0\n");
+}
+
+#[test]
+fn sets_come_and_go() {
+    let mut lan = Lan::new();
+    assert_eq!(lan.run("r", "ipset create hosts hash:ip timeout 60; ipset add hosts 10.0.0.1"), "");
+    lan.run("r", "iptables -A FORWARD -m set --match-set hosts src -j REJECT");
+    assert!(lan.run("a", "ping -c 1 10.0.2.2").contains("Destination Port Unreachable"));
+    assert_eq!(lan.run("r", "ipset test hosts 10.0.0.1"), "Warning: 10.0.0.1 is in set hosts.\n");
+    assert_eq!(
+        lan.run("r", "ipset destroy hosts"),
+        "ipset v7.17: Set cannot be destroyed: it is in use by a kernel component\n[exit 1]\n"
+    );
+    assert_eq!(
+        lan.run("r", "echo 'add hosts 10.0.0.7\nadd hosts nobody' | ipset restore"),
+        "ipset v7.17: Error in line 2: Syntax error: cannot parse nobody: resolving to IPv4 address \
+         failed\n[exit 1]\n"
+    );
+    lan.run("r", "sleep 61");
+    assert!(lan.run("a", "ping -c 1 10.0.2.2").contains("1 received"));
+    assert!(lan.run("r", "ipset list hosts").contains("Number of entries: 0\n"));
+}
+
+#[test]
+fn connections_are_listed_and_forgotten() {
+    let mut lan = Lan::new();
+    lan.run("r", "iptables -t nat -A POSTROUTING -o eth1 -j MASQUERADE");
+    lan.run("a", "echo hi | nc -u -w 1 -p 4000 10.0.2.2 53");
+    let line = "src=10.0.0.1 dst=10.0.2.2 sport=4000 dport=53 [UNREPLIED] \
+                src=10.0.2.2 dst=10.0.2.254 sport=53 dport=4000 mark=0 use=1\n";
+    let text = lan.run("r", "conntrack -L -p udp --src-nat");
+    assert!(text.ends_with(line), "{text}");
+    assert!(lan.run("r", "conntrack -D -p udp").ends_with(line));
+    assert_eq!(lan.run("r", "conntrack -C"), "0\n");
+}
+
+#[test]
+fn nft_says_that_it_is_not_here() {
+    let mut lan = Lan::new();
+    assert_eq!(
+        lan.run("r", "nft list ruleset"),
+        "nft is not simulated by netsim: use iptables\n[exit 1]\n"
+    );
+}
