@@ -120,9 +120,7 @@ fn a_typed_ping_shows_its_packets_and_their_bytes() {
     wait(&mut app);
     assert!(app.packets.entries.iter().any(|entry| entry.text.contains("ICMP echo request")));
     press(&mut app, KeyCode::Esc);
-    for _ in 0..3 {
-        press(&mut app, KeyCode::Tab);
-    }
+    press(&mut app, KeyCode::BackTab);
     let text = screen(&mut app, 200, 60);
     assert!(text.contains("wraps it: VXLAN network 256"), "{text}");
     press(&mut app, KeyCode::Enter);
