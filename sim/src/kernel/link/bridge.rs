@@ -95,6 +95,13 @@ pub struct BridgePort {
     pub designated: super::stp::Designated,
 }
 
+impl BridgePort {
+    /// Priority and number, as the protocol and `ip -d link` have them.
+    pub fn id(&self) -> u16 {
+        u16::from(self.priority & 0x3f) << 10 | (self.number & 0x3ff)
+    }
+}
+
 /// Flags of a port (`BR_*` of `if_bridge.h`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, clippy::struct_excessive_bools)]
