@@ -1,5 +1,7 @@
 //! Devices become ports of a bridge and cease to be (`net/bridge/br_if.c`).
 
+use std::collections::BTreeSet;
+
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::errno::{Errno, NetlinkError};
@@ -51,7 +53,7 @@ impl Kernel {
         let own = self.bridge_id(bridge_id);
         let (number, pvid) = {
             let bridge = self.links[bridge_id].as_bridge().expect("just seen");
-            let taken: Vec<u16> = bridge
+            let taken: BTreeSet<u16> = bridge
                 .ports
                 .iter()
                 .filter_map(|port| self.links[*port].port().map(|p| p.number))
@@ -80,7 +82,7 @@ impl Kernel {
         }));
         self.links[id].promiscuity += 1;
         self.links[bridge_id].as_bridge_mut().expect("just seen").ports.insert(0, id);
-        self.bridge_own_entries(cx, bridge_id);
+        self.bridge_add_own_entry(cx, bridge_id, id);
         self.bridge_update_mac(cx, bridge_id);
         self.bridge_adjust_mtu(bridge_id);
         if self.links[id].is_running() && self.links[bridge_id].up {
