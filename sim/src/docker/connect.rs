@@ -96,10 +96,12 @@ impl Daemon {
             ));
         }
         let Some(at) = container.networks.get(&name).cloned() else {
-            return Err(ApiError::forbidden(format!(
-                "container {} is not connected to network {name}",
-                container.id
-            )));
+            let id = &container.id;
+            return Err(if container.is_running() {
+                ApiError::forbidden(format!("container {id} is not connected to network {name}"))
+            } else {
+                ApiError::server(format!("container {id} is not connected to the network {name}"))
+            });
         };
         let names = self.names_in(&network.id);
         if let Some(endpoint) = at.endpoint {

@@ -318,6 +318,11 @@ impl Daemon {
         Ok(())
     }
 
+    /// The ids of networks that have members on this host.
+    pub fn networks_in_use(&self) -> Vec<String> {
+        self.state.borrow().endpoints.values().map(|endpoint| endpoint.network.clone()).collect()
+    }
+
     /// The ids of the endpoints of a network on this host.
     pub(super) fn local_endpoints(&self, network: &str) -> Vec<String> {
         let state = self.state.borrow();

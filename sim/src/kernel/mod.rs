@@ -65,6 +65,8 @@ pub struct Kernel {
     pub(in crate::kernel) hash_seed: u32,
     /// Whether bridges that are made from now on snoop multicast groups.
     pub(in crate::kernel) bridges_snoop: bool,
+    /// Modules that it was built without, by name.
+    pub(in crate::kernel) missing_modules: Vec<String>,
     /// Queueing disciplines that were named by the kernel.
     pub(in crate::kernel) qdiscs: u16,
     /// Devices that have come into a namespace.
@@ -109,6 +111,7 @@ impl Kernel {
             calls: Vec::new(),
             hash_seed: cx.rng.u32(),
             bridges_snoop: true,
+            missing_modules: Vec::new(),
             qdiscs: 0,
             arrivals: 0,
             // What `readlink /proc/self/ns/net` shows: the first is fixed in Linux, too.

@@ -186,6 +186,9 @@ fn parse_test(line: usize, text: &str) -> Result<Test, Wrong> {
             let choices = inside.split('|').map(|choice| Check::parse(line, choice.trim()));
             choices.collect::<Result<_, _>>().map(Test::Any)
         }
+        ["no" | "not", second, ..] if !matches!(*second, "reach" | "path" | "used") => {
+            wrong(second, format!("'{second}' cannot be denied"))
+        }
         [first, ..] if LATER.contains(first) => {
             wrong(first, format!("netsim does not test '{first}' yet"))
         }

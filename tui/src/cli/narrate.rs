@@ -90,7 +90,7 @@ impl Narrator<'_> {
                 None => host.name.clone(),
             })
             .collect();
-        let booted = fill(words.booted, &[&world.now()]);
+        let booted = fill(words.booted, &[&format!("{:.2} s", world.now().as_secs_f64())]);
         let text = format!("{}: {} ({booted})", words.machines, machines.join(", "));
         paint::line(&Line::new());
         paint::lines(&wrap(&[Piece::new(text, Style::Dim)], self.columns));
@@ -183,7 +183,7 @@ impl Narrator<'_> {
         for (label, text) in [(words.expected, &failure.expected), (words.got, &failure.got)] {
             paint::line(&vec![
                 Piece::new(format!("  {label}: "), Style::Dim),
-                Piece::new(text.trim_end(), Style::Strong),
+                Piece::new(shortened(text.trim_end()), Style::Strong),
             ]);
         }
     }
@@ -224,12 +224,13 @@ impl Narrator<'_> {
                 let what = if failure.what == "check" { &failure.expected } else { &failure.what };
                 paint::line(&vec![
                     Piece::new(place, Style::Bad),
-                    Piece::new(what.clone(), Style::Plain),
+                    Piece::new(shortened(what), Style::Plain),
                 ]);
             }
         }
         let frames: u64 = world.cables().iter().map(|cable| cable.carried()).sum();
-        let text = fill(words.simulated, &[&world.now(), &world.events(), &frames]);
+        let now = format!("{:.2} s", world.now().as_secs_f64());
+        let text = fill(words.simulated, &[&now, &world.events(), &frames]);
         paint::line(&vec![Piece::new(format!("  {text}"), Style::Dim)]);
     }
 }
@@ -237,6 +238,15 @@ impl Narrator<'_> {
 fn prompt(step: &Step) -> Line {
     vec![
         Piece::new(format!("{}$ ", step.place()), Style::Prompt),
-        Piece::new(step.command.clone(), Style::Typed),
+        Piece::new(shortened(&step.command), Style::Typed),
     ]
+}
+
+/// A line that nobody reads to its end is cut.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 1000;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
+        None => text.to_owned(),
+    }
 }

@@ -91,7 +91,9 @@ impl Daemon {
         let kind = KindSpec::Vlan { parent: Some(card), id: id as u16 };
         let mut spec = LinkSpec::new(self.proc.ns(), name, kind);
         spec.up = true;
-        self.sys(|sys| sys.link_add(&spec))?;
+        self.sys(|sys| sys.link_add(&spec)).map_err(|error| {
+            ApiError::from(error).with_prefix(&format!("failed to create {name} vlan link: "))
+        })?;
         Ok(())
     }
 

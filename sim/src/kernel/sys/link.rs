@@ -34,6 +34,11 @@ impl Sys<'_> {
         Ok(id)
     }
 
+    /// Takes modules out of the kernel: it makes no devices of these kinds any more.
+    pub fn modules_remove(&mut self, names: &[String]) {
+        self.kernel.missing_modules.extend_from_slice(names);
+    }
+
     /// Removes a device (`ip link del`).
     pub fn link_del(&mut self, id: LinkId) -> Result<()> {
         let name = self.link_name(id);

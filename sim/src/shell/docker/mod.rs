@@ -5,9 +5,11 @@
 
 mod container;
 mod exec;
+mod filter;
 mod flags;
 mod format;
 mod inspect;
+mod ipam;
 mod network;
 mod ports;
 mod run;

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
-use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
+use super::filter::{Filters, invalid};
 use super::flags::{Command, Given, switch, value};
 use super::format;
+use super::ipam::ipam_configs;
 use super::table::{natural, table};
 use super::{Client, Done, Stop, parse};
 use crate::docker::ApiError;
 use crate::docker::id::short;
-use crate::docker::model::{EndpointRequest, IpamConfig, Network};
+use crate::docker::model::{EndpointRequest, Network};
 use crate::docker::network::NetworkRequest;
 use crate::wire::Ipv4Addr;
 
@@ -211,11 +211,9 @@ impl Client {
 
     async fn network_list(&self, args: &[String]) -> Done {
         let given = parse(&LIST, args)?;
-        let filters = filters(given.values("filter"))?;
+        let filters = Filters::read(given.values("filter"), &FILTERS)?;
         let mut networks = self.call(|daemon| async move { Ok(daemon.networks().await) }).await?;
-        for (key, wanted) in &filters {
-            keep(&mut networks, key, wanted)?;
-        }
+        keep(&mut networks, &filters, &self.daemon()?.networks_in_use())?;
         networks.sort_by(|a, b| natural(&a.name, &b.name));
         let id = |network: &Network| {
             if given.is_on("no-trunc") { network.id.clone() } else { short(&network.id).to_owned() }
@@ -335,106 +333,36 @@ pub(super) fn pairs(words: &[String]) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// `--filter key=value`.
-pub(super) fn filters(words: &[String]) -> Result<Vec<(String, String)>, Stop> {
-    words
-        .iter()
-        .map(|word| match word.split_once('=') {
-            Some((key, value)) => Ok((key.trim().to_lowercase(), value.trim().to_owned())),
-            None => Err(Stop::Said("bad format of filter (expected name=value)".to_owned(), 1)),
-        })
-        .collect()
-}
+/// Keys of `--filter`.
+const FILTERS: [&str; 7] = ["dangling", "driver", "id", "label", "name", "scope", "type"];
 
-fn keep(networks: &mut Vec<Network>, key: &str, wanted: &str) -> Result<(), Stop> {
-    match key {
-        "driver" => networks.retain(|network| network.driver.name() == wanted),
-        "id" => networks.retain(|network| network.id.starts_with(wanted)),
-        "name" => networks.retain(|network| network.name.contains(wanted)),
-        "scope" => networks.retain(|network| network.scope.name() == wanted),
-        "label" => networks.retain(|network| {
-            let (key, value) = wanted.split_once('=').unwrap_or((wanted, ""));
-            network.labels.get(key).is_some_and(|known| value.is_empty() || known == value)
-        }),
-        "type" => match wanted {
+/// Keeps the networks that fit; `in_use` has the ids of those with members.
+fn keep(networks: &mut Vec<Network>, filters: &Filters, in_use: &[String]) -> Result<(), Stop> {
+    networks.retain(|network| {
+        filters.is("driver", network.driver.name())
+            && filters.fits("name", &network.name)
+            && filters.fits("id", &network.id)
+            && filters.is("scope", network.scope.name())
+            && filters.has_labels(&network.labels)
+    });
+    for wanted in filters.values("type") {
+        match wanted.as_str() {
             "custom" => networks.retain(|network| !network.is_predefined()),
             "builtin" => networks.retain(Network::is_predefined),
             other => {
                 let text = format!("Invalid filter: 'type'='{other}'");
                 return Err(Stop::Api(ApiError::bad_request(text)));
             }
-        },
-        "dangling" => {}
-        other => {
-            return Err(Stop::Api(ApiError::bad_request(format!("Invalid filter '{other}'"))));
+        }
+    }
+    for wanted in filters.values("dangling") {
+        let is_dangling =
+            |network: &Network| !network.is_predefined() && !in_use.contains(&network.id);
+        match wanted.as_str() {
+            "true" | "1" => networks.retain(is_dangling),
+            "false" | "0" => networks.retain(|network| !is_dangling(network)),
+            other => return Err(invalid(&format!("dangling=[{other}]"))),
         }
     }
     Ok(())
-}
-
-/// `--subnet`, `--ip-range`, `--gateway`, `--aux-address`, put together as the client does it.
-fn ipam_configs(given: &Given) -> Result<Vec<IpamConfig>, Stop> {
-    let said = |text: String| Stop::Said(text, 1);
-    let (subnets, ranges) = (list(given, "subnet"), list(given, "ip-range"));
-    let (gateways, aux) = (list(given, "gateway"), given.values("aux-address"));
-    if subnets.len() < ranges.len() || subnets.len() < gateways.len() {
-        return Err(said("every ip-range or gateway must have a corresponding subnet".to_owned()));
-    }
-    let mut configs: IndexMap<String, IpamConfig> = IndexMap::new();
-    for text in &subnets {
-        let net: Option<Ipv4Net> = text.parse().ok();
-        let overlaps =
-            configs.keys().filter_map(|known| known.parse::<Ipv4Net>().ok()).any(|known| {
-                net.is_some_and(|net| {
-                    known.contains(&net.network()) || net.contains(&known.network())
-                })
-            });
-        if overlaps {
-            return Err(said(
-                "multiple overlapping subnet configuration is not supported".to_owned(),
-            ));
-        }
-        configs.insert(text.clone(), IpamConfig { subnet: net, ..IpamConfig::default() });
-    }
-    let holder = |configs: &IndexMap<String, IpamConfig>, ip: Option<Ipv4Addr>| {
-        let ip = ip?;
-        configs.iter().position(|(_, config)| config.subnet.is_some_and(|net| net.contains(&ip)))
-    };
-    for text in &ranges {
-        let range: Option<Ipv4Net> = text.parse().ok();
-        let at = holder(&configs, range.map(|range| range.network()));
-        match at {
-            Some(at) => configs[at].ip_range = range,
-            None => return Err(said(format!("no matching subnet for range {text}"))),
-        }
-    }
-    for text in &gateways {
-        let ip: Option<Ipv4Addr> = text.parse().ok();
-        match holder(&configs, ip) {
-            Some(at) => configs[at].gateway = ip,
-            None => return Err(said(format!("no matching subnet for gateway {text}"))),
-        }
-    }
-    for word in aux {
-        let (name, text) = word.split_once('=').unwrap_or((word, ""));
-        let ip: Option<Ipv4Addr> = text.parse().ok();
-        match (holder(&configs, ip), ip) {
-            (Some(at), Some(ip)) => {
-                configs[at].aux.insert(name.to_owned(), ip);
-            }
-            _ => return Err(said(format!("no matching subnet for aux-address {text}"))),
-        }
-    }
-    for (text, config) in &configs {
-        if config.subnet.is_none() {
-            let text = format!("Invalid subnet {text} : invalid CIDR address: {text}");
-            return Err(Stop::Api(ApiError::bad_request(text)));
-        }
-    }
-    Ok(configs.into_values().collect())
-}
-
-/// The values of a flag that takes lists: separate, or with commas.
-fn list(given: &Given, name: &str) -> Vec<String> {
-    given.values(name).iter().flat_map(|text| text.split(',')).map(str::to_owned).collect()
 }

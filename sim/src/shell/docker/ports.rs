@@ -1,49 +1,46 @@
 //! Published ports as they are typed (`-p`) and listed.
 
 use crate::docker::model::{Port, PortBinding, PortRequest, Protocol};
-use crate::wire::Ipv4Addr;
 
-/// `-p [IP:][HOST[-HOST]:]PORT[-PORT][/PROTOCOL]`.
+/// `-p [IP:][HOST[-HOST]:]PORT[-PORT][/PROTOCOL]`, or `-p published=HOST,target=PORT[,protocol=…]`.
 pub fn parse_publish(text: &str) -> Result<Vec<PortRequest>, String> {
-    let (rest, protocol) = match text.split_once('/') {
-        Some((rest, name)) => {
-            (rest, Protocol::named(name).ok_or_else(|| format!("Invalid proto: {name}"))?)
-        }
-        None => (text, Protocol::Tcp),
-    };
-    let parts: Vec<&str> = rest.split(':').collect();
+    let text = &standard_notation(text)?;
+    let parts: Vec<&str> = text.split(':').collect();
     let (ip, host, inner) = match parts.as_slice() {
-        [inner] => ("", "", *inner),
-        [host, inner] => ("", *host, *inner),
-        [ip, host, inner] => (*ip, *host, *inner),
-        _ => return Err(format!("Invalid ip address: {text}")),
+        [inner] => (String::new(), "", *inner),
+        [host, inner] => (String::new(), *host, *inner),
+        [ip @ .., host, inner] => (ip.join(":"), *host, *inner),
+        [] => (String::new(), "", ""),
+    };
+    let (inner, protocol) = split_protocol(inner);
+    let host_ip = match ip.trim_matches(['[', ']']) {
+        "" => None,
+        ip if ip.parse::<std::net::Ipv6Addr>().is_ok() => {
+            return Err(format!("netsim does not simulate IPv6: {ip}"));
+        }
+        ip => Some(ip.parse().map_err(|_| format!("Invalid ip address: {ip}"))?),
     };
     if inner.is_empty() {
         return Err(format!("No port specified: {text}<empty>"));
     }
-    let host_ip = match ip {
-        "" => None,
-        "localhost" => Some(Ipv4Addr::LOCALHOST),
-        ip => Some(ip.parse().map_err(|_| format!("Invalid ip address: {ip}"))?),
-    };
-    let inner = range(inner).ok_or_else(|| format!("Invalid containerPort: {inner}"))?;
+    let (low, high) = range(inner).map_err(|_| format!("Invalid containerPort: {inner}"))?;
     let outer = match host {
         "" => None,
-        host => Some(range(host).ok_or_else(|| format!("Invalid hostPort: {host}"))?),
+        host => Some(range(host).map_err(|_| format!("Invalid hostPort: {host}"))?),
     };
-    let count = inner.1 - inner.0;
-    if let Some(outer) = outer
-        && outer.1 - outer.0 != count
-        && count > 0
-    {
+    let count = high - low;
+    if count > 0 && outer.is_some_and(|outer| outer.1 - outer.0 != count) {
         return Err(format!(
-            "Invalid ranges specified for container and host Ports: {}-{} and {}-{}",
-            inner.0, inner.1, outer.0, outer.1
+            "Invalid ranges specified for container and host Ports: {inner} and {host}"
         ));
     }
+    let protocol = Protocol::named(&protocol.to_lowercase())
+        .ok_or_else(|| format!("Invalid proto: {protocol}"))?;
+    // Port zero outside means any.
+    let outer = outer.filter(|outer| *outer != (0, 0));
     Ok((0..=count)
         .map(|n| PortRequest {
-            container: Port { number: inner.0 + n, protocol },
+            container: Port { number: low + n, protocol },
             host_ip,
             host_ports: outer
                 .map(|(low, high)| if count > 0 { (low + n, low + n) } else { (low, high) }),
@@ -51,19 +48,72 @@ pub fn parse_publish(text: &str) -> Result<Vec<PortRequest>, String> {
         .collect())
 }
 
+/// What is said by names, said by places.
+fn standard_notation(text: &str) -> Result<String, String> {
+    if !text.contains('=') {
+        return Ok(text.to_owned());
+    }
+    let (mut published, mut target, mut protocol) = ("", "", "tcp");
+    for part in text.split(',') {
+        let Some((name, value)) = part.split_once('=') else {
+            return Err(format!(
+                "invalid publish opts format (should be name=value but got '{part}')"
+            ));
+        };
+        match name {
+            "published" => published = value,
+            "target" => target = value,
+            "protocol" => protocol = value,
+            _ => {}
+        }
+    }
+    Ok(format!("{published}:{target}/{protocol}"))
+}
+
+/// `80/tcp`: the port and its protocol.
+fn split_protocol(text: &str) -> (&str, &str) {
+    match text.split_once('/') {
+        Some(("", _)) => ("", ""),
+        Some((port, "")) => (port, "tcp"),
+        Some((port, protocol)) => (port, protocol),
+        None => (text, "tcp"),
+    }
+}
+
 /// `--expose PORT[-PORT][/PROTOCOL]`.
 pub fn parse_expose(text: &str) -> Result<Vec<Port>, String> {
-    let (rest, name) = text.split_once('/').unwrap_or((text, "tcp"));
-    let invalid = || format!("invalid range format for --expose: {text}");
-    let protocol = Protocol::named(name).ok_or_else(invalid)?;
-    let (low, high) = range(rest).ok_or_else(invalid)?;
+    if text.contains(':') {
+        return Err(format!("invalid port format for --expose: {text}"));
+    }
+    let (ports, name) = split_protocol(text);
+    let (low, high) = range(ports)
+        .map_err(|why| format!("invalid range format for --expose: {text}, error: {why}"))?;
+    let protocol =
+        Protocol::named(&name.to_lowercase()).ok_or_else(|| format!("invalid proto: {name}"))?;
     Ok((low..=high).map(|number| Port { number, protocol }).collect())
 }
 
-fn range(text: &str) -> Option<(u16, u16)> {
-    let (low, high) = text.split_once('-').unwrap_or((text, text));
-    let (low, high) = (low.parse().ok()?, high.parse().ok()?);
-    (low <= high && low > 0).then_some((low, high))
+/// One port, or the first and the last of several.
+fn range(text: &str) -> Result<(u16, u16), String> {
+    let number = |text: &str| -> Result<u16, String> {
+        text.parse().map_err(|error: std::num::ParseIntError| {
+            let is_large = matches!(error.kind(), std::num::IntErrorKind::PosOverflow);
+            let why = if is_large { "value out of range" } else { "invalid syntax" };
+            format!("strconv.ParseUint: parsing \"{text}\": {why}")
+        })
+    };
+    if text.is_empty() {
+        return Err("Empty string specified for ports.".to_owned());
+    }
+    let Some((low, high)) = text.split_once('-') else {
+        let port = number(text)?;
+        return Ok((port, port));
+    };
+    let (low, high) = (number(low)?, number(high)?);
+    if high < low {
+        return Err(format!("Invalid range specified for the Port: {text}"));
+    }
+    Ok((low, high))
 }
 
 /// The column PORTS of `docker ps`: published ones with both families, then those that are only
@@ -118,6 +168,7 @@ pub fn column(exposed: &[Port], bindings: &[PortBinding], has_proxy: bool) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Ipv4Addr;
 
     #[test]
     fn publishing_in_all_forms() {
@@ -129,6 +180,30 @@ mod tests {
         assert_eq!(parse_publish("8000-8002:80").unwrap()[0].host_ports, Some((8000, 8002)));
         assert_eq!(parse_publish("abc").unwrap_err(), "Invalid containerPort: abc");
         assert!(parse_publish("80-81:8080-8085").is_err());
+        let long = parse_publish("published=8080,target=53,protocol=udp").unwrap();
+        assert_eq!(long, parse_publish("8080:53/udp").unwrap());
+    }
+
+    #[test]
+    fn what_cannot_be_published_is_refused_in_the_words_of_the_client() {
+        for (text, words) in [
+            ("8080:", "No port specified: 8080:<empty>"),
+            ("x:80", "Invalid hostPort: x"),
+            ("localhost:80:80", "Invalid ip address: localhost"),
+            ("80/icmp", "Invalid proto: icmp"),
+            ("70000", "Invalid containerPort: 70000"),
+            (
+                "80-81:80-85",
+                "Invalid ranges specified for container and host Ports: 80-85 and 80-81",
+            ),
+            ("published=1,80", "invalid publish opts format (should be name=value but got '80')"),
+        ] {
+            assert_eq!(parse_publish(text).unwrap_err(), words);
+        }
+        assert_eq!(
+            parse_expose("abc").unwrap_err(),
+            "invalid range format for --expose: abc, error: strconv.ParseUint: parsing \"abc\": invalid syntax"
+        );
     }
 
     #[test]

@@ -245,7 +245,7 @@ fn config_of(command: &Command, given: &Given) -> Result<ContainerConfig, Stop> 
     }
     let mut ports = Vec::new();
     for text in given.values("publish") {
-        ports.extend(parse_publish(text).map_err(|why| bad("publish", text, why))?);
+        ports.extend(parse_publish(text).map_err(said)?);
     }
     let mut exposed = Vec::new();
     for text in given.values("expose") {

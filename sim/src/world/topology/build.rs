@@ -111,6 +111,7 @@ impl Topology {
                 TopologyError::new(format!("machine '{name}': gateway {gateway}: {error}"))
             })?;
         }
+        world.sys(host, |sys| sys.modules_remove(&spec.without));
         let is_router = world.host(host).role == Role::Router;
         if spec.forward.unwrap_or(is_router) {
             // The switch exists in every namespace.

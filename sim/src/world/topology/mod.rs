@@ -71,6 +71,9 @@ pub struct HostSpec {
     /// Whether it is the way to the Internet; there is none behind it.
     #[serde(default)]
     pub internet: bool,
+    /// Kernel modules that it lacks: `8021q`, `dummy`, `ipvlan`, `macvlan`, `vxlan`.
+    #[serde(default)]
+    pub without: Vec<String>,
     /// What its devices on segments are.
     #[serde(default)]
     pub uplink: Uplink,
@@ -228,8 +231,17 @@ impl Topology {
 
     /// Finds what cannot be built before anything is.
     pub fn check(&self, text: &str) -> Result<(), TopologyError> {
-        const KEYS: [&str; 8] =
-            ["docker", "run", "silent-drop", "forward", "gateway", "internet", "uplink", "dns"];
+        const KEYS: [&str; 9] = [
+            "docker",
+            "run",
+            "silent-drop",
+            "forward",
+            "gateway",
+            "internet",
+            "without",
+            "uplink",
+            "dns",
+        ];
         let mut names: Vec<&String> = Vec::new();
         for (name, spec, _) in self.machines() {
             if names.contains(&name) || self.segment.contains_key(name) {

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::docker::ApiError;
+use crate::docker::Daemon;
 use crate::docker::id::short;
 use crate::docker::inspect::status_word;
-use crate::docker::model::{Container, Status};
+use crate::docker::model::{Container, Port, PortBinding, Status};
 use crate::process::calendar::date_line;
+use crate::shell::docker::filter::{Filters, invalid};
 use crate::shell::docker::flags::{Command, switch, value};
-use crate::shell::docker::network::filters;
+use crate::shell::docker::ports::parse_expose;
 use crate::shell::docker::table::{span, table};
 use crate::shell::docker::{Client, Done, Stop, format, parse, ports};
 
@@ -38,11 +39,10 @@ impl Client {
     pub(in crate::shell::docker) fn ps(&self, args: &[String]) -> Done {
         let given = parse(&PS, args)?;
         let daemon = self.daemon()?;
-        let filters = filters(given.values("filter"))?;
+        let filters = Filters::read(given.values("filter"), &FILTERS)?;
         let mut containers = daemon.containers();
         containers.reverse();
-        let wants_state =
-            filters.iter().any(|(key, _)| matches!(key.as_str(), "status" | "exited"));
+        let wants_state = filters.has("status") || filters.has("exited");
         let last = given.value("last").and_then(|n| n.parse::<usize>().ok());
         let last = if given.is_on("latest") { Some(1) } else { last };
         if let Some(last) = last {
@@ -50,9 +50,7 @@ impl Client {
         } else if !given.is_on("all") && !wants_state {
             containers.retain(Container::is_running);
         }
-        for (key, wanted) in &filters {
-            keep(&mut containers, key, wanted)?;
-        }
+        keep(&daemon, &mut containers, &filters)?;
         let whole = given.is_on("no-trunc");
         let id = |container: &Container| {
             if whole { container.id.clone() } else { short(&container.id).to_owned() }
@@ -147,31 +145,57 @@ fn row_json(row: &[String], container: &Container, now: f64) -> Value {
     })
 }
 
-fn keep(containers: &mut Vec<Container>, key: &str, wanted: &str) -> Result<(), Stop> {
-    match key {
-        "name" => {
-            let wanted = wanted.trim_start_matches('^').trim_start_matches('/');
-            match wanted.strip_suffix('$') {
-                Some(whole) => containers.retain(|c| c.name() == whole),
-                None => containers.retain(|c| c.name().contains(wanted)),
-            }
-        }
-        "id" => containers.retain(|c| c.id.starts_with(wanted)),
-        "status" => containers.retain(|c| status_word(c) == wanted),
-        "exited" => {
-            containers.retain(|c| c.status == Status::Exited && c.exit_code.to_string() == wanted);
-        }
-        "network" => containers.retain(|c| {
-            c.networks.iter().any(|(name, at)| name == wanted || at.network.starts_with(wanted))
-        }),
-        "ancestor" => containers.retain(|c| c.config.image == wanted),
-        "label" => containers.retain(|c| {
-            let (key, value) = wanted.split_once('=').unwrap_or((wanted, ""));
-            c.config.labels.get(key).is_some_and(|known| value.is_empty() || known == value)
-        }),
-        other => {
-            return Err(Stop::Api(ApiError::bad_request(format!("Invalid filter '{other}'"))));
-        }
+/// Keys of `--filter`.
+const FILTERS: [&str; 11] = [
+    "ancestor", "before", "exited", "expose", "id", "label", "name", "network", "publish", "since",
+    "status",
+];
+
+/// States in which containers can be.
+const STATES: [&str; 7] =
+    ["paused", "restarting", "removing", "running", "dead", "created", "exited"];
+
+fn keep(daemon: &Daemon, containers: &mut Vec<Container>, filters: &Filters) -> Result<(), Stop> {
+    if let Some(wrong) = filters.values("status").iter().find(|s| !STATES.contains(&s.as_str())) {
+        return Err(invalid(&format!("status={wrong}")));
     }
+    let made = |key: &str| -> Result<Vec<f64>, Stop> {
+        let names = filters.values(key).iter();
+        names.map(|name| Ok(daemon.find_container(name).map_err(Stop::Api)?.created)).collect()
+    };
+    let (before, since) = (made("before")?, made("since")?);
+    containers.retain(|c| {
+        let exited = c.status == Status::Exited && filters.is("exited", &c.exit_code.to_string());
+        let is_on = |wanted: &String| {
+            c.networks.iter().any(|(name, at)| name == wanted || at.network.starts_with(wanted))
+        };
+        let networks = filters.values("network");
+        filters.fits("name", c.name())
+            && filters.fits("id", &c.id)
+            && filters.is("status", status_word(c))
+            && (exited || !filters.has("exited"))
+            && (networks.is_empty() || networks.iter().any(is_on))
+            && filters.is("ancestor", &c.config.image)
+            && filters.has_labels(&c.config.labels)
+            && before.iter().all(|time| c.created < *time)
+            && since.iter().all(|time| c.created > *time)
+            && has_port(filters, "publish", daemon.bindings_of(c).iter().map(outer))
+            && has_port(filters, "expose", daemon.exposed_of(c).into_iter())
+    });
     Ok(())
+}
+
+/// The port of the host to which one is bound.
+fn outer(binding: &PortBinding) -> Port {
+    Port { number: binding.host_port, protocol: binding.container.protocol }
+}
+
+/// Whether one of the ports is in one of the ranges that are asked for.
+fn has_port(filters: &Filters, key: &str, mut ports: impl Iterator<Item = Port>) -> bool {
+    let wanted: Vec<Port> = filters
+        .values(key)
+        .iter()
+        .flat_map(|text| parse_expose(text).unwrap_or_default())
+        .collect();
+    !filters.has(key) || ports.any(|port| wanted.contains(&port))
 }

@@ -52,6 +52,11 @@ impl Shell {
             Err(Errno::ENOENT) => return self.error(&format!("{name}: not found"), 127),
             Err(errno) => return self.error(&format!("{name}: {errno}"), 126),
         };
+        // `MAX_ARG_STRLEN` of Linux: 32 pages.
+        const LONGEST: usize = 131_072;
+        if fields.iter().any(|field| field.len() >= LONGEST) {
+            return self.error(&format!("{name}: Argument list too long"), 126);
+        }
         if self.may_exec {
             for (name, value) in &values {
                 self.proc.set_env(name, value);

@@ -1,0 +1,188 @@
+//! Whatever is done with containers and networks, and in whatever order: nothing is left of it when they
+//! are gone, no two members of a network have one address, and each view shows the same addresses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use netsim_sim::engine::Seed;
+use netsim_sim::shell;
+use netsim_sim::world::World;
+use netsim_sim::world::topology::Topology;
+use proptest::prelude::*;
+
+const LAB: &str = r#"
+segment.lan = { subnet = "192.168.56.0/24" }
+router.gw   = { lan = "192.168.56.1" }
+host.kv       = { lan = "192.168.56.135", run = ["etcd"] }
+host.docker-1 = { lan = "192.168.56.144", docker = { kv = "etcd://192.168.56.135:2379" } }
+host.docker-2 = { lan = "192.168.56.145", docker = { kv = "etcd://192.168.56.135:2379" } }
+"#;
+
+const HOSTS: [&str; 2] = ["docker-1", "docker-2"];
+const CONTAINERS: [&str; 4] = ["c1", "c2", "c3", "c4"];
+const NETWORKS: [&str; 6] = ["bridge", "n1", "n2", "n3", "mv", "ov"];
+
+/// How each network is made.
+const CREATIONS: [&str; 5] = [
+    "n1",
+    "--subnet 10.9.0.0/28 n2",
+    "--internal -o com.docker.network.bridge.enable_icc=false n3",
+    "-d macvlan --subnet 192.168.56.0/24 --ip-range 192.168.56.208/28 -o parent=eth0 mv",
+    "-d overlay ov",
+];
+
+struct Lab(World);
+
+impl Lab {
+    fn new() -> Lab {
+        let topology = Topology::parse(LAB).expect("a right topology");
+        Lab(topology.build(Seed(1), shell::platform()).expect("it boots"))
+    }
+
+    fn run(&mut self, host: &str, line: &str) -> String {
+        let host = self.0.host_named(host).expect("the lab has it");
+        self.0.run_command(host, line).text()
+    }
+
+    /// What must be as it was when everything is gone.
+    fn remains(&mut self) -> BTreeMap<String, Vec<String>> {
+        let mut all = BTreeMap::new();
+        for name in HOSTS {
+            let host = self.0.host_named(name).expect("the lab has it");
+            let kernel = self.0.host(host).kernel();
+            let mut links: Vec<String> =
+                kernel.link_names().map(|(_, name, _)| name.to_owned()).collect();
+            links.sort();
+            all.insert(format!("{name} devices"), links);
+            for (what, line) in [
+                ("rules", "iptables-save | grep -v '^#' | sed 's/ .[0-9]*:[0-9]*.$//'"),
+                ("addresses", "ip -o -4 addr"),
+                ("routes", "ip route"),
+                ("namespaces", "ls /var/run/docker/netns"),
+                ("proxies", "ps aux | grep [d]ocker-proxy"),
+                ("networks", "docker network ls --format '{{.Name}}'"),
+                ("containers", "docker ps -aq"),
+            ] {
+                let text = self.run(name, line);
+                let lines = text.lines().filter(|line| !line.contains("cannot access"));
+                all.insert(format!("{name} {what}"), lines.map(str::to_owned).collect());
+            }
+        }
+        let keys = self.run("kv", "etcdctl ls -r -p /docker/network | grep -v '/$'");
+        // The rows of identifiers and pools stay, empty.
+        let keys = keys.lines().filter(|key| !key.contains("/idm/") && !key.contains("/config/"));
+        all.insert("store".to_owned(), keys.map(str::to_owned).collect());
+        all
+    }
+
+    /// Removes everything that was made.
+    fn tidy(&mut self) {
+        for host in HOSTS {
+            self.run(host, "docker rm -f $(docker ps -aq)");
+        }
+        for host in HOSTS {
+            self.run(host, "docker network prune -f");
+        }
+    }
+
+    /// The addresses of the members of networks on a host, by network.
+    fn check_addresses(&mut self, host: &str) -> Result<(), TestCaseError> {
+        let format = "{{range $n, $a := .NetworkSettings.Networks}}{{$n}} {{$a.IPAddress}} {{end}}";
+        for container in CONTAINERS {
+            let running = self.run(host, &format!("docker ps -q --filter name=^{container}$"));
+            if running.trim().is_empty() {
+                continue;
+            }
+            let shown = self.run(host, &format!("docker inspect -f '{format}' {container}"));
+            let inside = self.run(host, &format!("docker exec {container} ip -4 addr"));
+            let words: Vec<&str> = shown.split_whitespace().collect();
+            for pair in words.chunks(2) {
+                let [network, address] = pair else { continue };
+                prop_assert!(
+                    inside.contains(&format!("inet {address}/")),
+                    "{container} has {address} on {network}, but inside:\n{inside}"
+                );
+            }
+        }
+        for network in NETWORKS {
+            let line = "docker network inspect -f '{{range .Containers}}{{.IPv4Address}} {{end}}' ";
+            let shown = self.run(host, &format!("{line}{network}"));
+            if shown.contains("No such network") {
+                continue;
+            }
+            let members: Vec<&str> = shown.split_whitespace().collect();
+            let different: BTreeSet<&&str> = members.iter().collect();
+            prop_assert_eq!(members.len(), different.len(), "{}: {}", network, shown);
+        }
+        Ok(())
+    }
+}
+
+/// Something that a user does.
+#[derive(Debug, Clone)]
+enum Deed {
+    Create(usize),
+    Remove(usize),
+    Run(usize, usize, bool),
+    Verb(&'static str, usize),
+    Connect(usize, usize),
+    Disconnect(usize, usize),
+    RestartDaemon,
+}
+
+impl Deed {
+    fn line(&self) -> String {
+        match *self {
+            Deed::Create(n) => format!("docker network create {}", CREATIONS[n]),
+            Deed::Remove(n) => format!("docker network rm {}", NETWORKS[n]),
+            Deed::Run(c, n, publishes) => {
+                let port = if publishes { format!("-p 808{c}:80 ") } else { String::new() };
+                let (name, network) = (CONTAINERS[c], NETWORKS[n]);
+                format!("docker run -d --name {name} --network {network} {port}busybox sleep 999")
+            }
+            Deed::Verb(verb, c) => format!("docker {verb} {}", CONTAINERS[c]),
+            Deed::Connect(n, c) => {
+                format!("docker network connect {} {}", NETWORKS[n], CONTAINERS[c])
+            }
+            Deed::Disconnect(n, c) => {
+                format!("docker network disconnect {} {}", NETWORKS[n], CONTAINERS[c])
+            }
+            Deed::RestartDaemon => "systemctl restart docker".to_owned(),
+        }
+    }
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let (network, container) = (0..NETWORKS.len(), 0..CONTAINERS.len());
+    let verbs = prop::sample::select(vec!["rm -f", "stop -t 0", "start", "restart -t 0", "kill"]);
+    prop_oneof![
+        4 => (0..CREATIONS.len()).prop_map(Deed::Create),
+        1 => network.clone().prop_map(Deed::Remove),
+        6 => (container.clone(), network.clone(), any::<bool>())
+            .prop_map(|(c, n, publishes)| Deed::Run(c, n, publishes)),
+        3 => (verbs, container.clone()).prop_map(|(verb, c)| Deed::Verb(verb, c)),
+        4 => (network.clone(), container.clone()).prop_map(|(n, c)| Deed::Connect(n, c)),
+        2 => (network, container).prop_map(|(n, c)| Deed::Disconnect(n, c)),
+        1 => Just(Deed::RestartDaemon),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_left_of_containers_and_networks(
+        deeds in prop::collection::vec((0..HOSTS.len(), deed()), 1..24),
+    ) {
+        let mut lab = Lab::new();
+        let before = lab.remains();
+        for (host, deed) in deeds {
+            lab.run(HOSTS[host], &deed.line());
+            lab.check_addresses(HOSTS[host])?;
+        }
+        lab.tidy();
+        let after = lab.remains();
+        for (what, lines) in &before {
+            prop_assert_eq!(lines, &after[what], "{}", what);
+        }
+    }
+}
