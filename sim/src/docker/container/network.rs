@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::docker::daemon::Daemon;
 use crate::docker::error::ApiError;
 use crate::docker::ipam::IpamError;
-use crate::docker::model::{EndpointRequest, Network, NetworkMode};
+use crate::docker::model::{EndpointRequest, Network, NetworkMode, is_predefined};
 use crate::kernel::NamespaceId;
 use crate::process::Node;
 
@@ -53,7 +53,9 @@ impl Daemon {
     ) -> Result<(), ApiError> {
         let container = self.find_container(id)?;
         let Some(at) = container.networks.get(name).cloned() else { return Ok(()) };
-        let network = self.find_network(name).await?;
+        // A user's network is known by its id once the container was in it; others come with new ids.
+        let by_name = at.network.is_empty() || is_predefined(name);
+        let network = self.find_network(if by_name { name } else { &at.network }).await?;
         check_request(&network, &at.request)?;
         let endpoint = self
             .endpoint_create(&network, &container, &at.request)
