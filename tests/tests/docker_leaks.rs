@@ -54,7 +54,12 @@ impl Lab {
             links.sort();
             all.insert(format!("{name} devices"), links);
             for (what, line) in [
-                ("rules", "iptables-save | grep -v '^#' | sed 's/ .[0-9]*:[0-9]*.$//'"),
+                // A table that was looked at stays loaded: those with rules are compared.
+                ("nat rules", "iptables-save -t nat | grep -v '^#' | sed 's/ .[0-9]*:[0-9]*.$//'"),
+                (
+                    "filter rules",
+                    "iptables-save -t filter | grep -v '^#' | sed 's/ .[0-9]*:[0-9]*.$//'",
+                ),
                 ("addresses", "ip -o -4 addr"),
                 ("routes", "ip route"),
                 ("namespaces", "ls /var/run/docker/netns"),
