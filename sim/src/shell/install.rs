@@ -103,6 +103,7 @@ const ENTRIES: &[Entry] = entries! {
     "nc" nc::nc, ["/usr/bin/nc", "/usr/bin/netcat"], [];
     "busybox-nc" nc::busybox::nc, [], ["nc"];
     "busybox-httpd" httpd::httpd, [], ["httpd"];
+    "wget" wget::wget, ["/usr/bin/wget"], [];
     "busybox-wget" wget::busybox::wget, [], ["wget"];
     "tcpdump" tcpdump::tcpdump, ["/usr/bin/tcpdump"], [];
     "traceroute" traceroute::traceroute, ["/usr/sbin/traceroute"], [];

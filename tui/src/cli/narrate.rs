@@ -90,7 +90,7 @@ impl Narrator<'_> {
                 None => host.name.clone(),
             })
             .collect();
-        let booted = fill(words.booted, &[&world.now()]);
+        let booted = fill(words.booted, &[&format!("{:.2} s", world.now().as_secs_f64())]);
         let text = format!("{}: {} ({booted})", words.machines, machines.join(", "));
         paint::line(&Line::new());
         paint::lines(&wrap(&[Piece::new(text, Style::Dim)], self.columns));
@@ -229,7 +229,8 @@ impl Narrator<'_> {
             }
         }
         let frames: u64 = world.cables().iter().map(|cable| cable.carried()).sum();
-        let text = fill(words.simulated, &[&world.now(), &world.events(), &frames]);
+        let now = format!("{:.2} s", world.now().as_secs_f64());
+        let text = fill(words.simulated, &[&now, &world.events(), &frames]);
         paint::line(&vec![Piece::new(format!("  {text}"), Style::Dim)]);
     }
 }

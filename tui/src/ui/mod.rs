@@ -10,6 +10,8 @@ mod map;
 mod packets;
 mod session;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod theme;
 
 use std::io;

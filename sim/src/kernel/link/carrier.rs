@@ -1,6 +1,8 @@
 //! What happens when a device goes up or down, gets or loses its carrier, or changes its address:
 //! who has to know, in the order of Linux's notifier chains.
 
+use std::collections::BTreeSet;
+
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::errno::{Errno, NetlinkError};
@@ -244,16 +246,15 @@ impl Kernel {
         }
     }
 
-    /// The table of a bridge has its own address and those of its ports.
+    /// The table of a bridge has its own address and those of its ports; any of them may have changed.
     pub(in crate::kernel) fn bridge_own_entries(&mut self, cx: &mut Context, id: LinkId) {
-        let now = cx.now;
         let bridge = self.links[id].as_bridge().expect("called with a bridge");
-        let mut own: Vec<(MacAddr, LinkId)> =
-            bridge.ports.iter().rev().map(|port| (self.links[*port].mac, *port)).collect();
-        own.push((self.links[id].mac, id));
+        let mut devices: Vec<LinkId> = bridge.ports.iter().rev().copied().collect();
+        devices.push(id);
+        let own: BTreeSet<(MacAddr, LinkId)> =
+            devices.iter().map(|device| (self.links[*device].mac, *device)).collect();
         let bridge = self.links[id].as_bridge_mut().expect("called with a bridge");
         let mut old = Vec::new();
-        let mut new = Vec::new();
         bridge.fdb.retain(|station, entry| {
             let stays =
                 entry.origin != Origin::Own || own.contains(&(station.mac, entry.place.device()));
@@ -262,26 +263,27 @@ impl Kernel {
             }
             stays
         });
-        for (mac, link) in own {
-            let station = Station { mac, vlan: 0 };
-            let is_local = |entry: &FdbEntry| matches!(entry.place, Place::Local(_));
-            // Two ports (or a port and the bridge) with one address: the first one owns the entry.
-            if mac != ZERO_MAC && !bridge.fdb.get(station).is_some_and(is_local) {
-                let entry = FdbEntry {
-                    place: Place::Local(link),
-                    origin: Origin::Own,
-                    updated: now,
-                    used: now,
-                };
-                bridge.fdb.insert(station, entry);
-                new.push((station, entry));
-            }
-        }
-        for (station, entry) in new {
-            self.monitor_station(id, station, &entry, false);
+        for device in devices {
+            self.bridge_add_own_entry(cx, id, device);
         }
         for (station, entry) in old {
             self.monitor_station(id, station, &entry, true);
         }
+    }
+
+    /// The address of one device, a port or the bridge itself, is in the table of the bridge.
+    pub(super) fn bridge_add_own_entry(&mut self, cx: &mut Context, id: LinkId, device: LinkId) {
+        let mac = self.links[device].mac;
+        let station = Station { mac, vlan: 0 };
+        let bridge = self.links[id].as_bridge_mut().expect("called with a bridge");
+        let is_local = |entry: &FdbEntry| matches!(entry.place, Place::Local(_));
+        // Two ports (or a port and the bridge) with one address: the first one owns the entry.
+        if mac == ZERO_MAC || bridge.fdb.get(station).is_some_and(is_local) {
+            return;
+        }
+        let (place, now) = (Place::Local(device), cx.now);
+        let entry = FdbEntry { place, origin: Origin::Own, updated: now, used: now };
+        bridge.fdb.insert(station, entry);
+        self.monitor_station(id, station, &entry, false);
     }
 }

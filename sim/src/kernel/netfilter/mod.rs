@@ -3,7 +3,7 @@
 //!
 //! The order at each place is that of Linux's priorities: reassembly, `raw`, tracking, `mangle`,
 //! `nat` (destination), `filter`, `nat` (source), confirmation. Rules are in [`table`], what they look
-//! at in [`matches`], what they do in [`target`]; [`evaluate`] walks them, [`edit`] changes them.
+//! at in [`mod@matches`], what they do in [`target`]; [`evaluate`] walks them, [`edit`] changes them.
 //! Connections are in [`conntrack`], translation in [`nat`], bridged frames in [`bridge`].
 
 pub mod bridge;

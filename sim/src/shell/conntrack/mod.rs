@@ -1,6 +1,6 @@
 //! `conntrack` 1.4.7: the table of connections, listed, emptied, and listened to.
 //!
-//! The command line is read in [`options`]; [`filter`] says which connections are meant, [`show`] how
+//! The command line is read in [`options`]; [`filter`] says which connections are meant, `show` how
 //! they are printed.
 
 mod events;

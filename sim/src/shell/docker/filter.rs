@@ -74,7 +74,7 @@ mod tests {
 
     fn filters(words: &[&str]) -> Filters {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        Filters::read(&words, &["name", "driver", "label"]).ok().expect("known keys")
+        Filters::read(&words, &["name", "driver", "label"]).unwrap_or_else(|_| panic!("known keys"))
     }
 
     #[test]

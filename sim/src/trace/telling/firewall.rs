@@ -120,12 +120,15 @@ impl Teller<'_> {
         if self.detail == Detail::Way {
             return String::new();
         }
+        let typed = |line: &str| line.trim_start_matches("sh -c ").to_owned();
         match &rule.behalf {
             // A shell that runs the very command says nothing new.
             Some(behalf) if !behalf.ends_with(&rule.origin) => {
-                format!(" [by {}, for: {behalf}]", rule.origin)
+                let program = rule.origin.split(' ').next().unwrap_or_default();
+                let program = program.rsplit('/').next().unwrap_or_default();
+                format!(" [by {program}, for: {}]", typed(behalf))
             }
-            _ => format!(" [by: {}]", rule.origin),
+            _ => format!(" [by: {}]", typed(&rule.origin)),
         }
     }
 

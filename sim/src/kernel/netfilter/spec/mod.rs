@@ -1,6 +1,6 @@
 //! The language of `iptables`: command lines to rules, rules to words.
 //!
-//! [`parse`] reads a command line and gives a [`Command`]; [`print`] says how a rule looks in `-S`
+//! [`parse`] reads a command line and gives a [`Command`]; [`mod@print`] says how a rule looks in `-S`
 //! and `-L`; [`refusal`] has the sentences of every refusal. All pure: no chain is looked up and
 //! nothing is changed here. `iptables`, `iptables-restore` and Docker share it.
 //!

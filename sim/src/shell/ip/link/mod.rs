@@ -1,5 +1,5 @@
 //! `ip link`: [`request`] reads the words in front of the type, [`kinds`] those behind it, [`apply`] makes
-//! the system calls; [`print`], [`details`] and [`statistics`] are what `show` prints.
+//! the system calls; [`mod@print`], [`details`] and [`statistics`] are what `show` prints.
 
 mod apply;
 pub mod details;

@@ -1,0 +1,191 @@
+//! The screen without a terminal: what it shows at several sizes, and that no key breaks it.
+
+use std::time::Duration;
+
+use netsim_sim::lesson::{Lesson, catalogue};
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::app::App;
+use super::session::Session;
+use super::{draw, keys};
+use crate::text::words::Lang;
+
+fn lesson(lang: Lang) -> Lesson {
+    let entry = catalogue::find("overlay-isolation").expect("the main lesson is built in");
+    entry.lesson(lang.code()).expect("it is right")
+}
+
+fn app(lesson: &Lesson, lang: Lang) -> App<'_> {
+    App::new(Session::new(lesson, 1).expect("it boots"), lang)
+}
+
+/// What the screen shows, one line a row.
+fn screen(app: &mut App, width: u16, height: u16) -> String {
+    let backend = TestBackend::new(width, height);
+    let mut terminal = Terminal::new(backend).expect("there is memory");
+    terminal.draw(|frame| draw::draw(frame, app)).expect("memory takes all");
+    let buffer = terminal.backend().buffer();
+    let mut text = String::new();
+    for row in 0..height {
+        for column in 0..width {
+            text += buffer[(column, row)].symbol();
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn press(app: &mut App, code: KeyCode) {
+    keys::press(app, KeyEvent::new(code, KeyModifiers::NONE));
+}
+
+fn type_text(app: &mut App, text: &str) {
+    for c in text.chars() {
+        press(app, KeyCode::Char(c));
+    }
+}
+
+/// Lets time go on until no command runs.
+fn wait(app: &mut App) {
+    for _ in 0..10_000 {
+        app.advance(Duration::from_millis(33));
+        if app.terminals.iter().all(|terminal| terminal.running.is_none()) {
+            return;
+        }
+    }
+    panic!("a command does not end");
+}
+
+#[test]
+fn every_pane_is_seen_at_every_size_in_both_languages() {
+    for lang in [Lang::En, Lang::Zh] {
+        let lesson = lesson(lang);
+        let mut app = app(&lesson, lang);
+        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+            let mut seen = String::new();
+            for _ in 0..4 {
+                seen += &screen(&mut app, width, height);
+                app.turn(1);
+            }
+            for text in ["ov-test", "docker-2$", "192.168.56.144", "test1"] {
+                assert!(seen.contains(text), "{text} at {width}x{height}:\n{seen}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_screen_of_any_size_can_be_drawn() {
+    let lesson = lesson(Lang::Zh);
+    let mut app = app(&lesson, Lang::Zh);
+    for (width, height) in [(1, 1), (2, 3), (10, 4), (30, 5), (99, 19), (100, 20), (300, 3)] {
+        for _ in 0..4 {
+            screen(&mut app, width, height);
+            app.turn(1);
+        }
+        app.help = true;
+        screen(&mut app, width, height);
+        app.help = false;
+    }
+}
+
+#[test]
+fn a_lesson_is_gone_through_by_one_key() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    for _ in 0..200 {
+        press(&mut app, KeyCode::F(2));
+        wait(&mut app);
+    }
+    let text: String = app
+        .progress
+        .lines(Lang::En.words(), 100)
+        .iter()
+        .flat_map(|line| line.iter().map(|piece| piece.text.clone()).chain(["\n".to_owned()]))
+        .collect();
+    assert!(text.contains("✓ Check: reach test3 -> 10.0.0.2"), "{text}");
+    assert!(!text.contains('≠'), "all is as the lesson expects:\n{text}");
+}
+
+#[test]
+fn a_typed_ping_shows_its_packets_and_their_bytes() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    press(&mut app, KeyCode::Char('t'));
+    type_text(&mut app, "docker exec test2 ping -c 1 10.0.0.2");
+    press(&mut app, KeyCode::Enter);
+    wait(&mut app);
+    assert!(app.packets.entries.iter().any(|entry| entry.text.contains("ICMP echo request")));
+    press(&mut app, KeyCode::Esc);
+    press(&mut app, KeyCode::BackTab);
+    let text = screen(&mut app, 200, 60);
+    assert!(text.contains("wraps it: VXLAN network 256"), "{text}");
+    press(&mut app, KeyCode::Enter);
+    let is_wrapped = |app: &mut App| screen(app, 120, 40).contains("VXLAN     network 256");
+    assert!(!is_wrapped(&mut app), "at first it is as the container sent it");
+    let on_its_way = (0..8).any(|_| {
+        press(&mut app, KeyCode::Right);
+        is_wrapped(&mut app)
+    });
+    assert!(on_its_way, "{}", screen(&mut app, 120, 40));
+}
+
+#[test]
+fn a_step_back_is_a_moment_before() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    press(&mut app, KeyCode::F(2));
+    wait(&mut app);
+    let (now, seq) = (app.session.world().now(), app.session.world().trace.next_seq());
+    press(&mut app, KeyCode::F(9));
+    assert_eq!(app.complaint, None);
+    assert!(app.session.world().now() < now);
+    press(&mut app, KeyCode::F(8));
+    assert!(app.session.world().trace.next_seq() <= seq + 1000);
+}
+
+fn any_key() -> impl Strategy<Value = KeyEvent> {
+    let codes = prop_oneof![
+        any::<char>().prop_map(KeyCode::Char),
+        "[a-z ./?+,-]".prop_map(|text| KeyCode::Char(text.chars().next().unwrap_or('a'))),
+        // F9 boots all machines anew: enough of it elsewhere.
+        (1_u8..=8).prop_map(KeyCode::F),
+        Just(KeyCode::Enter),
+        Just(KeyCode::Tab),
+        Just(KeyCode::BackTab),
+        Just(KeyCode::Esc),
+        Just(KeyCode::Backspace),
+        Just(KeyCode::Delete),
+        Just(KeyCode::Left),
+        Just(KeyCode::Right),
+        Just(KeyCode::Up),
+        Just(KeyCode::Down),
+        Just(KeyCode::Home),
+        Just(KeyCode::PageUp),
+        Just(KeyCode::PageDown),
+    ];
+    let modifiers = prop_oneof![
+        4 => Just(KeyModifiers::NONE),
+        1 => Just(KeyModifiers::CONTROL),
+        1 => Just(KeyModifiers::ALT)
+    ];
+    (codes, modifiers).prop_map(|(code, modifiers)| KeyEvent::new(code, modifiers))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+    #[test]
+    fn no_key_breaks_it(all in prop::collection::vec(any_key(), 1..80)) {
+        let lesson = lesson(Lang::En);
+        let mut app = app(&lesson, Lang::En);
+        for key in all {
+            keys::press(&mut app, key);
+            app.advance(Duration::from_millis(33));
+            screen(&mut app, 80, 24);
+            prop_assert!(app.terminals[app.front].cursor <= app.terminals[app.front].input.chars().count());
+        }
+    }
+}
