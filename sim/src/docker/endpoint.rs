@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::daemon::Daemon;
 use super::error::ApiError;
 use super::id;
-use super::model::{Container, Endpoint, EndpointRequest, Network, Scope};
+use super::model::{Container, Driver, Endpoint, EndpointRequest, Network, Scope};
 
 impl Daemon {
     /// An endpoint without a container yet: with an address, not remembered.
@@ -56,7 +56,17 @@ impl Daemon {
         let address = self.take_address(&subnet.pool, request.ip).await?;
         endpoint.address = Some(subnet.with_len(address));
         endpoint.pool = Some(subnet.pool.clone());
-        endpoint.mac = endpoint.mac.or_else(|| Some(id::mac_of(address)));
+        if network.driver == Driver::Ipvlan {
+            // They all have the address of their parent.
+            if endpoint.mac.is_some() {
+                self.release_endpoint(&endpoint).await;
+                return Err(ApiError::forbidden(
+                    "ipvlan interfaces do not support custom mac address assignment",
+                ));
+            }
+        } else {
+            endpoint.mac = endpoint.mac.or_else(|| Some(id::mac_of(address)));
+        }
         Ok(endpoint)
     }
 

@@ -214,7 +214,8 @@ impl Daemon {
             if network.is_some_and(|n| matches!(n.driver, Driver::Null | Driver::Host)) {
                 continue;
             }
-            if endpoint.gateway.is_some() {
+            let is_default = |(net, _): &(Ipv4Net, _)| net.prefix_len() == 0;
+            if endpoint.gateway.is_some() || endpoint.routes.iter().any(is_default) {
                 return false;
             }
             let internal = network.is_some_and(|network| network.internal)
@@ -276,7 +277,7 @@ impl Daemon {
                 }
                 sys.link_up(link).map_err(|error| failed("failed to set link up".into(), error))?;
                 for (destination, gateway) in &endpoint.routes {
-                    let route = RouteSpec::unicast(*destination, Some(*gateway), Some(link));
+                    let route = RouteSpec::unicast(*destination, *gateway, Some(link));
                     sys.route_add(&route, RouteMode::Add)?;
                 }
                 Ok(())

@@ -18,6 +18,9 @@ impl Daemon {
         let container = self.find_container(id)?;
         if let NetworkMode::Container(other) = &container.config.mode {
             let other = self.find_container(other)?;
+            if other.id == id {
+                return Err(ApiError::bad_request("cannot join own network"));
+            }
             let ns = other.pid.and_then(|pid| self.proc.ns_of(pid));
             return match ns.filter(|_| other.is_running()) {
                 Some(ns) => Ok(Some(ns)),

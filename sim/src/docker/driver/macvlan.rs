@@ -1,5 +1,7 @@
 //! The macvlan and ipvlan drivers: a sub-interface of a network card for each container.
 
+use ipnet::Ipv4Net;
+
 use crate::kernel::LinkId;
 use crate::kernel::sys::{IpvlanFlag, IpvlanMode, KindSpec, LinkSpec, MacvlanMode};
 
@@ -123,10 +125,11 @@ impl Daemon {
         let parent: Option<LinkId> = self.sys(|sys| sys.link_named(&name));
         let inner_name = self.rng(id::veth_name);
         let is_ipvlan = network.driver == Driver::Ipvlan;
+        let mut is_routed = false;
         let kind = if is_ipvlan {
             let mode = network.options.get(option::IPVLAN_MODE).map_or("l2", String::as_str);
             let mode = if mode == "l3" { IpvlanMode::L3 } else { IpvlanMode::L2 };
-            endpoint.mac = None;
+            is_routed = mode == IpvlanMode::L3;
             KindSpec::Ipvlan { parent, mode, flag: IpvlanFlag::Bridge }
         } else {
             let mode = network.options.get(option::MACVLAN_MODE).map_or("bridge", String::as_str);
@@ -141,7 +144,10 @@ impl Daemon {
         })?;
         endpoint.source_name = inner_name;
         endpoint.link = Some(link);
-        if !network.internal {
+        if is_routed {
+            // On a wire without neighbours the device itself is the way out.
+            endpoint.routes = vec![(Ipv4Net::default(), None)];
+        } else if !network.internal {
             endpoint.gateway = network.subnets.first().and_then(|subnet| subnet.gateway);
         }
         Ok(())

@@ -153,10 +153,10 @@ impl Daemon {
         &self,
         network: &Network,
         own: &OverlaySubnet,
-    ) -> Vec<(Ipv4Net, Ipv4Addr)> {
+    ) -> Vec<(Ipv4Net, Option<Ipv4Addr>)> {
         let others = network.subnets.iter().map(|subnet| subnet.pool.subnet);
         let others = others.filter(|subnet| *subnet != own.subnet);
-        others.map(|subnet| (subnet, own.gateway.addr())).collect()
+        others.map(|subnet| (subnet, Some(own.gateway.addr()))).collect()
     }
 
     /// The subnet of an address, made on this host if it is not there yet.

@@ -47,8 +47,8 @@ pub struct Endpoint {
     pub mac: Option<MacAddr>,
     /// The gateway that it offers.
     pub gateway: Option<Ipv4Addr>,
-    /// Routes besides those of its subnet: destination and gateway.
-    pub routes: Vec<(Ipv4Net, Ipv4Addr)>,
+    /// Routes besides those of its subnet: destination and gateway, if there is one.
+    pub routes: Vec<(Ipv4Net, Option<Ipv4Addr>)>,
     /// Whether its container was not named by the user: then its name is not served.
     pub anonymous: bool,
     /// Other names.

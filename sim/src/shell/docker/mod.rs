@@ -11,6 +11,7 @@ mod format;
 mod inspect;
 mod ipam;
 mod network;
+mod paste;
 mod ports;
 mod run;
 mod system;
@@ -191,29 +192,40 @@ fn api_text(error: &ApiError, missing: &str, name: &str) -> String {
 pub async fn main(proc: Proc) -> i32 {
     let args = proc.args();
     let client = Client { proc };
-    match client.dispatch(&args).await {
-        Ok(()) => 0,
-        Err(Stop::Early(early)) => {
-            if early.is_help {
-                client.print(&early.text);
-            } else {
-                client.eprint(&early.text);
-            }
-            early.status
-        }
-        Err(Stop::Api(error)) => {
-            client.eprint(&format!("Error response from daemon: {}\n", error.message));
-            1
-        }
-        Err(Stop::Said(sentence, status)) => {
-            client.eprint(&format!("{sentence}\n"));
-            status
-        }
-        Err(Stop::Status(status)) => status,
+    let status = client.told(client.dispatch(&args).await);
+    if status != 0
+        && let Some(words) = paste::explain(&args)
+    {
+        client.eprint(&format!("{words}\n"));
     }
+    status
 }
 
 impl Client {
+    /// Tells how a command ended; its exit status.
+    fn told(&self, done: Done) -> i32 {
+        match done {
+            Ok(()) => 0,
+            Err(Stop::Early(early)) => {
+                if early.is_help {
+                    self.print(&early.text);
+                } else {
+                    self.eprint(&early.text);
+                }
+                early.status
+            }
+            Err(Stop::Api(error)) => {
+                self.eprint(&format!("Error response from daemon: {}\n", error.message));
+                1
+            }
+            Err(Stop::Said(sentence, status)) => {
+                self.eprint(&format!("{sentence}\n"));
+                status
+            }
+            Err(Stop::Status(status)) => status,
+        }
+    }
+
     async fn dispatch(&self, args: &[String]) -> Done {
         let mut rest = args;
         // Options of the client itself.

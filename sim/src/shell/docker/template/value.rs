@@ -17,6 +17,9 @@ pub(super) fn follow(value: &Value, path: &[String]) -> Result<Value> {
         value = match value {
             Value::Object(object) => match object.get(name).or_else(|| object.get(alias)) {
                 Some(value) => value,
+                None if is_ipam_config(object) && IPAM_FIELDS.contains(&name.as_str()) => {
+                    return Ok(Value::from(""));
+                }
                 None => {
                     return Err(TemplateError(format!(
                         "template: :1:2: executing \"\" at <{done}>: map has no entry for key \"{name}\""
@@ -84,6 +87,9 @@ pub(super) fn print(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+/// Fields of a subnet that are empty when nobody set them.
+const IPAM_FIELDS: [&str; 2] = ["IPRange", "Gateway"];
 
 /// A structure that people do print whole.
 fn is_ipam_config(object: &serde_json::Map<String, Value>) -> bool {

@@ -1,0 +1,40 @@
+//! Signs that text programs put in place of those that a command line needs: explained when a command
+//! that has them fails.
+
+/// Dashes that stand where two hyphens should.
+const DASHES: [char; 3] = ['–', '—', '−'];
+/// Quotes that mean nothing to a shell.
+const QUOTES: [char; 6] = ['“', '”', '‘', '’', '「', '」'];
+
+/// What is wrong with the first word that has such a sign.
+pub(super) fn explain(words: &[String]) -> Option<String> {
+    words.iter().find_map(|word| {
+        let name = word.trim_start_matches(DASHES);
+        if name.len() < word.len() && !name.is_empty() {
+            return Some(format!(
+                "netsim: '{word}' begins with a dash of print; options begin with two hyphens: --{}",
+                name.trim_start_matches('-')
+            ));
+        }
+        word.contains(QUOTES).then(|| {
+            format!("netsim: {word} has quotes of print; a shell knows only ' and \"")
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explained(word: &str) -> Option<String> {
+        explain(&[word.to_owned()])
+    }
+
+    #[test]
+    fn signs_of_print_are_explained() {
+        assert!(explained("—subnet").is_some_and(|text| text.ends_with("--subnet")));
+        assert!(explained("“busybox”").is_some());
+        assert_eq!(explained("--subnet"), None);
+        assert_eq!(explained("-"), None);
+    }
+}
