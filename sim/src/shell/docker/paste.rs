@@ -11,14 +11,14 @@ pub(super) fn explain(words: &[String]) -> Option<String> {
     words.iter().find_map(|word| {
         let name = word.trim_start_matches(DASHES);
         if name.len() < word.len() && !name.is_empty() {
+            let name = name.trim_start_matches('-');
+            let hyphens = if name.chars().count() == 1 { "-" } else { "--" };
             return Some(format!(
-                "netsim: '{word}' begins with a dash of print; options begin with two hyphens: --{}",
-                name.trim_start_matches('-')
+                "netsim: '{word}' begins with a dash of print; write {hyphens}{name}, with hyphens"
             ));
         }
-        word.contains(QUOTES).then(|| {
-            format!("netsim: {word} has quotes of print; a shell knows only ' and \"")
-        })
+        word.contains(QUOTES)
+            .then(|| format!("netsim: {word} has quotes of print; a shell knows only ' and \""))
     })
 }
 
@@ -32,7 +32,8 @@ mod tests {
 
     #[test]
     fn signs_of_print_are_explained() {
-        assert!(explained("—subnet").is_some_and(|text| text.ends_with("--subnet")));
+        assert!(explained("—subnet").is_some_and(|text| text.contains("write --subnet,")));
+        assert!(explained("–d").is_some_and(|text| text.contains("write -d,")));
         assert!(explained("“busybox”").is_some());
         assert_eq!(explained("--subnet"), None);
         assert_eq!(explained("-"), None);
