@@ -122,6 +122,25 @@ impl Lab {
     }
 }
 
+#[test]
+fn what_is_there_is_seen() {
+    let mut lab = Lab::new();
+    let before = lab.remains();
+    lab.run("docker-1", "docker network create n1");
+    lab.run("docker-1", "docker run -d --name c1 --network n1 -p 80:80 busybox sleep 999");
+    lab.run("docker-2", "docker network create -d overlay ov");
+    lab.run("docker-2", "docker run -d --name c2 --network ov busybox sleep 999");
+    let there = lab.remains();
+    for (what, lines) in &before {
+        // Overlays have no proxies, and are no networks of one host alone.
+        if what != "docker-2 proxies" {
+            assert_ne!(lines, &there[what], "{what}");
+        }
+    }
+    lab.tidy();
+    assert_eq!(before, lab.remains());
+}
+
 /// Something that a user does.
 #[derive(Debug, Clone)]
 enum Deed {
