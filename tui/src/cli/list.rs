@@ -7,7 +7,7 @@ use netsim_sim::lesson::catalogue;
 use serde_json::json;
 
 use super::{bad_input, paint};
-use crate::text::words::Lang;
+use crate::text::words::{Lang, fill};
 use crate::text::{Piece, Style, width};
 
 /// List the built-in lessons, in the order in which they are taught.
@@ -60,7 +60,9 @@ impl List {
                 paint::line(&vec![Piece::new(module.clone(), Style::Heading)]);
             }
             let gap = " ".repeat(widest - width(&front.id) + 2);
-            let facts = format!("  {} min, level {}", front.minutes, front.level);
+            let words = lang.words();
+            let minutes = fill(words.minutes, &[&front.minutes]);
+            let facts = format!("  {minutes}, {}", fill(words.level, &[&front.level]));
             paint::line(&vec![
                 Piece::new(format!("  {}{gap}", front.id), Style::Strong),
                 Piece::new(front.title.clone(), Style::Plain),

@@ -8,7 +8,7 @@ use netsim_sim::lesson::parse::Content;
 use super::lesson::{Next, Progress};
 use super::map::Marks;
 use super::packets::Packets;
-use super::session::Session;
+use super::session::{Pace, Session};
 use super::terminal::Terminal;
 use super::theme::Theme;
 use crate::text::words::Lang;
@@ -156,7 +156,7 @@ impl<'a> App<'a> {
                 let container = step.container.as_deref();
                 self.terminals[n].run(&mut self.session, container, &step.command);
                 self.lesson_runs = Some(n);
-                if self.session.pace == super::session::Pace::Paused {
+                if self.session.pace == Pace::Paused {
                     self.session.toggle();
                 }
             }
@@ -199,14 +199,14 @@ impl<'a> App<'a> {
 
     /// One event of a packet, while time stands still.
     pub fn step(&mut self) {
-        self.session.pace = super::session::Pace::Paused;
+        self.session.pace = Pace::Paused;
         self.session.step_packet();
         self.look();
     }
 
     /// Back to before the last event of a packet. Commands that run are forgotten by their terminals.
     pub fn step_back(&mut self) {
-        self.session.pace = super::session::Pace::Paused;
+        self.session.pace = Pace::Paused;
         if self.terminals.iter().any(|terminal| terminal.running.is_some()) {
             self.complaint = Some("a command runs: let it end, or stop it with Ctrl-C".into());
             return;
@@ -233,7 +233,7 @@ impl<'a> App<'a> {
 }
 
 /// Words of commands that are completed.
-const WORDS: [&str; 40] = [
+const WORDS: [&str; 39] = [
     "addr",
     "bridge",
     "connect",
@@ -269,7 +269,6 @@ const WORDS: [&str; 40] = [
     "INPUT",
     "OUTPUT",
     "MASQUERADE",
-    "POSTROUTING",
     "images",
     "version",
     "info",

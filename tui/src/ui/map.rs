@@ -30,12 +30,16 @@ impl Marks {
         });
         let world = session.world();
         let next = world.trace.next_seq();
+        // Only the last frame in a place gives its letter: a picture may have thousands.
+        let mut last = BTreeMap::new();
         for seen in world.trace.frames_since(self.read.min(next)) {
             let kernel = world.host(seen.host).kernel();
             if let Some(ns) = kernel.namespace_of_link(seen.link) {
-                self.seen.insert((seen.host, ns), (letter(&seen.frame.bytes), STAYS));
+                last.insert((seen.host, ns), &seen.frame.bytes);
             }
         }
+        let marks = last.into_iter().map(|(place, bytes)| (place, (letter(bytes), STAYS)));
+        self.seen.extend(marks);
         self.read = next;
     }
 

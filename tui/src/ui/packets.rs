@@ -32,28 +32,32 @@ pub struct Packets {
     pub scroll: usize,
     /// Which of its frames the inspector shows; `None` while it is closed.
     pub frame: Option<usize>,
-    read: (u64, usize),
+    /// The number of the record that comes next, as of the last look.
+    read: u64,
 }
 
 impl Packets {
     /// Lists the packets anew if something happened.
     pub fn update(&mut self, session: &Session) {
-        let state = (session.world().trace.next_seq(), session.world().hosts().count());
-        if state == self.read {
+        let next = session.world().trace.next_seq();
+        if next == self.read {
             return;
         }
-        self.read = state;
+        self.read = next;
         let names = session.world().names();
         let journeys = session.journeys();
         self.entries = journeys
             .iter()
             .take(LISTED)
-            .map(|journey| Entry {
-                letter: journey.frames.first().map_or('·', |seen| letter(&seen.frame.bytes)),
-                text: story::head(journey, &names),
-                is_gone: tell(journey, &names, Detail::Way)
-                    .iter()
-                    .any(|told| told.mood == Mood::Gone),
+            .map(|journey| {
+                let told = tell(journey, &names, Detail::Way);
+                let ends = |mood| told.iter().any(|stop| stop.mood == mood);
+                Entry {
+                    letter: journey.frames.first().map_or('·', |seen| letter(&seen.frame.bytes)),
+                    text: story::head(journey, &names),
+                    // Of a flooded frame one copy arrives, and strangers drop theirs.
+                    is_gone: ends(Mood::Gone) && !ends(Mood::Arrived),
+                }
             })
             .collect();
         self.chosen = self.chosen.min(self.entries.len().saturating_sub(1));

@@ -119,6 +119,8 @@ fn a_typed_ping_shows_its_packets_and_their_bytes() {
     press(&mut app, KeyCode::Enter);
     wait(&mut app);
     assert!(app.packets.entries.iter().any(|entry| entry.text.contains("ICMP echo request")));
+    let lost = app.packets.entries.iter().find(|entry| entry.is_gone);
+    assert_eq!(lost, None, "the ping was answered, and so was each question");
     press(&mut app, KeyCode::Esc);
     press(&mut app, KeyCode::BackTab);
     let text = screen(&mut app, 200, 60);

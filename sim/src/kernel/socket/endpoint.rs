@@ -181,9 +181,9 @@ impl Endpoint {
 const ANY_MTU: u32 = 65_535;
 
 impl Kernel {
+    /// Takes the endpoint of a namespace out while its sockets are borrowed.
     // The box goes back where it was.
     #[allow(clippy::unnecessary_box_returns)]
-    /// Takes the endpoint of a namespace out while its sockets are borrowed.
     pub(super) fn take_endpoint(&mut self, cx: &mut Context, ns: NamespaceId) -> Box<Endpoint> {
         match self.namespaces[ns].sockets.endpoint.take() {
             Some(endpoint) => endpoint,
