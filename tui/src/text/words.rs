@@ -27,6 +27,14 @@ impl Lang {
         }
     }
 
+    /// One of two texts: where a sentence is needed in one place only.
+    pub fn say(self, english: &'static str, chinese: &'static str) -> &'static str {
+        match self {
+            Lang::En => english,
+            Lang::Zh => chinese,
+        }
+    }
+
     /// The words of this language.
     pub fn words(self) -> &'static Words {
         match self {
