@@ -1,6 +1,7 @@
 //! netsim: see container networking.
 
 mod cli;
+mod store;
 mod text;
 mod ui;
 

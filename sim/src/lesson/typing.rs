@@ -3,10 +3,10 @@
 
 use std::rc::Rc;
 
-use super::Block;
-use super::LessonError;
 use super::console::Step;
+use super::pattern::Found;
 use super::play::{Player, Ran, Settings, Typed, shell_line};
+use super::{Block, Lesson, LessonError};
 use crate::engine::Time;
 use crate::process::{Pid, Signal, Terminal};
 use crate::trace::HostId;
@@ -26,7 +26,35 @@ pub struct Running {
     place: usize,
 }
 
+/// All that is needed to be here again: machines are deterministic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Journal {
+    /// What was typed.
+    pub typed: Vec<Typed>,
+    /// What was found under names in the outputs.
+    pub found: Found,
+    /// Until when.
+    pub until: Time,
+}
+
 impl<'a> Player<'a> {
+    /// What was typed so far, to be typed again in another run.
+    pub fn journal(&self) -> Journal {
+        Journal { typed: self.typed.clone(), found: self.found.clone(), until: self.world.now() }
+    }
+
+    /// The machines of a lesson where a journal ends.
+    pub fn resumed(
+        lesson: &'a Lesson,
+        settings: &Settings,
+        journal: &Journal,
+    ) -> Result<Player<'a>, LessonError> {
+        let mut player = Player::assembled(lesson, settings)?;
+        player.retype(&journal.typed, journal.until);
+        player.found.clone_from(&journal.found);
+        Ok(player)
+    }
+
     /// Types a line at a machine, or in a container of it, and does not wait.
     pub fn start(&mut self, host: HostId, container: Option<&str>, command: &str) -> Running {
         let line = shell_line(container, command);
@@ -84,28 +112,33 @@ impl<'a> Player<'a> {
     /// Builds the machines again and types what was typed until then.
     pub(super) fn again(&self, settings: &Settings, to: Time) -> Result<Player<'a>, LessonError> {
         let mut copy = Player::assembled(self.lesson, settings)?;
+        copy.retype(&self.typed, to);
+        copy.found.clone_from(&self.found);
+        Ok(copy)
+    }
+
+    /// Types what was typed until then, each line at its time, and goes on until then.
+    fn retype(&mut self, all: &[Typed], to: Time) {
         let mut started: Vec<(Time, HostId, Pid)> = Vec::new();
-        for typed in self.typed.iter().filter(|typed| typed.at <= to) {
-            interrupt_until(&mut copy, &mut started, typed.at);
-            let _ = copy.world.run_until(typed.at);
+        for typed in all.iter().filter(|typed| typed.at <= to) {
+            interrupt_until(self, &mut started, typed.at);
+            let _ = self.world.run_until(typed.at);
             match typed.limit {
                 Some(limit) => {
-                    let _ = copy.type_now(typed.host, &typed.line, limit);
+                    let _ = self.type_now(typed.host, &typed.line, limit);
                 }
                 None => {
-                    let running = copy.start(typed.host, None, &typed.line);
+                    let running = self.start(typed.host, None, &typed.line);
                     let end = typed.interrupted.filter(|at| *at <= to);
                     started.extend(end.map(|at| (at, running.host, running.pid)));
-                    if let Some(last) = copy.typed.last_mut() {
+                    if let Some(last) = self.typed.last_mut() {
                         last.interrupted = end;
                     }
                 }
             }
         }
-        interrupt_until(&mut copy, &mut started, to);
-        let _ = copy.world.run_until(to);
-        copy.found.clone_from(&self.found);
-        Ok(copy)
+        interrupt_until(self, &mut started, to);
+        let _ = self.world.run_until(to);
     }
 }
 

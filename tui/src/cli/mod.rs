@@ -24,7 +24,7 @@ No root, no Docker, no network is needed; nothing that you type reaches this mac
 Begin here:
   netsim scenario overlay-isolation             play the lesson: two overlay networks on two hosts
   netsim scenario overlay-isolation --explain   the same, with the way of every packet
-  netsim tui overlay-isolation                  the same on the screen, step by step, with terminals
+  netsim tui                                    on the screen: all lessons, terminals, packets, step by step
   netsim list                                   all lessons
   netsim --help                                 everything else
 ";

@@ -13,6 +13,7 @@ use netsim_sim::shell;
 
 use super::narrate::Narrator;
 use super::report::Report;
+use super::tui::Appearance;
 use super::{bad_input, paint, read};
 use crate::text::words::Lang;
 
@@ -53,6 +54,11 @@ pub struct Scenario {
     /// No colours; `NO_COLOR` in the environment does the same.
     #[arg(long)]
     no_color: bool,
+    /// Open it on the screen, as `netsim tui` does.
+    #[arg(long, conflicts_with_all = ["pcap", "json", "explain", "quiet"])]
+    tui: bool,
+    #[command(flatten)]
+    look: Appearance,
 }
 
 impl Scenario {
@@ -64,6 +70,9 @@ impl Scenario {
             Ok(lesson) => lesson,
             Err(message) => return bad_input(&message),
         };
+        if self.tui {
+            return self.look.show(Some(lesson), self.seed, lang);
+        }
         let settings = Settings {
             seed: Seed(self.seed),
             platform: shell::platform(),

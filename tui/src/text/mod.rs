@@ -62,7 +62,6 @@ pub fn width(text: &str) -> usize {
 }
 
 /// How many columns a line takes.
-#[cfg(test)]
 pub fn line_width(line: &Line) -> usize {
     line.iter().map(|piece| width(&piece.text)).sum()
 }

@@ -71,6 +71,11 @@ pub struct Words {
     pub packets: &'static str,
     pub alike: &'static str,
     pub because_of: &'static str,
+    pub hint: &'static str,
+    pub hints_left: &'static str,
+    pub solution: &'static str,
+    pub compared_later: &'static str,
+    pub lesson_ends: &'static str,
 }
 
 static EN: Words = Words {
@@ -98,6 +103,11 @@ static EN: Words = Words {
     packets: "Packets that this command caused",
     alike: "{} more like it: {}",
     because_of: "because of #{}",
+    hint: "Hint",
+    hints_left: "H: a hint ({} of {} taken)",
+    solution: "What repairs it",
+    compared_later: "compared when it has happened",
+    lesson_ends: "The lesson ends here. The machines go on: try what you like.",
 };
 
 static ZH: Words = Words {
@@ -125,6 +135,11 @@ static ZH: Words = Words {
     packets: "这条命令引起的数据包",
     alike: "另有 {} 个与此相同:{}",
     because_of: "由 #{} 引起",
+    hint: "提示",
+    hints_left: "H:看一条提示(已看 {} / {})",
+    solution: "修复方法",
+    compared_later: "发生之后再对照",
+    lesson_ends: "课程到此结束。机器还在运行,可以随意尝试。",
 };
 
 /// Puts values into a sentence.

@@ -1,20 +1,32 @@
 //! The screen: machines, terminals, packets and the lesson, side by side. What it shows comes from
-//! read-only views of the engine; what is typed goes to the [`Session`].
+//! read-only views of the engine; what is typed goes to the [`session`].
+//!
+//! [`desk`] has the list of lessons and the open ones, [`app`] one open lesson. Keys and clicks become an
+//! [`action`]; [`draw`] only draws and notes what can be clicked in [`hits`].
 
+mod action;
 mod app;
+mod chooser;
+mod desk;
 mod draw;
+mod hits;
 mod inspect;
 mod keys;
+mod layout;
 mod lesson;
+mod library;
 mod map;
+mod mouse;
 mod packets;
+mod palette;
+mod screen;
 mod session;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod theme;
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 // Pacing needs the real clock.
 #[allow(clippy::disallowed_types)]
@@ -23,54 +35,78 @@ use std::time::{Duration, Instant};
 use netsim_sim::lesson::{Lesson, LessonError};
 use ratatui::crossterm::event::{self, Event};
 
+use crate::store::Store;
 use crate::text::words::Lang;
-use app::App;
-pub use session::Session;
+use desk::Desk;
+pub use lesson::record::Record;
+use screen::Screen;
+pub use theme::{Scheme, Theme};
 
 /// Time between two pictures.
 const FRAME: Duration = Duration::from_millis(33);
 
-/// Shows a lesson until somebody leaves it.
-#[allow(clippy::disallowed_types)]
-pub fn run(lesson: &Lesson, seed: u64, lang: Lang) -> Result<ExitCode, LessonError> {
-    let session = Session::new(lesson, seed)?;
-    let mut app = App::new(session, lang);
-    // Also restores the terminal when something panics.
-    let mut terminal = ratatui::init();
-    let shown = show(&mut terminal, &mut app);
-    ratatui::restore();
+/// Exit statuses above this one are signals.
+const SIGNALLED: u8 = 128;
+
+/// How somebody wants it.
+#[derive(Debug, Clone, Copy)]
+pub struct Wishes {
+    /// The seed of all randomness.
+    pub seed: u64,
+    /// The language.
+    pub lang: Lang,
+    /// The colours.
+    pub theme: Theme,
+}
+
+/// Shows the list of lessons, or opens one at once, until somebody leaves.
+pub fn run(brought: Option<Lesson>, wishes: Wishes) -> Result<ExitCode, LessonError> {
+    let (items, at) = library::shelf(brought, wishes.lang)?;
+    let store = Store::of_environment();
+    let mut desk = Desk::new(&items, store, wishes.seed, wishes.lang, wishes.theme);
+    if let Some(n) = at {
+        desk.open(n, false)?;
+    }
+    let shown = Screen::open().and_then(|mut screen| show(&mut screen, &mut desk));
+    desk.keep(true);
     Ok(match shown {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(None) => ExitCode::SUCCESS,
+        Ok(Some(signal)) => ExitCode::from(SIGNALLED.saturating_add(signal)),
         Err(error) => {
-            eprintln!("netsim: the terminal: {error}");
+            // The terminal may be gone.
+            let _ = writeln!(io::stderr(), "netsim: the terminal: {error}");
             ExitCode::FAILURE
         }
     })
 }
 
+/// Draws and listens; the signal that ended it, if one did.
 #[allow(clippy::disallowed_types)]
-fn show(terminal: &mut ratatui::DefaultTerminal, app: &mut App) -> io::Result<()> {
+fn show(screen: &mut Screen, desk: &mut Desk) -> io::Result<Option<u8>> {
     let mut last = Instant::now();
-    while !app.is_over() {
-        terminal.draw(|frame| draw::draw(frame, app))?;
+    while !desk.over {
+        screen.terminal.draw(|frame| desk.draw(frame))?;
         let deadline = last + FRAME;
         while let Some(left) = deadline.checked_duration_since(Instant::now()) {
             if !event::poll(left)? {
                 break;
             }
-            match event::read()? {
-                Event::Key(key) if key.is_press() => keys::press(app, key),
-                Event::Paste(text) => app.paste(&text),
-                Event::Resize(..) => break,
-                _ => {}
+            let event = event::read()?;
+            desk.take(&event);
+            if let Some(text) = desk.take_copy() {
+                screen.copy(&text)?;
             }
-            if app.is_over() {
-                return Ok(());
+            screen.set_mouse(desk.mouse)?;
+            if desk.over || matches!(event, Event::Resize(..)) {
+                break;
             }
         }
+        if let Some(signal) = screen.signal() {
+            return Ok(Some(signal));
+        }
         let now = Instant::now();
-        app.advance(now - last);
+        desk.advance(now - last);
         last = now;
     }
-    Ok(())
+    Ok(None)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use netsim_sim::engine::{Seed, Span, Time};
 use netsim_sim::kernel::Tracing;
 use netsim_sim::lesson::play::{Player, Settings};
-use netsim_sim::lesson::typing::Running;
+use netsim_sim::lesson::typing::{Journal, Running};
 use netsim_sim::lesson::{Lesson, LessonError};
 use netsim_sim::shell;
 use netsim_sim::trace::HostId;
@@ -59,18 +59,29 @@ pub struct Latest {
     since: u64,
 }
 
+fn settings(seed: u64) -> Settings {
+    let platform = shell::platform();
+    Settings { seed: Seed(seed), platform, tracing: Tracing::Full, capture: false }
+}
+
 impl<'a> Session<'a> {
     /// Boots the machines of a lesson.
     pub fn new(lesson: &'a Lesson, seed: u64) -> Result<Session<'a>, LessonError> {
-        let settings = Settings {
-            seed: Seed(seed),
-            platform: shell::platform(),
-            tracing: Tracing::Full,
-            capture: false,
-        };
-        let player = Player::new(lesson, &settings)?;
+        Ok(Session::of(Player::new(lesson, &settings(seed))?))
+    }
+
+    /// The machines of a lesson as they were left.
+    pub fn resumed(
+        lesson: &'a Lesson,
+        seed: u64,
+        journal: &Journal,
+    ) -> Result<Session<'a>, LessonError> {
+        Ok(Session::of(Player::resumed(lesson, &settings(seed), journal)?))
+    }
+
+    fn of(player: Player<'a>) -> Session<'a> {
         let usual = PACES.len() - 1;
-        Ok(Session { player, pace: PACES[usual], usual, latest: None, owed: 0.0 })
+        Session { player, pace: PACES[usual], usual, latest: None, owed: 0.0 }
     }
 
     /// The machines.

@@ -1,16 +1,25 @@
 //! The screen without a terminal: what it shows at several sizes, and that no key breaks it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use netsim_sim::lesson::question::Answer;
 use netsim_sim::lesson::{Lesson, catalogue};
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 
+use super::action::Action;
 use super::app::App;
+use super::desk::Desk;
+use super::lesson::Next;
 use super::session::Session;
-use super::{draw, keys};
+use super::theme::{Scheme, Theme};
+use super::{draw, keys, library};
+use crate::store::Store;
 use crate::text::words::Lang;
 
 fn lesson(lang: Lang) -> Lesson {
@@ -45,6 +54,16 @@ fn press(app: &mut App, code: KeyCode) {
 fn type_text(app: &mut App, text: &str) {
     for c in text.chars() {
         press(app, KeyCode::Char(c));
+    }
+}
+
+/// Marks or types something where the lesson asks.
+fn answer(app: &mut App) {
+    if let Next::Ask(question) = app.progress.next() {
+        match &question.answer {
+            Answer::Choice { .. } => press(app, KeyCode::Char('b')),
+            _ => type_text(app, "forward by a route"),
+        }
     }
 }
 
@@ -86,9 +105,11 @@ fn a_screen_of_any_size_can_be_drawn() {
             screen(&mut app, width, height);
             app.turn(1);
         }
-        app.help = true;
-        screen(&mut app, width, height);
-        app.help = false;
+        for action in [Action::Help, Action::Palette] {
+            app.perform(action);
+            screen(&mut app, width, height);
+            app.overlay = None;
+        }
     }
 }
 
@@ -97,12 +118,14 @@ fn a_lesson_is_gone_through_by_one_key() {
     let lesson = lesson(Lang::En);
     let mut app = app(&lesson, Lang::En);
     for _ in 0..200 {
+        answer(&mut app);
         press(&mut app, KeyCode::F(2));
         wait(&mut app);
     }
     let text: String = app
         .progress
-        .lines(Lang::En.words(), 100)
+        .view(Lang::En.words(), 100)
+        .lines
         .iter()
         .flat_map(|line| line.iter().map(|piece| piece.text.clone()).chain(["\n".to_owned()]))
         .collect();
@@ -177,17 +200,94 @@ fn any_key() -> impl Strategy<Value = KeyEvent> {
     (codes, modifiers).prop_map(|(code, modifiers)| KeyEvent::new(code, modifiers))
 }
 
+fn any_mouse() -> impl Strategy<Value = MouseEvent> {
+    let kinds = prop_oneof![
+        4 => Just(MouseEventKind::Down(MouseButton::Left)),
+        2 => Just(MouseEventKind::Drag(MouseButton::Left)),
+        2 => Just(MouseEventKind::Up(MouseButton::Left)),
+        1 => Just(MouseEventKind::Down(MouseButton::Right)),
+        1 => Just(MouseEventKind::ScrollUp),
+        1 => Just(MouseEventKind::ScrollDown),
+        1 => Just(MouseEventKind::Moved),
+    ];
+    (kinds, 0_u16..130, 0_u16..45).prop_map(|(kind, column, row)| MouseEvent {
+        kind,
+        column,
+        row,
+        modifiers: KeyModifiers::NONE,
+    })
+}
+
+/// Something that comes from the terminal.
+fn any_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        6 => any_key().prop_map(Event::Key),
+        4 => any_mouse().prop_map(Event::Mouse),
+        1 => "[a-z \n\t你]{0,9}".prop_map(Event::Paste),
+    ]
+}
+
+/// What holds whatever was pressed.
+fn sound(app: &App) -> Result<(), TestCaseError> {
+    prop_assert!(app.front < app.terminals.len());
+    for terminal in &app.terminals {
+        prop_assert!(terminal.cursor <= terminal.input.chars().count());
+    }
+    let shown = app.shown_terminals();
+    prop_assert!(shown.contains(&app.front), "{shown:?} without {}", app.front);
+    let once: BTreeSet<usize> = shown.iter().copied().collect();
+    prop_assert_eq!(once.len(), shown.len());
+    prop_assert!(app.packets.chosen <= app.packets.entries.len());
+    Ok(())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
     #[test]
-    fn no_key_breaks_it(all in prop::collection::vec(any_key(), 1..80)) {
-        let lesson = lesson(Lang::En);
-        let mut app = app(&lesson, Lang::En);
-        for key in all {
-            keys::press(&mut app, key);
-            app.advance(Duration::from_millis(33));
-            screen(&mut app, 80, 24);
-            prop_assert!(app.terminals[app.front].cursor <= app.terminals[app.front].input.chars().count());
+    fn no_key_and_no_click_breaks_it(
+        all in prop::collection::vec(any_event(), 1..120),
+        width in 1_u16..130,
+        height in 1_u16..45,
+    ) {
+        let items = library::shelf(None, Lang::En).expect("the lessons are right").0;
+        let folder = tempfile::tempdir().expect("there is room");
+        let theme = Theme { scheme: Scheme::Dark, coloured: true, ascii: false };
+        let mut desk = Desk::new(&items, Store::at(folder.path()), 1, Lang::En, theme);
+        for event in all {
+            desk.take(&event);
+            desk.advance(Duration::from_millis(33));
+            let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("there is memory");
+            terminal.draw(|frame| desk.draw(frame)).expect("memory takes all");
+            if let Some(app) = desk.in_front() {
+                sound(app)?;
+            }
         }
+    }
+
+    #[test]
+    fn what_was_done_is_there_again_after_a_crash(all in prop::collection::vec(any_key(), 1..60)) {
+        let items = library::shelf(None, Lang::En).expect("the lessons are right").0;
+        let at = items.iter().position(|item| item.lesson.front.id == "overlay-isolation");
+        let at = at.expect("the main lesson is built in");
+        let folder = tempfile::tempdir().expect("there is room");
+        let theme = Theme { scheme: Scheme::Dark, coloured: true, ascii: false };
+        let desk = || Desk::new(&items, Store::at(folder.path()), 1, Lang::En, theme);
+        let mut first = desk();
+        first.open(at, false).expect("it boots");
+        for key in all {
+            first.take(&Event::Key(key));
+            for _ in 0..3 {
+                first.advance(Duration::from_millis(33));
+            }
+        }
+        let Some(app) = first.in_front() else { return Ok(()) };
+        prop_assume!(!app.is_busy());
+        let (record, typed) = (app.progress.record(), app.session.player.typed().len());
+        let mut second = desk();
+        second.open(at, false).expect("it boots");
+        let app = second.in_front().expect("it is open");
+        prop_assert_eq!(app.progress.record(), record);
+        prop_assert_eq!(app.session.player.typed().len(), typed);
     }
 }

@@ -10,7 +10,15 @@ use crate::ui::app::{App, Pane};
 pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
     let title = app.session.player.lesson.front.title.clone();
     let inner = pane(frame, app, Pane::Lesson, &title, area);
-    let lines = app.progress.lines(app.lang.words(), usize::from(inner.width).max(10));
-    let lines = tail(lines, usize::from(inner.height), &mut app.progress.scroll);
-    show(frame, app, &lines, inner);
+    let view = app.progress.view(app.lang.words(), usize::from(inner.width).max(10));
+    let rows = usize::from(inner.height);
+    let first = tail(view.lines.len(), rows, &mut app.progress.scroll);
+    let end = (first + rows).min(view.lines.len());
+    show(frame, app.theme, &view.lines[first..end], inner);
+    for (row, target) in view.targets {
+        if (first..end).contains(&row) {
+            let y = inner.y + (row - first) as u16;
+            app.hits.add(Rect { y, height: 1, ..inner }, target);
+        }
+    }
 }

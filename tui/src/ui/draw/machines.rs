@@ -10,7 +10,7 @@ use crate::ui::map;
 
 /// Draws all machines, as far as there is room.
 pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
-    let title = app.lang.say("Machines", "机器");
+    let title = Pane::Map.title(app.lang);
     let inner = pane(frame, app, Pane::Map, title, area);
     let boxes = map::boxes(&mut app.session, &app.marks);
     let columns = usize::from(inner.width / 38).clamp(1, 3);
@@ -47,6 +47,6 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
     app.map_scroll = app.map_scroll.min(longest.saturating_sub(usize::from(inner.height)));
     for (n, lines) in drawn.iter().enumerate() {
         let from = app.map_scroll.min(lines.len());
-        show(frame, app, &lines[from..], slots[n]);
+        show(frame, app.theme, &lines[from..], slots[n]);
     }
 }

@@ -1,56 +1,90 @@
 //! Drawing: which pane stands where; what all panes have in common. One file a pane.
 
+mod chooser;
 mod help;
 mod lesson;
 mod machines;
 mod packets;
+mod palette;
 mod status;
 mod terminal;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::Line as Shown;
-use ratatui::widgets::{Block, BorderType, Paragraph};
+use ratatui::text::{Line as Shown, Span};
+use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
-use super::app::{App, Pane};
-use crate::text::{Line, width};
+pub use chooser::draw as draw_chooser;
 
-/// Columns from which all panes are beside each other.
-const WIDE: u16 = 100;
+use super::app::{App, Overlay, PANES, Pane};
+use super::hits::Target;
+use super::theme::{Theme, ascii};
+use crate::text::{Line, Style, width};
+
+/// Rows from which the names of the panes have a row for themselves where not all panes are seen.
+const ROOMY: u16 = 10;
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &mut App) {
-    let [main, status] =
-        Layout::vertical([Constraint::Min(3), Constraint::Length(1)]).areas(frame.area());
-    if main.width >= WIDE && main.height >= 20 {
-        let [left, right] =
-            Layout::horizontal([Constraint::Percentage(48), Constraint::Min(20)]).areas(main);
-        let [top, bottom] =
-            Layout::vertical([Constraint::Percentage(55), Constraint::Min(5)]).areas(left);
-        lesson::draw(frame, app, top);
-        terminal::draw(frame, app, bottom);
-        let [top, bottom] =
-            Layout::vertical([Constraint::Percentage(48), Constraint::Min(5)]).areas(right);
-        machines::draw(frame, app, top);
-        packets::draw(frame, app, bottom);
-    } else {
-        match app.focus {
-            Pane::Lesson | Pane::Terminal if main.height >= 16 => {
-                let [top, bottom] =
-                    Layout::vertical([Constraint::Percentage(52), Constraint::Min(5)]).areas(main);
-                lesson::draw(frame, app, top);
-                terminal::draw(frame, app, bottom);
-            }
-            Pane::Lesson => lesson::draw(frame, app, main),
-            Pane::Terminal => terminal::draw(frame, app, main),
-            Pane::Map => machines::draw(frame, app, main),
-            Pane::Packets => packets::draw(frame, app, main),
+    let all = frame.area();
+    frame.buffer_mut().set_style(all, app.theme.ground());
+    app.hits.clear();
+    let [main, status] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(all);
+    app.area = main;
+    let mut arrangement = app.shares.arrange(main, app.focus);
+    if arrangement.panes.len() < PANES.len() && main.height >= ROOMY {
+        let [names, rest] =
+            Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(main);
+        pane_names(frame, app, names);
+        app.area = rest;
+        arrangement = app.shares.arrange(rest, app.focus);
+    }
+    for (pane, place) in arrangement.panes {
+        app.hits.add(place, Target::Pane(pane));
+        match pane {
+            Pane::Lesson => lesson::draw(frame, app, place),
+            Pane::Terminal => terminal::draw(frame, app, place),
+            Pane::Map => machines::draw(frame, app, place),
+            Pane::Packets => packets::draw(frame, app, place),
         }
     }
-    status::draw(frame, app, status);
-    if app.help {
-        help::draw(frame, app, main);
+    for (divider, place) in arrangement.dividers {
+        app.hits.add(place, Target::Divider(divider));
     }
+    status::draw(frame, app, status);
+    match app.overlay.clone() {
+        Some(Overlay::Help(scroll)) => {
+            let (scroll, place) = help::draw(frame, app.theme, app.lang, main, scroll);
+            app.overlay = Some(Overlay::Help(scroll));
+            app.hits.add(place, Target::Overlay);
+        }
+        Some(Overlay::Palette(palette)) => palette::draw(frame, app, main, &palette),
+        None => {}
+    }
+    finish(frame, app.theme);
+}
+
+/// What every picture ends with: ASCII where it is wanted.
+pub fn finish(frame: &mut Frame, theme: Theme) {
+    if theme.ascii {
+        ascii::flatten(frame.buffer_mut());
+    }
+}
+
+/// The names of all panes in a row.
+fn pane_names(frame: &mut Frame, app: &mut App, area: Rect) {
+    let mut line = Shown::default();
+    for pane in PANES {
+        let has_focus = app.focus == pane;
+        let mark = if has_focus { "▸" } else { " " };
+        let text = format!(" {mark}{} ", pane.title(app.lang));
+        let from = area.x + line.width() as u16;
+        let place = Rect { x: from, width: width(&text) as u16, ..area }.intersection(area);
+        app.hits.add(place, Target::Pane(pane));
+        let look = if has_focus { app.theme.selected() } else { app.theme.look(Style::Dim) };
+        line.push_span(Span::styled(text, look));
+    }
+    frame.render_widget(line, area);
 }
 
 /// A frame with a title; the space in it.
@@ -66,20 +100,34 @@ fn pane(frame: &mut Frame, app: &App, which: Pane, title: &str, area: Rect) -> R
     inner
 }
 
-fn show(frame: &mut Frame, app: &App, lines: &[Line], area: Rect) {
-    let shown: Vec<Shown> = lines.iter().map(|line| app.theme.line(line)).collect();
+/// Lines, and how they look.
+pub fn show(frame: &mut Frame, theme: Theme, lines: &[Line], area: Rect) {
+    let shown: Vec<Shown> = lines.iter().map(|line| theme.line(line)).collect();
     frame.render_widget(Paragraph::new(shown), area);
 }
 
-/// The last lines that fit, so many lines above the end.
-fn tail(lines: Vec<Line>, rows: usize, scroll: &mut usize) -> Vec<Line> {
-    *scroll = (*scroll).min(lines.len().saturating_sub(rows));
-    let end = lines.len() - *scroll;
-    lines[end.saturating_sub(rows)..end].to_vec()
+/// The first of the last lines that fit, so many lines above the end.
+fn tail(lines: usize, rows: usize, scroll: &mut usize) -> usize {
+    *scroll = (*scroll).min(lines.saturating_sub(rows));
+    (lines - *scroll).saturating_sub(rows)
+}
+
+/// A frame over the panes with a title; the space in it.
+pub fn overlay(frame: &mut Frame, theme: Theme, title: &str, size: (u16, u16), area: Rect) -> Rect {
+    let place = area.centered(Constraint::Length(size.0), Constraint::Length(size.1));
+    frame.render_widget(Clear, place);
+    let block = Block::bordered()
+        .border_type(BorderType::Double)
+        .border_style(theme.border(true))
+        .style(theme.ground())
+        .title(format!(" {title} "));
+    let inner = block.inner(place);
+    frame.render_widget(block, place);
+    inner
 }
 
 /// The beginning of a text that fits into so many columns.
-fn fit(text: &str, columns: usize) -> String {
+pub fn fit(text: &str, columns: usize) -> String {
     let mut used = 0;
     let fits = |c: &char| {
         used += width(c.encode_utf8(&mut [0; 4]));

@@ -10,6 +10,7 @@ use super::{fit, pane, show};
 use crate::text::wrap::wrap;
 use crate::text::{Line, Piece, Style, story};
 use crate::ui::app::{App, Pane};
+use crate::ui::hits::Target;
 use crate::ui::inspect;
 
 /// Draws the list and the chosen packet's way, or its frame.
@@ -24,7 +25,7 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
     let columns = usize::from(inner.width).max(10);
     if let Some(n) = app.packets.frame {
         let lines = inspected(app, n, columns);
-        return show(frame, app, &lines, inner);
+        return show(frame, app.theme, &lines, inner);
     }
     if app.packets.entries.is_empty() {
         let hint = app.lang.say(
@@ -33,7 +34,7 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
             "输入一条命令,例如 ping:它引起的数据包会出现在这里,并说明每个包走过的路。",
         );
         let lines = wrap(&[Piece::new(hint, Style::Dim)], columns);
-        return show(frame, app, &lines, inner);
+        return show(frame, app.theme, &lines, inner);
     }
     let rows = (inner.height / 3).max(2);
     let [top, bottom] =
@@ -58,13 +59,17 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
             Shown::from(vec![letter, Span::styled(text, look)])
         })
         .collect();
+    for row in 0..list.len() as u16 {
+        let place = Rect { y: top.y + row, height: 1, ..top };
+        app.hits.add(place, Target::Packet(first + usize::from(row)));
+    }
     frame.render_widget(Paragraph::new(list), top);
     let names = app.session.world().names();
     let lines = app.packets.journey(&app.session).map_or_else(Vec::new, |journey| {
         story::stops(&tell(&journey, &names, Detail::Rules), &names, columns)
     });
     let from = app.packets.scroll.min(lines.len().saturating_sub(1));
-    show(frame, app, &lines[from..], bottom);
+    show(frame, app.theme, &lines[from..], bottom);
     app.packets.scroll = from;
 }
 

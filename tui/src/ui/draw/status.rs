@@ -1,47 +1,68 @@
-//! The last line: the time, the pace, the keys that matter now.
+//! The last line: the time, the pace, and the keys that matter now, as buttons.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line as Shown, Span};
 
-use crate::text::{Piece, Style};
-use crate::ui::app::{App, Pane};
-use crate::ui::lesson::Next;
+use crate::text::{Style, width};
+use crate::ui::action::{Action, entry};
+use crate::ui::app::App;
+use crate::ui::hits::Target;
 use crate::ui::session::Pace;
+use crate::ui::theme::Theme;
 
 /// Draws it.
-pub fn draw(frame: &mut Frame, app: &App, area: Rect) {
+pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
     let pace = match app.session.pace {
+        _ if app.frozen => app.lang.say("FROZEN", "已冻结").to_owned(),
         Pace::Paused => app.lang.say("paused", "暂停").to_owned(),
         Pace::Fast => app.lang.say("fast", "全速").to_owned(),
         Pace::Times(times) => format!("×{times}"),
     };
     let now = app.session.world().now().as_secs_f64();
-    let keys = match (app.focus, app.progress.next()) {
-        (Pane::Terminal, _) => app.lang.say(
-            "Enter run  Tab complete  Ctrl-N machine  Ctrl-C stop  Esc lesson  F1 help  F10 quit",
-            "回车运行  Tab 补全  Ctrl-N 换机器  Ctrl-C 中断  Esc 课程  F1 帮助  F10 退出",
-        ),
-        (Pane::Packets, _) => app.lang.say(
-            "↑↓ packet  PgUp/PgDn its way  Enter bytes  Space pause  . step  , back  Tab pane  F1",
-            "↑↓ 选包  PgUp/PgDn 路径  回车看字节  空格暂停  . 单步  , 后退  Tab 切换  F1",
-        ),
-        (Pane::Lesson, Next::Ask(_)) => app.lang.say(
-            "a-h choose  Enter answer  t type commands  Tab pane  F1 help  F10 quit",
-            "a-h 选择  回车作答  t 输入命令  Tab 切换  F1 帮助  F10 退出",
-        ),
-        _ => app.lang.say(
-            "Enter next step  t type commands  Space pause  +/- pace  Tab pane  F1 help  q quit",
-            "回车下一步  t 输入命令  空格暂停  +/- 速度  Tab 切换  F1 帮助  q 退出",
-        ),
+    let mut line = Shown::from(vec![
+        Span::styled(format!(" {now:.6} s "), app.theme.look(Style::Strong)),
+        Span::styled(format!("{pace} "), app.theme.look(Style::Ask)),
+    ]);
+    let said = match (&app.complaint, &app.notice) {
+        (Some(complaint), _) => Some((format!("! {complaint}"), Style::Bad)),
+        (None, Some(notice)) => Some((format!("· {notice}"), Style::Good)),
+        (None, None) => None,
     };
-    let line = match &app.complaint {
-        Some(complaint) => vec![Piece::new(format!("! {complaint}"), Style::Bad)],
-        None => vec![
-            Piece::new(format!(" {now:.6} s "), Style::Strong),
-            Piece::new(format!("{pace}  "), Style::Ask),
-            Piece::new(keys, Style::Dim),
-        ],
-    };
-    frame.render_widget(Paragraph::new(app.theme.line(&line)), area);
+    if let Some((text, style)) = said {
+        line.push_span(Span::styled(text, app.theme.look(style)));
+    } else {
+        let scopes = app.focus.scopes();
+        let buttons = app.offers().into_iter().filter_map(|action| {
+            let entry = entry(action);
+            Some((action, entry.key_in(scopes)?.to_string(), entry.short(app.lang)))
+        });
+        for (action, place) in self::buttons(&mut line, buttons, app.theme, area) {
+            app.hits.add(place, Target::Act(action));
+        }
+    }
+    frame.render_widget(line, area);
+}
+
+/// Adds buttons to a line as far as there is room; where each is.
+pub fn buttons(
+    line: &mut Shown,
+    buttons: impl Iterator<Item = (Action, String, &'static str)>,
+    theme: Theme,
+    area: Rect,
+) -> Vec<(Action, Rect)> {
+    let mut places = Vec::new();
+    for (action, key, text) in buttons {
+        let from = line.width() + 1;
+        let wide = width(&key) + 1 + width(text);
+        if from + wide > usize::from(area.width) {
+            break;
+        }
+        line.push_span(" ");
+        line.push_span(Span::styled(key, theme.look(Style::Strong)));
+        line.push_span(Span::styled(format!(" {text} "), theme.look(Style::Dim)));
+        let place = Rect { x: area.x + from as u16, width: wide as u16, ..area };
+        places.push((action, place.intersection(area)));
+    }
+    places
 }

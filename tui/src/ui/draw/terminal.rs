@@ -1,53 +1,99 @@
-//! The pane of the terminals: their names, and the one in front.
+//! The pane of the terminals: their names, the one in front, others beside it.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::text::{Line as Shown, Span};
+use ratatui::widgets::{Block, Borders};
 
 use super::{pane, show, tail};
 use crate::text::{Line, Piece, width};
 use crate::ui::app::{App, Pane};
+use crate::ui::hits::Target;
 
-/// Draws the terminal in front, with its cursor.
+/// Draws them, with the cursor where one types.
 pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
-    let names: Vec<String> = app
-        .terminals
-        .iter()
-        .enumerate()
-        .map(|(n, terminal)| {
-            let runs = if terminal.running.is_some() { "…" } else { "" };
-            if n == app.front {
-                format!("[{}{runs}]", terminal.name)
-            } else {
-                format!("{}{runs}", terminal.name)
-            }
-        })
-        .collect();
-    let inner = pane(frame, app, Pane::Terminal, &names.join("  "), area);
-    let columns = usize::from(inner.width).max(10);
-    let terminal = &app.terminals[app.front];
+    let inner = pane(frame, app, Pane::Terminal, "", area);
+    tabs(frame, app, Rect { height: area.height.min(1), ..area });
+    let shown = app.shown_terminals();
+    let places = Layout::horizontal(vec![Constraint::Fill(1); shown.len()]).split(inner);
+    for (place, n) in places.iter().zip(shown) {
+        let mut place = *place;
+        if place.x > inner.x {
+            let line = Block::new().borders(Borders::LEFT).border_style(app.theme.border(false));
+            frame.render_widget(&line, place);
+            place = line.inner(place);
+        }
+        one(frame, app, n, place);
+    }
+}
+
+/// The names of the terminals, in the upper border.
+fn tabs(frame: &mut Frame, app: &mut App, border: Rect) {
+    let has_focus = app.focus == Pane::Terminal;
+    let mut line = Shown::from(if has_focus { " ▸ " } else { " " });
+    let room = Rect { x: border.x + 1, width: border.width.saturating_sub(2), ..border };
+    for n in 0..app.terminals.len() {
+        let runs = if app.terminals[n].running.is_some() { "…" } else { "" };
+        let text = match n == app.front {
+            true => format!("[{}{runs}]", app.terminals[n].name),
+            false => format!(" {}{runs} ", app.terminals[n].name),
+        };
+        let from = room.x + line.width() as u16;
+        let place = Rect { x: from, width: width(&text) as u16, ..room }.intersection(room);
+        let look = app.theme.border(n == app.front && has_focus);
+        line.push_span(Span::styled(text, look));
+        app.hits.add(place, Target::Tab(n));
+    }
+    frame.render_widget(line, room);
+}
+
+fn one(frame: &mut Frame, app: &mut App, n: usize, place: Rect) {
+    let columns = usize::from(place.width).max(4);
+    let rows = usize::from(place.height);
+    let terminal = &app.terminals[n];
     let mut lines: Vec<Line> =
-        terminal.lines.iter().flat_map(|line| broken(line, columns)).collect();
+        terminal.shown().iter().flat_map(|line| broken(line, columns)).collect();
     let prompt = terminal.prompt();
     let has_prompt = prompt.is_some();
-    if let Some(prompt) = prompt {
-        lines.extend(broken(&prompt, columns));
-    }
+    lines.extend(prompt.iter().flat_map(|prompt| broken(prompt, columns)));
     let mut scroll = terminal.scroll;
-    let shown = tail(lines, usize::from(inner.height), &mut scroll);
-    show(frame, app, &shown, inner);
-    let terminal = &mut app.terminals[app.front];
+    let first = tail(lines.len(), rows, &mut scroll);
+    let shown = &lines[first..(first + rows).min(lines.len())];
+    show(frame, app.theme, shown, place);
+    let is_front = n == app.front;
+    if is_front {
+        select(frame, app, n, shown.len(), place);
+    } else {
+        app.hits.add(place, Target::Tab(n));
+    }
+    let last = shown.len().saturating_sub(1);
+    let plain = shown.iter().map(|line| line.iter().map(|piece| &*piece.text).collect());
+    let plain: Vec<String> = plain.collect();
+    let terminal = &mut app.terminals[n];
+    terminal.rows = plain;
     terminal.scroll = scroll;
-    if app.focus == Pane::Terminal && has_prompt && scroll == 0 {
+    if is_front && app.focus == Pane::Terminal && has_prompt && scroll == 0 {
+        let lead = width(&terminal.lead());
         let typed: String = terminal.input.chars().take(terminal.cursor).collect();
-        let all = width(&terminal.name) + 2 + width(&terminal.input);
-        let at = width(&terminal.name) + 2 + width(&typed);
+        let at = lead + width(&typed);
         // The row of the end of the line is the last one shown.
-        let rows_below = all / columns - at / columns;
-        let last = shown.len().saturating_sub(1);
+        let rows_below = (lead + width(&terminal.input)) / columns - at / columns;
         let row = last.saturating_sub(rows_below) as u16;
-        let column = (at % columns) as u16;
-        if row < inner.height {
-            frame.set_cursor_position(Position::new(inner.x + column, inner.y + row));
+        if row < place.height {
+            let column = (at % columns) as u16;
+            frame.set_cursor_position(Position::new(place.x + column, place.y + row));
+        }
+    }
+}
+
+/// Rows can be selected with the mouse; those that are look so.
+fn select(frame: &mut Frame, app: &mut App, n: usize, rows: usize, place: Rect) {
+    for row in 0..rows {
+        let line = Rect { y: place.y + row as u16, height: 1, ..place };
+        app.hits.add(line, Target::TerminalRow(row));
+        let selected = app.terminals[n].selected;
+        if selected.is_some_and(|(from, to)| (from..=to).contains(&row)) {
+            frame.buffer_mut().set_style(line, app.theme.selected());
         }
     }
 }

@@ -1,0 +1,248 @@
+//! What the screen can do: one table, from which keys, palette, help, status line and buttons are made.
+//!
+//! [`rows`] has one for each [`Action`]; `App::perform` does it. Only the typing of text is elsewhere,
+//! in `keys`.
+
+pub mod key;
+pub mod rows;
+
+use ratatui::crossterm::event::KeyEvent;
+
+use crate::text::words::Lang;
+use crate::ui::theme::Scheme;
+use key::Key;
+
+/// Something that can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    // The lesson.
+    /// Types the next command, takes the answer, runs the checks.
+    Next,
+    /// Shows the next hint.
+    Hint,
+    /// Shows the answer, or what repairs.
+    Reveal,
+    /// Goes past what waits.
+    Skip,
+    /// Nothing changes until it is taken back.
+    Freeze,
+    /// Answers are not compared on the screen.
+    HideAnswers,
+    // Time.
+    /// Stands still, goes on.
+    Pause,
+    /// A slower pace.
+    Slower,
+    /// A faster pace.
+    Faster,
+    /// The next event of a packet.
+    Step,
+    /// The event before.
+    StepBack,
+    // Terminals.
+    /// The keys go to the terminals.
+    Type,
+    /// The next terminal.
+    NextTab,
+    /// The terminal before.
+    PreviousTab,
+    /// Another terminal beside this one, or only one again.
+    Split,
+    /// Ctrl-C.
+    Interrupt,
+    /// Empties the terminal.
+    Clear,
+    /// Looks for an earlier command.
+    Search,
+    /// Copies what the last command printed.
+    Copy,
+    // Packets.
+    /// The bytes of the chosen packet, or its way again.
+    Bytes,
+    /// The frame before, on its way.
+    EarlierFrame,
+    /// The next frame on its way.
+    LaterFrame,
+    // The list of lessons.
+    /// Opens the chosen lesson, where it was left.
+    Start,
+    /// Opens it from its beginning.
+    Restart,
+    /// Shows only what fits to what is typed.
+    Find,
+    // The screen.
+    /// Up: scrolls, or chooses.
+    Up,
+    /// Down.
+    Down,
+    /// Up by a page.
+    PageUp,
+    /// Down by a page.
+    PageDown,
+    /// The next pane.
+    NextPane,
+    /// The pane before.
+    PreviousPane,
+    /// One pane alone, or all again.
+    Zoom,
+    /// The next colours.
+    NextTheme,
+    /// These colours.
+    Theme(Scheme),
+    /// The mouse is netsim's, or the terminal's own.
+    Mouse,
+    /// All keys.
+    Help,
+    /// Everything by name.
+    Palette,
+    /// Back: closes, returns to the lesson.
+    Back,
+    /// Leaves the lesson.
+    Leave,
+    /// Leaves netsim.
+    Quit,
+}
+
+/// Where a key means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Everywhere, also while a command is typed.
+    Always,
+    /// Wherever nothing is typed.
+    Reading,
+    /// In the list of lessons.
+    Chooser,
+    /// In the lesson.
+    Lesson,
+    /// In the terminals.
+    Terminal,
+    /// In the map of the machines.
+    Map,
+    /// In the packets.
+    Packets,
+}
+
+/// What belongs together in the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// The list of lessons.
+    Chooser,
+    /// Steps, questions, checks.
+    Lesson,
+    /// What a teacher needs.
+    Teacher,
+    /// Pace and steps.
+    Time,
+    /// Typing.
+    Terminals,
+    /// Packets and their bytes.
+    Packets,
+    /// Panes, colours, help.
+    Screen,
+}
+
+impl Group {
+    /// All, in the order of the help.
+    pub const ALL: [Group; 7] = [
+        Group::Lesson,
+        Group::Time,
+        Group::Terminals,
+        Group::Packets,
+        Group::Screen,
+        Group::Teacher,
+        Group::Chooser,
+    ];
+
+    /// Its title.
+    pub fn title(self, lang: Lang) -> &'static str {
+        match self {
+            Group::Chooser => lang.say("List of lessons", "课程列表"),
+            Group::Lesson => lang.say("Lesson", "课程"),
+            Group::Teacher => lang.say("For teachers", "教师"),
+            Group::Time => lang.say("Time", "时间"),
+            Group::Terminals => lang.say("Terminals", "终端"),
+            Group::Packets => lang.say("Packets", "数据包"),
+            Group::Screen => lang.say("Screen", "屏幕"),
+        }
+    }
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// What is done.
+    pub action: Action,
+    /// Where it stands in the help.
+    pub group: Group,
+    /// Its name in the palette.
+    pub name: &'static str,
+    /// Its keys.
+    pub keys: &'static [(Scope, Key)],
+    /// A word or two, in English and Chinese.
+    pub short: [&'static str; 2],
+    /// A sentence, in English and Chinese.
+    pub help: [&'static str; 2],
+}
+
+impl Entry {
+    /// A word or two.
+    pub fn short(&self, lang: Lang) -> &'static str {
+        lang.say(self.short[0], self.short[1])
+    }
+
+    /// A sentence.
+    pub fn help(&self, lang: Lang) -> &'static str {
+        lang.say(self.help[0], self.help[1])
+    }
+
+    /// Its first key that works in one of these places.
+    pub fn key_in(&self, scopes: &[Scope]) -> Option<Key> {
+        let mut found = scopes.iter().filter_map(|scope| {
+            self.keys.iter().find(|(known, _)| known == scope).map(|(_, key)| *key)
+        });
+        found.next()
+    }
+}
+
+/// The row of an action.
+pub fn entry(action: Action) -> &'static Entry {
+    rows::all().find(|entry| entry.action == action).expect("a test finds every action's row")
+}
+
+/// What a key does in the first of these places where it means something.
+pub fn of_key(event: KeyEvent, scopes: &[Scope]) -> Option<Action> {
+    scopes.iter().find_map(|scope| {
+        let has =
+            |entry: &&Entry| entry.keys.iter().any(|(known, key)| known == scope && key.is(event));
+        rows::all().find(has).map(|entry| entry.action)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_in_one_place() {
+        let table: Vec<&Entry> = rows::all().collect();
+        for (n, one) in table.iter().enumerate() {
+            for other in &table[n + 1..] {
+                let shared = one.keys.iter().find(|binding| other.keys.contains(binding));
+                assert_eq!(shared, None, "{} and {}", one.name, other.name);
+                assert_ne!(one.name, other.name);
+                assert_ne!(one.action, other.action);
+            }
+        }
+    }
+
+    #[test]
+    fn every_row_says_what_it_does_in_both_languages() {
+        for row in rows::all() {
+            assert_eq!(entry(row.action).name, row.name);
+            let texts = [row.short[0], row.short[1], row.help[0], row.help[1]];
+            assert!(texts.iter().all(|text| !text.is_empty()), "{}", row.name);
+            assert!(!row.help[0].ends_with('.'), "{}: no full stop in the help", row.name);
+            assert!(row.short[1].chars().any(|c| c > '\u{2fff}'), "{} in Chinese", row.name);
+        }
+    }
+}

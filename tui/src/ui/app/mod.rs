@@ -1,0 +1,343 @@
+//! What the screen knows: the session, its terminals, what is chosen and where the keys go. [`perform`]
+//! does what an action says, [`terminals`] what is done with them.
+
+mod complete;
+mod perform;
+mod terminals;
+
+use std::time::Duration;
+
+use netsim_sim::lesson::parse::Content;
+use netsim_sim::world::Role;
+use ratatui::layout::Rect;
+
+use super::action::Scope;
+use super::hits::Hits;
+use super::layout::{Divider, Shares};
+use super::lesson::record::Record;
+use super::lesson::{Next, Progress};
+use super::map::Marks;
+use super::packets::Packets;
+use super::palette::Palette;
+use super::session::{Pace, Session};
+use super::terminal::Terminal;
+use super::theme::{Scheme, Theme};
+use crate::text::words::Lang;
+
+/// The parts of the screen to which keys can go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    /// The lesson.
+    Lesson,
+    /// The terminals.
+    Terminal,
+    /// The machines.
+    Map,
+    /// The packets.
+    Packets,
+}
+
+/// All panes, in the order of the Tab key.
+pub const PANES: [Pane; 4] = [Pane::Lesson, Pane::Terminal, Pane::Map, Pane::Packets];
+
+impl Pane {
+    /// Its name.
+    pub fn title(self, lang: Lang) -> &'static str {
+        match self {
+            Pane::Lesson => lang.say("Lesson", "课程"),
+            Pane::Terminal => lang.say("Terminals", "终端"),
+            Pane::Map => lang.say("Machines", "机器"),
+            Pane::Packets => lang.say("Packets", "数据包"),
+        }
+    }
+
+    /// Where keys mean something while this pane has them, the nearest first.
+    pub fn scopes(self) -> &'static [Scope] {
+        match self {
+            Pane::Lesson => &[Scope::Lesson, Scope::Reading, Scope::Always],
+            Pane::Terminal => &[Scope::Terminal, Scope::Always],
+            Pane::Map => &[Scope::Map, Scope::Reading, Scope::Always],
+            Pane::Packets => &[Scope::Packets, Scope::Reading, Scope::Always],
+        }
+    }
+}
+
+/// What lies over the panes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Overlay {
+    /// All keys, scrolled down by so many lines.
+    Help(usize),
+    /// Everything by name.
+    Palette(Palette),
+}
+
+/// What the mouse has hold of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// A line between panes.
+    Divider(Divider),
+    /// Text of a terminal, from a row on.
+    Text(usize),
+}
+
+/// Where somebody wants to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// To the list of lessons.
+    Lesson,
+    /// Out of netsim.
+    Netsim,
+}
+
+/// The screen.
+pub struct App<'a> {
+    /// The machines.
+    pub session: Session<'a>,
+    /// The lesson.
+    pub progress: Progress<'a>,
+    /// One terminal a machine.
+    pub terminals: Vec<Terminal>,
+    /// Which one has the keys.
+    pub front: usize,
+    /// Those that are shown side by side, if more than the one in front.
+    pub beside: Vec<usize>,
+    /// Where the keys go.
+    pub focus: Pane,
+    /// The packets.
+    pub packets: Packets,
+    /// Where packets are.
+    pub marks: Marks,
+    /// Lines that the map is scrolled down.
+    pub map_scroll: usize,
+    /// The language.
+    pub lang: Lang,
+    /// The colours.
+    pub theme: Theme,
+    /// How the screen is shared.
+    pub shares: Shares,
+    /// Where the panes are, as drawn last.
+    pub area: Rect,
+    /// What can be clicked, as drawn last.
+    pub hits: Hits,
+    /// What the mouse has hold of.
+    pub held: Option<Held>,
+    /// What lies over the panes.
+    pub overlay: Option<Overlay>,
+    /// Whether the mouse is netsim's and not the terminal's.
+    pub mouse: bool,
+    /// Whether everything stands, because somebody explains.
+    pub frozen: bool,
+    /// What is to be put on the clipboard.
+    pub clipboard: Option<String>,
+    /// What went wrong last.
+    pub complaint: Option<String>,
+    /// What is worth to be known about what was done last.
+    pub notice: Option<String>,
+    /// Where somebody wants to go.
+    pub exit: Option<Exit>,
+    /// The terminal in which a step of the lesson runs.
+    lesson_runs: Option<usize>,
+    /// Lines that were typed when progress was kept last.
+    kept: usize,
+}
+
+impl<'a> App<'a> {
+    /// The screen of a session.
+    pub fn new(session: Session<'a>, lang: Lang) -> App<'a> {
+        let machines = session.machines();
+        let mut terminals: Vec<Terminal> =
+            machines.into_iter().map(|(host, name)| Terminal::new(host, name)).collect();
+        // Where one works comes first: routers are only looked at.
+        terminals.sort_by_key(|terminal| session.world().host(terminal.host).role == Role::Router);
+        let progress = Progress::new(session.player.lesson);
+        let first = session.player.lesson.blocks().find_map(|block| match &block.content {
+            Content::Console(console) => console.steps.first().map(|step| step.host.as_str()),
+            _ => None,
+        });
+        let front = terminals.iter().position(|it| Some(it.name.as_str()) == first).unwrap_or(0);
+        let kept = session.player.typed().len();
+        App {
+            session,
+            progress,
+            terminals,
+            front,
+            beside: Vec::new(),
+            focus: Pane::Lesson,
+            packets: Packets::default(),
+            marks: Marks::default(),
+            map_scroll: 0,
+            lang,
+            theme: Theme::of_environment(Scheme::Dark, false),
+            shares: Shares::default(),
+            area: Rect::default(),
+            hits: Hits::default(),
+            held: None,
+            overlay: None,
+            mouse: true,
+            frozen: false,
+            clipboard: None,
+            complaint: None,
+            notice: None,
+            exit: None,
+            lesson_runs: None,
+            kept,
+        }
+    }
+
+    /// Goes on where somebody left: the machines are there already.
+    pub fn resume(&mut self, record: &Record) {
+        self.progress.resume(record);
+        let player = &self.session.player;
+        for typed in player.commands() {
+            let terminal = self.terminals.iter_mut().find(|it| it.host == typed.host);
+            if let Some(terminal) = terminal {
+                terminal.remember(&typed.line);
+            }
+        }
+        let count = player.commands().len();
+        if count > 0 {
+            let text = match self.lang {
+                Lang::En => format!("(as you left it: {count} commands were typed before)"),
+                Lang::Zh => format!("(恢复到离开时的状态:此前输入过 {count} 条命令)"),
+            };
+            self.terminals.iter_mut().for_each(|terminal| terminal.say(text.clone()));
+        }
+    }
+
+    /// Whether something happened that is to be kept.
+    pub fn has_news(&self) -> bool {
+        self.progress.unsaved || self.kept != self.session.player.typed().len()
+    }
+
+    /// It is kept.
+    pub fn kept(&mut self) {
+        self.progress.unsaved = false;
+        self.kept = self.session.player.typed().len();
+    }
+
+    /// Whether a command runs.
+    pub fn is_busy(&self) -> bool {
+        self.terminals.iter().any(|terminal| terminal.running.is_some())
+    }
+
+    /// Lets time go on.
+    pub fn advance(&mut self, real: Duration) {
+        if self.frozen {
+            return;
+        }
+        let busy = self.is_busy();
+        self.session.advance(real, busy);
+        self.look();
+    }
+
+    /// Takes what the machines have done.
+    pub fn look(&mut self) {
+        for n in 0..self.terminals.len() {
+            if self.terminals[n].update(&self.session) {
+                self.ended(n);
+            }
+        }
+        self.packets.update(&self.session);
+        self.marks.update(&self.session);
+    }
+
+    /// A command has ended; if it belongs to the lesson, the lesson looks at what it printed.
+    fn ended(&mut self, n: usize) {
+        let Some(running) = self.terminals[n].running.take() else { return };
+        if self.lesson_runs == Some(n) {
+            self.lesson_runs = None;
+            if let Next::Type(block, step) = self.progress.next() {
+                let printed = self.terminals[n].printed.clone();
+                let ran = self.session.player.compared(block, step, &running, printed);
+                let failure = ran.failure.map(|it| format!("≠ {} ({})", it.expected, it.got));
+                self.progress.done(failure);
+            }
+        }
+        self.session.world().host(running.host).processes.reap(running.pid);
+    }
+
+    /// The next thing of the lesson: types its command, takes the answer, or runs the checks.
+    pub fn next(&mut self) {
+        if self.lesson_runs.is_some() || self.progress.check(&mut self.session) {
+            return;
+        }
+        match self.progress.next() {
+            Next::Ask(_) => {
+                if !self.progress.answer() {
+                    let text = self.lang.say(
+                        "answer first: a letter chooses, or type; S goes past the question",
+                        "请先作答:按字母选择或输入;S 跳过",
+                    );
+                    self.notice = Some(text.to_owned());
+                }
+            }
+            Next::Type(_, step) => {
+                let step = self.session.player.filled(step);
+                let place = self.terminals.iter().position(|it| it.name == step.host);
+                let Some(n) = place else { return };
+                if self.terminals[n].running.is_some() {
+                    return;
+                }
+                self.front = n;
+                self.packets.restart();
+                let container = step.container.as_deref();
+                self.terminals[n].run(&mut self.session, container, &step.command);
+                self.lesson_runs = Some(n);
+                if self.session.pace == Pace::Paused {
+                    self.session.toggle();
+                }
+            }
+            Next::Check | Next::End => {}
+        }
+    }
+
+    /// One event of a packet, while time stands still.
+    pub fn step(&mut self) {
+        self.session.pace = Pace::Paused;
+        self.session.step_packet();
+        self.look();
+    }
+
+    /// Back to before the last event of a packet. Commands that run are forgotten by their terminals.
+    pub fn step_back(&mut self) {
+        self.session.pace = Pace::Paused;
+        if self.terminals.iter().any(|terminal| terminal.running.is_some()) {
+            self.complaint = Some("a command runs: let it end, or stop it with Ctrl-C".into());
+            return;
+        }
+        match self.session.step_back() {
+            Ok(()) => self.complaint = None,
+            Err(error) => self.complaint = Some(error.to_string()),
+        }
+        self.look();
+    }
+
+    /// What was said is read.
+    pub fn forget_messages(&mut self) {
+        self.complaint = None;
+        self.notice = None;
+    }
+
+    /// Scrolls what a pane shows.
+    pub fn scroll(&mut self, pane: Pane, up: bool, by: usize) {
+        let move_by = |at: &mut usize, more: bool| {
+            *at = if more { *at + by } else { at.saturating_sub(by) };
+        };
+        match pane {
+            Pane::Lesson => move_by(&mut self.progress.scroll, up),
+            Pane::Terminal => {
+                let terminal = &mut self.terminals[self.front];
+                move_by(&mut terminal.scroll, up);
+                terminal.scroll = terminal.scroll.min(terminal.lines.len());
+            }
+            Pane::Map => move_by(&mut self.map_scroll, !up),
+            Pane::Packets => move_by(&mut self.packets.scroll, !up),
+        }
+    }
+
+    /// Gives the keys to the next pane, or the one before.
+    pub fn turn(&mut self, by: usize) {
+        let at = PANES.iter().position(|pane| *pane == self.focus).unwrap_or(0);
+        self.focus = PANES[(at + by) % PANES.len()];
+    }
+}

@@ -1,0 +1,193 @@
+//! Does what an action says.
+
+use super::{App, Exit, Overlay, Pane};
+use crate::ui::action::{Action, Group, entry};
+use crate::ui::lesson::Next;
+use crate::ui::palette::Palette;
+
+/// Lines that a page key scrolls.
+const PAGE: usize = 10;
+
+/// Columns that a terminal needs beside others.
+const TERMINAL_COLUMNS: u16 = 40;
+
+impl App<'_> {
+    /// Does it.
+    pub fn perform(&mut self, action: Action) {
+        if self.frozen && changes(action) {
+            self.notice = Some(
+                self.lang.say("frozen: F goes on, Esc too", "已冻结:按 F 或 Esc 解除").to_owned(),
+            );
+            return;
+        }
+        match action {
+            Action::Next => self.next(),
+            Action::Hint => {
+                if !self.progress.hint() {
+                    let text = self.lang.say("there is no more hint here", "这里没有更多提示");
+                    self.notice = Some(text.to_owned());
+                }
+            }
+            Action::Reveal => {
+                if !self.progress.reveal() {
+                    let text = self.lang.say("nothing to reveal here", "这里没有可揭晓的内容");
+                    self.notice = Some(text.to_owned());
+                }
+            }
+            Action::Skip => {
+                if self.lesson_runs.is_none() {
+                    self.progress.skip();
+                }
+            }
+            Action::Freeze => self.frozen ^= true,
+            Action::HideAnswers => self.progress.answers_hidden ^= true,
+            Action::Pause => self.session.toggle(),
+            Action::Slower => self.session.change_pace(false),
+            Action::Faster => self.session.change_pace(true),
+            Action::Step => self.step(),
+            Action::StepBack => self.step_back(),
+            Action::Type => self.focus = Pane::Terminal,
+            Action::NextTab => self.show_terminal((self.front + 1) % self.terminals.len()),
+            Action::PreviousTab => {
+                let count = self.terminals.len();
+                self.show_terminal((self.front + count - 1) % count);
+            }
+            Action::Split => self.split(usize::from(self.area.width / TERMINAL_COLUMNS).max(2)),
+            Action::Interrupt => self.interrupt(),
+            Action::Clear => self.terminals[self.front].clear(),
+            Action::Search => self.terminals[self.front].search(),
+            Action::Copy => self.copy(),
+            Action::Bytes => {
+                self.packets.frame = if self.packets.frame.is_some() { None } else { Some(0) };
+            }
+            Action::EarlierFrame => self.packets.move_frame(&self.session, -1),
+            Action::LaterFrame => self.packets.move_frame(&self.session, 1),
+            // Of the list of lessons only.
+            Action::Start | Action::Restart | Action::Find => {}
+            Action::Up => self.move_in(-1),
+            Action::Down => self.move_in(1),
+            Action::PageUp => self.page(true),
+            Action::PageDown => self.page(false),
+            Action::NextPane => self.turn(1),
+            Action::PreviousPane => self.turn(super::PANES.len() - 1),
+            Action::Zoom => self.shares.zoomed ^= true,
+            Action::NextTheme => {
+                self.theme.turn();
+                self.notice =
+                    Some(entry(Action::Theme(self.theme.scheme)).short(self.lang).to_owned());
+            }
+            Action::Theme(scheme) => self.theme.scheme = scheme,
+            Action::Mouse => {
+                self.mouse ^= true;
+                let text = match self.mouse {
+                    true => self.lang.say("the mouse is netsim's", "鼠标由 netsim 使用"),
+                    false => self.lang.say(
+                        "the mouse is your terminal's: select and copy; F12 takes it back",
+                        "鼠标归终端:可选择复制;F12 收回",
+                    ),
+                };
+                self.notice = Some(text.to_owned());
+            }
+            Action::Help => self.overlay = Some(Overlay::Help(0)),
+            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
+            Action::Back => self.back(),
+            Action::Leave => self.exit = Some(Exit::Lesson),
+            Action::Quit => self.exit = Some(Exit::Netsim),
+        }
+    }
+
+    /// Closes the uppermost thing that is open; at last the keys go to the lesson.
+    fn back(&mut self) {
+        if self.overlay.take().is_some() {
+            return;
+        }
+        if self.frozen {
+            self.frozen = false;
+            return;
+        }
+        if self.terminals[self.front].search.is_some() {
+            self.terminals[self.front].end_search();
+        } else if self.packets.frame.take().is_none() {
+            self.focus = Pane::Lesson;
+        }
+    }
+
+    /// One line up or down; in a list, one entry.
+    fn move_in(&mut self, by: isize) {
+        let up = by < 0;
+        match &mut self.overlay {
+            Some(Overlay::Help(scroll)) => *scroll = scroll.saturating_add_signed(by),
+            Some(Overlay::Palette(palette)) => palette.move_by(by, self.lang),
+            None if self.focus == Pane::Packets => self.packets.choose(by),
+            None => self.scroll(self.focus, up, 1),
+        }
+    }
+
+    fn page(&mut self, up: bool) {
+        match &self.overlay {
+            Some(_) => (0..PAGE).for_each(|_| self.move_in(if up { -1 } else { 1 })),
+            None => self.scroll(self.focus, up, PAGE),
+        }
+    }
+
+    /// Does what is chosen in the palette.
+    pub fn run_chosen(&mut self) {
+        let Some(Overlay::Palette(palette)) = self.overlay.take() else { return };
+        if let Some(entry) = palette.fits(self.lang).get(palette.chosen) {
+            self.perform(entry.action);
+        }
+    }
+
+    /// The actions that matter now, the most important first: for the status line.
+    pub fn offers(&self) -> Vec<Action> {
+        let mut offers = Vec::new();
+        match self.focus {
+            Pane::Terminal => offers.extend([
+                Action::NextTab,
+                Action::Interrupt,
+                Action::Search,
+                Action::Copy,
+                Action::Back,
+            ]),
+            Pane::Packets if self.packets.frame.is_some() => {
+                offers.extend([
+                    Action::EarlierFrame,
+                    Action::LaterFrame,
+                    Action::Bytes,
+                    Action::Back,
+                ]);
+            }
+            Pane::Packets => {
+                offers.extend([Action::Bytes, Action::Step, Action::StepBack, Action::Pause]);
+            }
+            Pane::Map => {
+                offers.extend([Action::Pause, Action::Step, Action::StepBack, Action::Zoom]);
+            }
+            Pane::Lesson => {
+                if !matches!(self.progress.next(), Next::End) {
+                    offers.push(Action::Next);
+                }
+                let (shown, all) = self.progress.hint_count();
+                if shown < all {
+                    offers.push(Action::Hint);
+                }
+                offers.extend([Action::Type, Action::Pause, Action::Step, Action::StepBack]);
+            }
+        }
+        if self.focus != Pane::Terminal {
+            offers.push(Action::NextPane);
+        }
+        offers.extend([Action::Help, Action::Palette]);
+        offers.push(if self.focus == Pane::Terminal { Action::Quit } else { Action::Leave });
+        offers
+    }
+}
+
+/// Whether an action changes the machines or the lesson.
+fn changes(action: Action) -> bool {
+    match entry(action).group {
+        Group::Lesson | Group::Time => true,
+        Group::Terminals => !matches!(action, Action::Copy | Action::Split),
+        Group::Chooser | Group::Teacher | Group::Packets | Group::Screen => false,
+    }
+}

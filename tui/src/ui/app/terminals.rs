@@ -1,0 +1,100 @@
+//! What is done with the terminals: which are shown, what is typed, copied, stopped.
+
+use super::{App, Held, Pane};
+use crate::text::words::Lang;
+use crate::ui::lesson::Next;
+
+impl App<'_> {
+    /// Runs what is typed in the terminal in front. What the lesson waits for may also be typed by hand.
+    pub fn enter(&mut self) {
+        let terminal = &mut self.terminals[self.front];
+        if terminal.running.is_some() {
+            return;
+        }
+        if !terminal.input.trim().is_empty() {
+            self.packets.restart();
+        }
+        let is_step = match self.progress.next() {
+            Next::Type(_, step) => {
+                let step = self.session.player.filled(step);
+                let words = |line: &str| line.split_whitespace().map(str::to_owned).collect();
+                let (typed, wanted): (Vec<String>, Vec<String>) =
+                    (words(&terminal.input), words(&step.command));
+                step.container.is_none() && step.host == terminal.name && typed == wanted
+            }
+            _ => false,
+        };
+        terminal.enter(&mut self.session);
+        if is_step && terminal.running.is_some() && self.lesson_runs.is_none() {
+            self.lesson_runs = Some(self.front);
+        }
+    }
+
+    /// Ctrl-C in the terminal in front.
+    pub fn interrupt(&mut self) {
+        let terminal = &mut self.terminals[self.front];
+        match &terminal.running {
+            Some(running) => self.session.player.interrupt(running),
+            None => terminal.clear_input(),
+        }
+    }
+
+    /// Text from the clipboard.
+    pub fn paste(&mut self, text: &str) {
+        if self.focus == Pane::Terminal {
+            self.terminals[self.front].insert(text.lines().next().unwrap_or_default());
+        }
+    }
+
+    /// Shows a terminal and gives it the keys of the pane.
+    pub fn show_terminal(&mut self, n: usize) {
+        let n = n.min(self.terminals.len().saturating_sub(1));
+        if !self.beside.contains(&n)
+            && let Some(place) = self.beside.iter_mut().find(|place| **place == self.front)
+        {
+            *place = n;
+        }
+        self.front = n;
+    }
+
+    /// Shows one more terminal beside the others, or only the one in front when there is no more room.
+    pub fn split(&mut self, most: usize) {
+        if self.beside.is_empty() {
+            self.beside.push(self.front);
+        }
+        let count = self.terminals.len();
+        let next = (1..count).map(|by| (self.front + by) % count);
+        match next.into_iter().find(|n| !self.beside.contains(n)) {
+            Some(n) if self.beside.len() < most => self.beside.push(n),
+            _ => self.beside.clear(),
+        }
+        if self.beside.len() < 2 {
+            self.beside.clear();
+        }
+    }
+
+    /// The terminals that are shown, from left to right.
+    pub fn shown_terminals(&self) -> Vec<usize> {
+        if self.beside.is_empty() { vec![self.front] } else { self.beside.clone() }
+    }
+
+    /// The mouse lets go. Text that was selected is copied.
+    pub fn release(&mut self) {
+        if let Some(Held::Text(_)) = self.held.take()
+            && self.terminals[self.front].selected.is_some()
+        {
+            self.copy();
+        }
+    }
+
+    /// Puts on the clipboard what is selected in the terminal, or what the latest command printed.
+    pub fn copy(&mut self) {
+        let text = self.terminals[self.front].to_copy();
+        let rows = text.lines().count();
+        self.notice = Some(match self.lang {
+            Lang::En => format!("{rows} lines copied"),
+            Lang::Zh => format!("已复制 {rows} 行"),
+        });
+        self.clipboard = Some(text);
+    }
+}

@@ -1,0 +1,197 @@
+//! The terminal of one machine: a prompt, what is typed, what was printed. [`edit`] has the line that is
+//! being typed.
+
+mod edit;
+
+use netsim_sim::lesson::typing::Running;
+use netsim_sim::trace::HostId;
+
+pub use edit::Search;
+
+use super::session::Session;
+use crate::text::{Line, Piece, Style};
+
+/// Lines that are kept.
+const KEPT: usize = 5000;
+
+/// One machine's terminal.
+pub struct Terminal {
+    /// The machine.
+    pub host: HostId,
+    /// Its name.
+    pub name: String,
+    /// What is on it.
+    pub lines: Vec<Line>,
+    /// What is being typed.
+    pub input: String,
+    /// Where in it, in characters.
+    pub cursor: usize,
+    /// Lines scrolled up from the end.
+    pub scroll: usize,
+    /// The first line that is shown at the end: what is before was cleared away.
+    cleared: usize,
+    /// The line with the latest command.
+    latest: usize,
+    /// The rows as they were drawn last.
+    pub rows: Vec<String>,
+    /// Rows that are selected with the mouse, from and to.
+    pub selected: Option<(usize, usize)>,
+    /// A search for an earlier line.
+    pub search: Option<Search>,
+    history: Vec<String>,
+    /// Where in the history; its length when the line is new.
+    recalled: usize,
+    /// What runs.
+    pub running: Option<Running>,
+    /// What it has printed, for comparison with the lesson.
+    pub printed: String,
+}
+
+impl Terminal {
+    /// An empty one.
+    pub fn new(host: HostId, name: String) -> Terminal {
+        Terminal {
+            host,
+            name,
+            lines: Vec::new(),
+            input: String::new(),
+            cursor: 0,
+            scroll: 0,
+            cleared: 0,
+            latest: 0,
+            rows: Vec::new(),
+            selected: None,
+            search: None,
+            history: Vec::new(),
+            recalled: 0,
+            running: None,
+            printed: String::new(),
+        }
+    }
+
+    /// Runs what was typed.
+    pub fn enter(&mut self, session: &mut Session) {
+        let line = std::mem::take(&mut self.input);
+        self.cursor = 0;
+        self.search = None;
+        self.run(session, None, line.trim());
+    }
+
+    /// Runs a command as if it had been typed here.
+    pub fn run(&mut self, session: &mut Session, container: Option<&str>, command: &str) {
+        if self.running.is_some() {
+            return;
+        }
+        let place = container.map_or(self.name.clone(), |name| format!("{}/{name}", self.name));
+        self.latest = self.lines.len();
+        self.push(vec![
+            Piece::new(format!("{place}$ "), Style::Prompt),
+            Piece::new(command, Style::Typed),
+        ]);
+        if command.is_empty() {
+            return;
+        }
+        self.remember(command);
+        self.printed.clear();
+        self.running = Some(session.start(self.host, container, command));
+    }
+
+    /// Takes what was printed. True if the command has ended now.
+    pub fn update(&mut self, session: &Session) -> bool {
+        let Some(running) = &self.running else { return false };
+        let text = running.terminal.take_text();
+        let status = session.player.status(running);
+        if !text.is_empty() {
+            self.print(&text);
+        }
+        let Some(status) = status else { return false };
+        if status != 0 {
+            self.push(vec![Piece::new(format!("[exit {status}]"), Style::Dim)]);
+        }
+        true
+    }
+
+    fn print(&mut self, text: &str) {
+        let continues = !self.printed.is_empty() && !self.printed.ends_with('\n');
+        self.printed += text;
+        for (n, line) in text.lines().enumerate() {
+            let clean: String =
+                line.replace('\t', "        ").chars().filter(|c| !c.is_control()).collect();
+            let piece = Piece::new(clean, Style::Plain);
+            match self.lines.last_mut() {
+                Some(last) if n == 0 && continues => last.push(piece),
+                _ => self.push(vec![piece]),
+            }
+        }
+    }
+
+    fn push(&mut self, line: Line) {
+        self.lines.push(line);
+        if self.lines.len() > KEPT {
+            let gone = KEPT / 10;
+            self.lines.drain(..gone);
+            self.cleared = self.cleared.saturating_sub(gone);
+            self.latest = self.latest.saturating_sub(gone);
+        }
+        self.scroll = 0;
+        self.selected = None;
+    }
+
+    /// Keeps a command in the history.
+    pub fn remember(&mut self, command: &str) {
+        if self.history.last().is_none_or(|last| last != command) {
+            self.history.push(command.to_owned());
+        }
+        self.recalled = self.history.len();
+    }
+
+    /// Says something that no command printed.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.push(vec![Piece::new(text, Style::Dim)]);
+    }
+
+    /// Empties the screen; what was there is still above.
+    pub fn clear(&mut self) {
+        self.cleared = self.lines.len();
+        self.scroll = 0;
+    }
+
+    /// The lines to be shown: all while somebody looks back, else those since it was cleared.
+    pub fn shown(&self) -> &[Line] {
+        let from = if self.scroll == 0 { self.cleared.min(self.lines.len()) } else { 0 };
+        &self.lines[from..]
+    }
+
+    /// What is selected; else what the latest command printed.
+    pub fn to_copy(&self) -> String {
+        let rows: Vec<String> = match self.selected {
+            Some((from, to)) => {
+                let rows = self.rows.iter().skip(from).take(to + 1 - from);
+                rows.map(|row| row.trim_end().to_owned()).collect()
+            }
+            None => {
+                let printed = self.lines.iter().skip(self.latest + 1);
+                printed.map(|line| line.iter().map(|piece| &*piece.text).collect()).collect()
+            }
+        };
+        rows.join("\n")
+    }
+
+    /// What stands before the line that is typed.
+    pub fn lead(&self) -> String {
+        match &self.search {
+            Some(search) => format!("(search)'{}': ", search.query),
+            None => format!("{}$ ", self.name),
+        }
+    }
+
+    /// The prompt with what is being typed; `None` while a command runs.
+    pub fn prompt(&self) -> Option<Line> {
+        self.running.is_none().then(|| {
+            vec![
+                Piece::new(self.lead(), Style::Prompt),
+                Piece::new(self.input.clone(), Style::Typed),
+            ]
+        })
+    }
+}
