@@ -39,14 +39,11 @@ use crate::store::Store;
 use crate::text::words::Lang;
 use desk::Desk;
 pub use lesson::record::Record;
-use screen::Screen;
+use screen::{SIGNALLED, Screen};
 pub use theme::{Scheme, Theme};
 
 /// Time between two pictures.
 const FRAME: Duration = Duration::from_millis(33);
-
-/// Exit statuses above this one are signals.
-const SIGNALLED: u8 = 128;
 
 /// How somebody wants it.
 #[derive(Debug, Clone, Copy)]

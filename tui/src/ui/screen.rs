@@ -1,9 +1,10 @@
 //! The real terminal: taken over, and given back however netsim ends.
 
 use std::io::{self, Write, stdout};
-use std::panic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use std::{panic, process, thread};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +13,9 @@ use ratatui::crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use ratatui::crossterm::execute;
+
+/// Exit statuses above this one are signals.
+pub const SIGNALLED: u8 = 128;
 
 /// The terminal while netsim has it. Dropping it gives it back.
 pub struct Screen {
@@ -65,19 +69,38 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        let _ = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste);
-        let _ = ratatui::try_restore();
+        give_back();
     }
 }
 
-/// Signals that end a program become a number that is looked at between two pictures.
+/// Everything as it was; what cannot be given back is gone.
+fn give_back() {
+    let _ = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste);
+    let _ = ratatui::try_restore();
+}
+
+/// How long the end that a signal asks for may take.
 #[cfg(unix)]
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Signals that end a program become a number that is looked at between two pictures. If nobody looks --
+/// crossterm never comes back from a terminal that is gone --, the program ends all the same.
+#[cfg(unix)]
+// Somebody has to be awake while the other waits for keys. The simulation is on one thread only.
+#[allow(clippy::disallowed_methods)]
 fn listen(flag: &Arc<AtomicUsize>) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    for signal in [SIGTERM, SIGHUP, SIGINT, SIGQUIT] {
-        let number = usize::try_from(signal).unwrap_or_default();
-        signal_hook::flag::register_usize(signal, Arc::clone(flag), number)?;
-    }
+    use signal_hook::iterator::Signals;
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT])?;
+    let flag = Arc::clone(flag);
+    thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            flag.store(usize::try_from(signal).unwrap_or_default(), Ordering::Relaxed);
+            thread::sleep(GRACE);
+            give_back();
+            process::exit(i32::from(SIGNALLED) + signal);
+        }
+    });
     Ok(())
 }
 
