@@ -1,8 +1,9 @@
 //! The command line from outside: exit statuses and what is said about wrong input.
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn netsim(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_netsim"));
@@ -104,6 +105,32 @@ fn wrong_lessons_say_where_and_what() {
     assert!(said.contains("FILE:11:1: there is no machine 'b'"), "{said}");
     let said = complaint("bytes.md", "\u{0}\u{1}\u{fffd}");
     assert!(said.contains("a lesson begins with a line '+++'"), "{said}");
+}
+
+#[test]
+fn a_lesson_can_be_read_and_answered_line_by_line() {
+    let data = tempfile::tempdir().expect("there is room");
+    let say = |input: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_netsim"));
+        command.args(["tui", "overlay-isolation", "--plain", "--lang", "en"]);
+        command.env("NETSIM_DATA_DIR", data.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        stdin.write_all(input.as_bytes()).expect("it reads");
+        drop(stdin);
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(0));
+        text(&output.stdout)
+    };
+    let said = say("\nb\n\n\n\n\nc\nc\n");
+    assert!(said.contains("You said: b: right."), "{said}");
+    assert!(!said.contains('┃') && !said.contains('✓'), "nothing is drawn: {said}");
+    let said = say("docker-1$ hostname\n\n\n\n\na,b\n\n:w\n\n\n\nb\n\n\n\nforward route\n\n");
+    assert!(said.contains("It goes on where you left it."), "{said}");
+    assert!(said.contains("\ndocker-1\n"), "{said}");
+    assert!(said.contains("not right. Answer: d)") && said.contains("If you chose c:"), "{said}");
+    assert!(said.contains("path test3 -> 10.0.0.2 has vxlan(vni=256): holds"), "{said}");
+    assert!(said.contains("The lesson ends here."), "{said}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::console::Step;
 use super::pattern::Found;
 use super::play::{Player, Ran, Settings, Typed, shell_line};
 use super::{Block, Lesson, LessonError};
-use crate::engine::Time;
+use crate::engine::{Span, Time};
 use crate::process::{Pid, Signal, Terminal};
 use crate::trace::HostId;
 
@@ -65,6 +65,21 @@ impl<'a> Player<'a> {
         terminal.close_input();
         let pid = self.world.start_shell(host, &terminal, &self.typed[place].line);
         Running { host, pid, terminal, first_record, at, place }
+    }
+
+    /// Types a line that is no part of the lesson, and waits until it is done.
+    pub fn run_line(
+        &mut self,
+        host: HostId,
+        container: Option<&str>,
+        command: &str,
+        limit: Span,
+    ) -> Ran {
+        let (first_record, at) = (self.world.trace.next_seq(), self.world.now());
+        let line = shell_line(container, command);
+        let (status, output, pid, _) = self.type_now(host, &line, limit);
+        let took = self.world.now() - at;
+        Ran { output, status, origin: (host, pid), first_record, at, took, failure: None }
     }
 
     /// Its exit status, once it has ended.
@@ -155,7 +170,7 @@ fn interrupt_until(copy: &mut Player, started: &mut Vec<(Time, HostId, Pid)>, to
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Seed, Span};
+    use crate::engine::Seed;
     use crate::kernel::Tracing;
     use crate::lesson::Lesson;
     use crate::shell;

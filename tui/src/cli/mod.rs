@@ -6,6 +6,7 @@ mod explain;
 mod list;
 mod narrate;
 mod paint;
+mod plain;
 mod report;
 mod run;
 mod scenario;

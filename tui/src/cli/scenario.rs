@@ -70,7 +70,7 @@ impl Scenario {
             Ok(lesson) => lesson,
             Err(message) => return bad_input(&message),
         };
-        if self.tui {
+        if self.tui || self.look.plain {
             return self.look.show(Some(lesson), self.seed, lang);
         }
         let settings = Settings {

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 use netsim_sim::lesson::Lesson;
 
-use super::bad_input;
 use super::scenario::load;
+use super::{bad_input, plain};
 use crate::text::words::Lang;
 use crate::ui::{self, Scheme, Theme, Wishes};
 
@@ -40,6 +40,9 @@ pub struct Appearance {
     /// Draw with ASCII only.
     #[arg(long)]
     ascii: bool,
+    /// Do not draw: the lesson line by line, for screen readers and pipes.
+    #[arg(long)]
+    pub plain: bool,
 }
 
 impl Tui {
@@ -57,9 +60,12 @@ impl Tui {
 impl Appearance {
     /// Shows the list of lessons, or one.
     pub fn show(&self, lesson: Option<Lesson>, seed: u64, lang: Lang) -> ExitCode {
+        if self.plain {
+            return plain::run(lesson, seed, lang);
+        }
         if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
             return bad_input(
-                "the screen needs a terminal; `netsim scenario NAME` prints a lesson",
+                "the screen needs a terminal; with --plain a lesson is read and answered line by line",
             );
         }
         let theme = Theme::of_environment(self.theme, self.ascii);

@@ -39,7 +39,10 @@ use crate::store::Store;
 use crate::text::words::Lang;
 use desk::Desk;
 pub use lesson::record::Record;
+pub use lesson::{Next, Progress};
+use library::Item;
 use screen::{SIGNALLED, Screen};
+pub use session::Session;
 pub use theme::{Scheme, Theme};
 
 /// Time between two pictures.
@@ -54,6 +57,11 @@ pub struct Wishes {
     pub lang: Lang,
     /// The colours.
     pub theme: Theme,
+}
+
+/// All lessons that can be chosen.
+pub fn shelf(lang: Lang) -> Result<Vec<Item>, LessonError> {
+    library::shelf(None, lang).map(|(items, _)| items)
 }
 
 /// Shows the list of lessons, or opens one at once, until somebody leaves.

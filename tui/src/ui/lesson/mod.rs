@@ -259,18 +259,68 @@ impl<'a> Progress<'a> {
         next.is_some()
     }
 
+    /// The hints for what waits that are shown.
+    pub fn hints_shown(&self) -> Vec<&'a str> {
+        let shown = self.hints_here().into_iter().filter(|n| self.hints.contains(n));
+        let text = |n: usize| match &self.lesson.parts[n] {
+            Part::Block(Block { content: Content::Hint(text), .. }) => Some(text.as_str()),
+            _ => None,
+        };
+        shown.filter_map(text).collect()
+    }
+
+    /// The part that waits.
+    pub fn place(&self) -> usize {
+        self.part
+    }
+
+    /// What failed of a step or check, if something did.
+    pub fn failure(&self, part: usize, step: usize) -> Option<&str> {
+        let failure = self.results.get(&(part, step))?;
+        (!failure.is_empty()).then_some(failure.as_str())
+    }
+
+    /// A question that was answered, if it may be compared by now.
+    pub fn compared(&self, part: usize) -> Option<(&'a Question, &Given)> {
+        let Part::Block(block) = self.lesson.parts.get(part)? else { return None };
+        let (Content::Predict(question) | Content::Question(question)) = &block.content else {
+            return None;
+        };
+        let given = self.answers.get(&part)?;
+        self.is_compared(part, block).then_some((question, given))
+    }
+
+    /// Whether a prediction is about a block.
+    pub fn is_about(&self, part: usize, target: usize) -> bool {
+        matches!(&self.lesson.parts[part], Part::Block(block) if self.target(block) == Some(target))
+    }
+
+    /// The block that a prediction is about.
+    fn target(&self, block: &Block) -> Option<usize> {
+        let id = block.word("for")?.trim_start_matches('#');
+        self.lesson.parts.iter().position(|part| match part {
+            Part::Block(block) => block.id.as_deref() == Some(id),
+            Part::Prose(_) => false,
+        })
+    }
+
+    /// Whether a question since the explanation before this part got this letter as a wrong answer.
+    pub fn was_wrong(&self, part: usize, choice: char) -> bool {
+        let parts = &self.lesson.parts;
+        let before = parts[..part].iter().rposition(|part| {
+            matches!(part, Part::Block(block) if matches!(block.content, Content::Explain(..)))
+        });
+        let mut answers = self.answers.range(before.map_or(0, |n| n + 1)..part);
+        !self.answers_hidden
+            && answers.any(|(_, given)| given.right == Some(false) && given.text.contains(choice))
+    }
+
     /// Whether the learner may see by now what is right: a prediction is compared when it has happened.
     fn is_compared(&self, part: usize, block: &Block) -> bool {
         if self.answers_hidden {
             return false;
         }
-        let Some(target) = block.word("for") else { return true };
-        let target = target.trim_start_matches('#');
-        let place = self.lesson.parts.iter().position(|part| match part {
-            Part::Block(block) => block.id.as_deref() == Some(target),
-            Part::Prose(_) => false,
-        });
-        place.is_none_or(|place| place < part || self.part > place)
+        self.target(block).is_none_or(|target| target < part || self.part > target)
     }
 }
 

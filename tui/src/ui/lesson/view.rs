@@ -6,7 +6,7 @@ use netsim_sim::lesson::console::Console;
 use netsim_sim::lesson::parse::Content;
 use netsim_sim::lesson::question::{Answer, Question, letter};
 
-use super::{Next, Progress};
+use super::{Next, Progress, waits};
 use crate::text::words::{Words, fill};
 use crate::text::wrap::wrap;
 use crate::text::{Line, Piece, Style, markdown};
@@ -57,7 +57,7 @@ impl Progress<'_> {
             writer.view.gap();
         }
         writer.hints_behind();
-        if self.is_finished() {
+        if self.is_finished() && self.lesson.parts.iter().any(waits) {
             writer.view.add(vec![vec![Piece::new(words.lesson_ends, Style::Strong)]], None);
         }
         writer.view
@@ -79,7 +79,7 @@ impl Writer<'_, '_> {
                         Piece::new(format!("{}: ", self.words.check), Style::Dim),
                         Piece::new(check.text.clone(), Style::Code),
                     ];
-                    if let Some(failure) = self.failure(n, k) {
+                    if let Some(failure) = self.progress.failure(n, k) {
                         line.push(Piece::new(format!("  {failure}"), Style::Bad));
                     }
                     let target = (n == self.progress.part).then_some(Target::Act(Action::Next));
@@ -102,11 +102,6 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn failure(&self, n: usize, k: usize) -> Option<&str> {
-        let failure = self.progress.results.get(&(n, k))?;
-        (!failure.is_empty()).then_some(failure.as_str())
-    }
-
     fn console(&mut self, n: usize, block: &Block, console: &Console) {
         let is_next = n == self.progress.part;
         if block.has("hidden") && !is_next {
@@ -123,7 +118,7 @@ impl Writer<'_, '_> {
             ];
             let waits = is_next && k == self.progress.step;
             self.view.add(wrap(&line, self.columns), waits.then_some(Target::Act(Action::Next)));
-            if let Some(failure) = self.failure(n, k) {
+            if let Some(failure) = self.progress.failure(n, k) {
                 let line = wrap(&[Piece::new(failure, Style::Bad)], self.columns);
                 self.view.add(line, None);
             }
@@ -138,23 +133,12 @@ impl Writer<'_, '_> {
         self.view.add(vec![vec![Piece::new(title, Style::Explain)]], None);
         self.barred(markdown::render(text, self.columns.saturating_sub(2)), Style::Explain, None);
         for (choice, remark) in remarks {
-            if self.was_wrong(n, *choice) {
+            if self.progress.was_wrong(n, *choice) {
                 let text = format!("*{}:* {remark}", fill(self.words.wrong_answer, &[choice]));
                 let body = markdown::render(&text, self.columns.saturating_sub(2));
                 self.barred(body, Style::Explain, None);
             }
         }
-    }
-
-    /// Whether a question since the last explanation got this letter as a wrong answer.
-    fn was_wrong(&self, n: usize, choice: char) -> bool {
-        let parts = &self.progress.lesson.parts;
-        let before = parts[..n].iter().rposition(|part| {
-            matches!(part, Part::Block(block) if matches!(block.content, Content::Explain(..)))
-        });
-        let mut answers = self.progress.answers.range(before.map_or(0, |n| n + 1)..n);
-        !self.progress.answers_hidden
-            && answers.any(|(_, given)| given.right == Some(false) && given.text.contains(choice))
     }
 
     fn question(&mut self, n: usize, title: &str, block: &Block, question: &Question) {
