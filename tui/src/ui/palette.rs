@@ -1,5 +1,7 @@
 //! The palette: everything that can be done, by name, with fuzzy search.
 
+use std::cmp::Reverse;
+
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -33,7 +35,10 @@ impl Palette {
             })
             .filter(|(score, _)| *score > 0 || self.query.trim().is_empty())
             .collect();
-        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        found.sort_by_key(|(score, _)| Reverse(*score));
+        // Letters that only happen to be there in this order are not meant.
+        let least = found.first().map_or(0, |(best, _)| best / 3);
+        found.retain(|(score, _)| *score >= least);
         found.into_iter().map(|(_, entry)| entry).collect()
     }
 

@@ -7,6 +7,7 @@ mod terminals;
 
 use std::time::Duration;
 
+use netsim_sim::lesson::Lesson;
 use netsim_sim::lesson::parse::Content;
 use netsim_sim::world::Role;
 use ratatui::layout::Rect;
@@ -150,11 +151,8 @@ impl<'a> App<'a> {
         // Where one works comes first: routers are only looked at.
         terminals.sort_by_key(|terminal| session.world().host(terminal.host).role == Role::Router);
         let progress = Progress::new(session.player.lesson);
-        let first = session.player.lesson.blocks().find_map(|block| match &block.content {
-            Content::Console(console) => console.steps.first().map(|step| step.host.as_str()),
-            _ => None,
-        });
-        let front = terminals.iter().position(|it| Some(it.name.as_str()) == first).unwrap_or(0);
+        let first = first_machine(session.player.lesson);
+        let front = terminals.iter().position(|it| Some(&it.name) == first.as_ref()).unwrap_or(0);
         let kept = session.player.typed().len();
         App {
             session,
@@ -340,4 +338,18 @@ impl<'a> App<'a> {
         let at = PANES.iter().position(|pane| *pane == self.focus).unwrap_or(0);
         self.focus = PANES[(at + by) % PANES.len()];
     }
+}
+
+/// The machine on which one begins: the lesson says so, or its first command is typed there.
+fn first_machine(lesson: &Lesson) -> Option<String> {
+    let panes = lesson.front.ui.get("panes").and_then(|panes| panes.as_array());
+    let mut named = panes.into_iter().flatten().filter_map(|pane| {
+        pane.as_str().and_then(|pane| pane.strip_prefix("terminal ")).map(str::to_owned)
+    });
+    named.next().or_else(|| {
+        lesson.blocks().find_map(|block| match &block.content {
+            Content::Console(console) => console.steps.first().map(|step| step.host.clone()),
+            _ => None,
+        })
+    })
 }

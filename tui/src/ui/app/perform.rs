@@ -144,10 +144,12 @@ impl App<'_> {
         match self.focus {
             Pane::Terminal => offers.extend([
                 Action::NextTab,
+                Action::Back,
+                Action::Help,
                 Action::Interrupt,
                 Action::Search,
                 Action::Copy,
-                Action::Back,
+                Action::Palette,
             ]),
             Pane::Packets if self.packets.frame.is_some() => {
                 offers.extend([
@@ -174,11 +176,11 @@ impl App<'_> {
                 offers.extend([Action::Type, Action::Pause, Action::Step, Action::StepBack]);
             }
         }
-        if self.focus != Pane::Terminal {
-            offers.push(Action::NextPane);
+        if self.focus == Pane::Terminal {
+            offers.push(Action::Quit);
+        } else {
+            offers.extend([Action::NextPane, Action::Help, Action::Palette, Action::Leave]);
         }
-        offers.extend([Action::Help, Action::Palette]);
-        offers.push(if self.focus == Pane::Terminal { Action::Quit } else { Action::Leave });
         offers
     }
 }

@@ -116,6 +116,16 @@ fn tail(lines: usize, rows: usize, scroll: &mut usize) -> usize {
 pub fn overlay(frame: &mut Frame, theme: Theme, title: &str, size: (u16, u16), area: Rect) -> Rect {
     let place = area.centered(Constraint::Length(size.0), Constraint::Length(size.1));
     frame.render_widget(Clear, place);
+    // Half a wide character would stay at its left.
+    if let Some(left) = place.x.checked_sub(1) {
+        for row in place.rows() {
+            if let Some(cell) = frame.buffer_mut().cell_mut((left, row.y))
+                && width(cell.symbol()) > 1
+            {
+                cell.set_symbol(" ");
+            }
+        }
+    }
     let block = Block::bordered()
         .border_type(BorderType::Double)
         .border_style(theme.border(true))

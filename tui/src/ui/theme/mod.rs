@@ -174,6 +174,12 @@ impl Theme {
         Theme { scheme, coloured, ascii }
     }
 
+    /// Dark, with colours, whatever the environment says.
+    #[cfg(test)]
+    pub fn plain() -> Theme {
+        Theme { scheme: Scheme::Dark, coloured: true, ascii: false }
+    }
+
     /// The next scheme.
     pub fn turn(&mut self) {
         let at = Scheme::ALL.iter().position(|scheme| *scheme == self.scheme).unwrap_or(0);

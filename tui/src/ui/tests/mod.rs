@@ -1,25 +1,31 @@
 //! The screen without a terminal: what it shows at several sizes, and that no key breaks it.
 
+mod pictures;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use netsim_sim::lesson::question::Answer;
 use netsim_sim::lesson::{Lesson, catalogue};
 use proptest::prelude::*;
-use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{
     Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
+use ratatui::{Frame, Terminal};
 
 use super::action::Action;
-use super::app::App;
+use super::app::{App, Overlay, PANES, Pane};
+use super::chooser::Chooser;
 use super::desk::Desk;
 use super::lesson::Next;
+use super::library::{self, Item, Standing};
+use super::palette::Palette;
 use super::session::Session;
 use super::theme::{Scheme, Theme};
-use super::{draw, keys, library};
+use super::{draw, keys};
 use crate::store::Store;
+use crate::text;
 use crate::text::words::Lang;
 
 fn lesson(lang: Lang) -> Lesson {
@@ -33,15 +39,25 @@ fn app(lesson: &Lesson, lang: Lang) -> App<'_> {
 
 /// What the screen shows, one line a row.
 fn screen(app: &mut App, width: u16, height: u16) -> String {
+    picture(width, height, |frame| draw::draw(frame, app))
+}
+
+/// What is drawn, one line a row. A wide character takes two columns and is written once.
+fn picture(width: u16, height: u16, draw: impl FnOnce(&mut Frame)) -> String {
     let backend = TestBackend::new(width, height);
     let mut terminal = Terminal::new(backend).expect("there is memory");
-    terminal.draw(|frame| draw::draw(frame, app)).expect("memory takes all");
+    terminal.draw(draw).expect("memory takes all");
     let buffer = terminal.backend().buffer();
     let mut text = String::new();
     for row in 0..height {
-        for column in 0..width {
-            text += buffer[(column, row)].symbol();
+        let mut line = String::new();
+        let mut column = 0;
+        while column < width {
+            let symbol = buffer[(column, row)].symbol();
+            line += symbol;
+            column += text::width(symbol).max(1) as u16;
         }
+        text += line.trim_end();
         text.push('\n');
     }
     text
@@ -252,7 +268,7 @@ proptest! {
     ) {
         let items = library::shelf(None, Lang::En).expect("the lessons are right").0;
         let folder = tempfile::tempdir().expect("there is room");
-        let theme = Theme { scheme: Scheme::Dark, coloured: true, ascii: false };
+        let theme = Theme::plain();
         let mut desk = Desk::new(&items, Store::at(folder.path()), 1, Lang::En, theme);
         for event in all {
             desk.take(&event);
@@ -271,7 +287,7 @@ proptest! {
         let at = items.iter().position(|item| item.lesson.front.id == "overlay-isolation");
         let at = at.expect("the main lesson is built in");
         let folder = tempfile::tempdir().expect("there is room");
-        let theme = Theme { scheme: Scheme::Dark, coloured: true, ascii: false };
+        let theme = Theme::plain();
         let desk = || Desk::new(&items, Store::at(folder.path()), 1, Lang::En, theme);
         let mut first = desk();
         first.open(at, false).expect("it boots");

@@ -1,0 +1,137 @@
+//! Pictures of the panes in three sizes and two languages, as text. `INSTA_UPDATE=always cargo test`
+//! draws them anew; look at what changed.
+
+use super::*;
+use crate::ui::action::rows;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+
+/// Compares a picture of each size.
+fn compare(name: &str, lang: Lang, mut draw: impl FnMut(u16, u16) -> String) {
+    for (width, height) in SIZES {
+        let text = draw(width, height);
+        insta::assert_snapshot!(format!("{name}-{}-{width}x{height}", lang.code()), text);
+    }
+}
+
+fn both(check: impl Fn(Lang)) {
+    [Lang::En, Lang::Zh].into_iter().for_each(check);
+}
+
+/// The lesson after its first command, with a question that waits.
+fn begun(lesson: &Lesson, lang: Lang) -> App<'_> {
+    let mut app = app(lesson, lang);
+    press(&mut app, KeyCode::F(2));
+    wait(&mut app);
+    press(&mut app, KeyCode::Char('b'));
+    app
+}
+
+#[test]
+fn the_list_of_lessons() {
+    both(|lang| {
+        let items = library::shelf(None, lang).expect("the lessons are right").0;
+        // What is on the shelf changes: four are enough for a picture.
+        let four =
+            ["overlay-kv-setup", "overlay-first-ping", "overlay-isolation", "overlay-subnet"];
+        let is_one = |item: &Item| four.contains(&&*item.lesson.front.id);
+        let items: Vec<Item> = items.into_iter().filter(is_one).collect();
+        let of_overlays = items.iter().position(|item| item.lesson.front.id == "overlay-isolation");
+        let standings = (0..items.len()).map(|n| match n % 3 {
+            0 => Standing::New,
+            1 => Standing::Begun(3, 12),
+            _ => Standing::Finished,
+        });
+        let mut chooser = Chooser::new(lang, Theme::plain(), standings.collect());
+        chooser.query = Some("overlay".to_owned());
+        chooser.chosen = of_overlays.expect("the main lesson is built in");
+        compare("lessons", lang, |width, height| {
+            picture(width, height, |frame| draw::draw_chooser(frame, &mut chooser, &items))
+        });
+    });
+}
+
+#[test]
+fn a_lesson_that_asks() {
+    both(|lang| {
+        let lesson = lesson(lang);
+        let mut app = begun(&lesson, lang);
+        app.shares.zoomed = true;
+        compare("question", lang, |width, height| only_pane(&screen(&mut app, width, height)));
+    });
+}
+
+#[test]
+fn terminals_side_by_side() {
+    both(|lang| {
+        let lesson = lesson(lang);
+        let mut app = begun(&lesson, lang);
+        app.focus = Pane::Terminal;
+        app.shares.zoomed = true;
+        app.split(3);
+        type_text(&mut app, "echo 你好,世界 # wide characters");
+        compare("terminals", lang, |width, height| only_pane(&screen(&mut app, width, height)));
+    });
+}
+
+#[test]
+fn the_palette_and_the_help_name_everything() {
+    both(|lang| {
+        let lesson = lesson(lang);
+        let mut app = app(&lesson, lang);
+        app.perform(Action::Palette);
+        type_text(&mut app, "step");
+        let text = screen(&mut app, 80, 24);
+        assert!(text.contains("▸ step ") && text.contains("step-back"), "{text}");
+        press(&mut app, KeyCode::Esc);
+        app.perform(Action::Help);
+        let text = screen(&mut app, 200, 200);
+        for entry in rows::all() {
+            assert!(text.contains(entry.help(lang)), "{}:\n{text}", entry.name);
+        }
+        for _ in 0..200 {
+            press(&mut app, KeyCode::Down);
+        }
+        let text = screen(&mut app, 80, 24);
+        assert!(text.contains("VXLAN"), "it scrolls to its end:\n{text}");
+        press(&mut app, KeyCode::Char('q'));
+        assert_eq!((&app.overlay, app.exit), (&None, None), "any other key only closes it");
+    });
+}
+
+/// Only the pane that has the keys: what is around it is others'.
+fn only_pane(text: &str) -> String {
+    let mut rows = text.lines().skip_while(|row| !row.starts_with('┏'));
+    let mut pane: Vec<&str> = rows.by_ref().take_while(|row| !row.starts_with('┗')).collect();
+    pane.push("┗");
+    pane.join("\n")
+}
+
+#[test]
+fn in_ascii_there_are_only_letters() {
+    let lesson = lesson(Lang::En);
+    let mut app = begun(&lesson, Lang::En);
+    app.theme.ascii = true;
+    for pane in PANES {
+        app.focus = pane;
+        for overlay in [None, Some(Overlay::Help(0)), Some(Overlay::Palette(Palette::default()))] {
+            app.overlay = overlay;
+            for (width, height) in SIZES {
+                let text = screen(&mut app, width, height);
+                let strange: String = text.chars().filter(|c| !c.is_ascii()).collect();
+                assert_eq!(strange, "", "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_scheme_draws_the_same_letters() {
+    let lesson = lesson(Lang::En);
+    let mut app = begun(&lesson, Lang::En);
+    let before = screen(&mut app, 120, 40);
+    for scheme in Scheme::ALL {
+        app.perform(Action::Theme(scheme));
+        assert_eq!(screen(&mut app, 120, 40), before, "{scheme:?}: nothing by colour alone");
+    }
+}
