@@ -40,7 +40,7 @@ impl App<'_> {
                 }
             }
             Action::Freeze => self.frozen ^= true,
-            Action::HideAnswers => self.progress.answers_hidden ^= true,
+            Action::HideAnswers => self.progress.hide_answers(),
             Action::Pause => self.session.toggle(),
             Action::Slower => self.session.change_pace(false),
             Action::Faster => self.session.change_pace(true),

@@ -1,5 +1,7 @@
 //! The screen without a terminal: what it shows at several sizes, and that no key breaks it.
 
+mod clicks;
+mod learning;
 mod pictures;
 
 use std::collections::BTreeSet;
@@ -18,6 +20,7 @@ use super::action::Action;
 use super::app::{App, Overlay, PANES, Pane};
 use super::chooser::Chooser;
 use super::desk::Desk;
+use super::hits::Target;
 use super::lesson::Next;
 use super::library::{self, Item, Standing};
 use super::palette::Palette;
