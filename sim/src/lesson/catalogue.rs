@@ -3,6 +3,7 @@
 use include_dir::{Dir, include_dir};
 
 use super::{Lesson, LessonError};
+use crate::engine::Seed;
 use crate::world::suggest::suggestion;
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../scenarios");
@@ -25,12 +26,17 @@ pub struct Entry {
 impl Entry {
     /// Reads it in a language; in its own if there is no translation.
     pub fn lesson(&self, lang: &str) -> Result<Lesson, LessonError> {
-        let lesson = Lesson::parse(&self.file, self.source)?;
+        self.lesson_for(lang, Seed::default())
+    }
+
+    /// Reads it in a language as it is for a seed.
+    pub fn lesson_for(&self, lang: &str, seed: Seed) -> Result<Lesson, LessonError> {
+        let lesson = Lesson::parse_for(&self.file, self.source, seed)?;
         if lesson.front.lang == lang {
             return Ok(lesson);
         }
         match self.translations.iter().find(|(known, ..)| known == lang) {
-            Some((_, file, source)) => lesson.translated(&Lesson::parse(file, source)?),
+            Some((_, file, source)) => lesson.translated(&lesson.parse_translation(file, source)?),
             None => Ok(lesson),
         }
     }

@@ -7,6 +7,11 @@
 //! path A -> B has vxlan(vni=256) | nat | wire(docker-1:eth0)
 //! resolve A name = ADDRESS
 //! state docker-1.sysctl(net.ipv4.ip_forward) = 1
+//! state rule(docker-1, filter/FORWARD).policy = DROP
+//! state rule(docker-1, nat/DOCKER) has|lacks "--dport 8080"
+//! output A$ COMMAND has|lacks|=|<=|>= VALUE
+//! unchanged A A.eth0 …
+//! unique ip on SEGMENT
 //! same-ns A B
 //! commands <= 12
 //! not used "--network host"
@@ -16,6 +21,7 @@
 //! A and B are machines or running containers, B may be an address. A predicate about something that
 //! does not exist fails; also `no reach`.
 
+use super::observe::{self, Observation};
 use super::play::Player;
 use super::probe::{self, Feature, Probe, Protocol};
 use super::{Lesson, LessonError};
@@ -39,17 +45,29 @@ enum Test {
     Path { from: String, to: String, features: Vec<Feature>, expected: bool },
     Resolve { from: String, name: String, address: Ipv4Addr },
     Sysctl { machine: String, key: String, value: String },
+    Output(Observation),
+    Unchanged(Vec<String>),
+    UniqueAddresses(String),
     SameNamespace(String, String),
     Commands(usize),
     NotUsed(String),
     Any(Vec<Check>),
 }
 
-const WORDS: [&str; 9] =
-    ["reach", "no", "path", "resolve", "state", "same-ns", "commands", "not", "any"];
-
-/// Predicates of the format that netsim does not have yet.
-const LATER: [&str; 3] = ["unchanged", "unique", "answer"];
+const WORDS: [&str; 12] = [
+    "reach",
+    "no",
+    "path",
+    "resolve",
+    "state",
+    "output",
+    "unchanged",
+    "unique",
+    "same-ns",
+    "commands",
+    "not",
+    "any",
+];
 
 /// What is wrong with a line, and the word.
 type Wrong = (String, String);
@@ -124,6 +142,14 @@ impl Check {
                     Err(error) => Err(format!("{key}: {error}")),
                 }
             }
+            Test::Output(observation) => observation.test(&mut copy.world),
+            Test::Unchanged(names) => {
+                let mut then = played.at_the_start().map_err(|error| error.message)?;
+                let mut compare =
+                    |name: &String| observe::unchanged(&mut then.world, &mut copy.world, name);
+                names.iter().try_for_each(&mut compare)
+            }
+            Test::UniqueAddresses(segment) => observe::unique_addresses(copy, segment),
             Test::SameNamespace(a, b) => {
                 let (a_at, b_at) = (probe::find(&copy.world, a)?, probe::find(&copy.world, b)?);
                 if (a_at.host, a_at.ns) == (b_at.host, b_at.ns) {
@@ -131,12 +157,12 @@ impl Check {
                 }
                 Err(format!("{a} and {b} have network namespaces of their own"))
             }
-            Test::Commands(limit) => match played.commands().len() {
+            Test::Commands(limit) => match played.commands().count() {
                 used if used <= *limit => Ok(()),
                 used => Err(format!("{used} commands were typed")),
             },
             Test::NotUsed(text) => {
-                match played.commands().iter().find(|typed| typed.line.contains(text)) {
+                match played.commands().find(|typed| typed.line.contains(text)) {
                     None => Ok(()),
                     Some(typed) => Err(format!("it was: {}", typed.line)),
                 }
@@ -172,6 +198,16 @@ fn parse_test(line: usize, text: &str) -> Result<Test, Wrong> {
             Ok(Test::Resolve { from: (*from).to_owned(), name: (*name).to_owned(), address })
         }
         ["state", rest @ ..] => parse_state(&rest.join(" ")),
+        ["output", ..] => {
+            match Observation::parse(text.trim_start_matches("output").trim_start()) {
+                Some(observation) => Ok(Test::Output(observation)),
+                None => wrong("output", "it is written: output A$ COMMAND has \"TEXT\""),
+            }
+        }
+        ["unchanged", names @ ..] if !names.is_empty() => {
+            Ok(Test::Unchanged(names.iter().map(|name| (*name).to_owned()).collect()))
+        }
+        ["unique", "ip", "on", segment] => Ok(Test::UniqueAddresses((*segment).to_owned())),
         ["same-ns", a, b] => Ok(Test::SameNamespace((*a).to_owned(), (*b).to_owned())),
         ["commands", "<=", n] => {
             n.parse().map(Test::Commands).or_else(|_| wrong(n, "this is not a number"))
@@ -188,9 +224,6 @@ fn parse_test(line: usize, text: &str) -> Result<Test, Wrong> {
         }
         ["no" | "not", second, ..] if !matches!(*second, "reach" | "path" | "used") => {
             wrong(second, format!("'{second}' cannot be denied"))
-        }
-        [first, ..] if LATER.contains(first) => {
-            wrong(first, format!("netsim does not test '{first}' yet"))
         }
         [first, ..] if WORDS.contains(first) => {
             wrong(first, format!("this is not how '{first}' is written"))
@@ -216,15 +249,21 @@ fn parse_reach(words: &[&str], expected: bool) -> Result<Test, Wrong> {
             "within" => {
                 probe.within = value.parse::<Span>().or_else(|e| wrong(word, e.to_string()))?;
             }
-            "bytes" => return wrong(word, "netsim does not count bytes of an answer yet"),
+            "bytes" => probe.bytes = Some(number()?),
             _ => probe.protocol = Protocol::parse(word).or_else(|m| wrong(word, m))?,
         }
     }
     Ok(Test::Reach { from: (*from).to_owned(), to: (*to).to_owned(), probe, expected })
 }
 
-/// `MACHINE.sysctl(KEY) = VALUE`.
+/// `MACHINE.sysctl(KEY) = VALUE`, or something about rules.
 fn parse_state(text: &str) -> Result<Test, Wrong> {
+    if text.starts_with("rule(") {
+        return match Observation::parse_rule(text) {
+            Some(observation) => Ok(Test::Output(observation)),
+            None => wrong("rule(", "it is written: state rule(MACHINE, TABLE/CHAIN) has \"TEXT\""),
+        };
+    }
     let parsed = text.split_once('=').and_then(|(place, value)| {
         let (machine, rest) = place.trim().split_once(".sysctl(")?;
         Some((machine, rest.strip_suffix(')')?, value.trim()))
@@ -235,7 +274,10 @@ fn parse_state(text: &str) -> Result<Test, Wrong> {
             key: key.to_owned(),
             value: value.to_owned(),
         }),
-        None => wrong(text, "netsim tests MACHINE.sysctl(NAME) = VALUE, and no other state yet"),
+        None => wrong(
+            text,
+            "state is MACHINE.sysctl(NAME) = VALUE or rule(MACHINE, TABLE/CHAIN) has TEXT",
+        ),
     }
 }
 
@@ -266,6 +308,13 @@ mod tests {
         );
         assert!(parse("raech a -> b").is_err());
         assert!(parse("reach a -> b icpm").is_err());
-        assert!(parse("unique ip on lan").is_err());
+        assert!(matches!(parse("unique ip on lan"), Ok(Test::UniqueAddresses(_))));
+        assert!(matches!(parse("unchanged gw docker-1.eth0"), Ok(Test::Unchanged(_))));
+        assert!(matches!(parse("output a$ ip route has \"default\""), Ok(Test::Output(_))));
+        assert!(matches!(
+            parse("state rule(a, filter/FORWARD).policy = DROP"),
+            Ok(Test::Output(_))
+        ));
+        assert!(parse("state rule(a).policy = DROP").is_err());
     }
 }

@@ -154,12 +154,6 @@ fn check(file: &str, source: &str, front: &Front) -> Result<(), LessonError> {
             ),
         );
     }
-    if !front.fault.is_empty() {
-        return wrong("[[fault]]", "faults are not simulated by netsim yet".to_owned());
-    }
-    if !front.vary.is_empty() {
-        return wrong("[vary]", "values that vary are not simulated by netsim yet".to_owned());
-    }
     Ok(())
 }
 

@@ -3,8 +3,11 @@
 use super::LessonError;
 use super::check::Check;
 use super::console::Console;
+use super::fault::{self, Fault};
 use super::front::{self, Front};
 use super::question::Question;
+use super::vary::{self, Values};
+use crate::engine::Seed;
 use crate::world::suggest::suggestion;
 
 /// A lesson.
@@ -16,8 +19,12 @@ pub struct Lesson {
     pub front: Front,
     /// What it says and does, in order.
     pub parts: Vec<Part>,
-    /// The text of its file.
+    /// The text of its file, with the values put in.
     pub source: String,
+    /// The values that differ from student to student, as they were drawn.
+    pub values: Values,
+    /// What is broken.
+    pub faults: Vec<Fault>,
 }
 
 /// A part of a lesson.
@@ -146,11 +153,28 @@ impl Block {
 }
 
 impl Lesson {
-    /// Reads a lesson.
+    /// Reads a lesson as it is for the seed that is used when nobody chooses one.
     pub fn parse(file: &str, source: &str) -> Result<Lesson, LessonError> {
-        let (front, start) = front::parse(file, source)?;
-        let mut lesson =
-            Lesson { file: file.to_owned(), front, parts: Vec::new(), source: source.to_owned() };
+        Lesson::parse_for(file, source, Seed::default())
+    }
+
+    /// Reads a lesson as it is for a seed.
+    pub fn parse_for(file: &str, source: &str, seed: Seed) -> Result<Lesson, LessonError> {
+        let values = vary::draw(file, source, seed)?;
+        Lesson::with_values(file, source, values)
+    }
+
+    /// Reads the translation of this lesson: it has the same values.
+    pub fn parse_translation(&self, file: &str, source: &str) -> Result<Lesson, LessonError> {
+        Lesson::with_values(file, source, self.values.clone())
+    }
+
+    fn with_values(file: &str, source: &str, values: Values) -> Result<Lesson, LessonError> {
+        let source = vary::put_in(source, &values);
+        let (front, start) = front::parse(file, &source)?;
+        let faults = fault::parse_all(file, &source, &front.fault, &front.topology.names())?;
+        let parts = Vec::new();
+        let mut lesson = Lesson { file: file.to_owned(), front, parts, source, values, faults };
         lesson.read_parts(start)?;
         lesson.check_ids()?;
         Ok(lesson)
@@ -282,6 +306,12 @@ impl Lesson {
                 return Err(error.at_word(target).with_hint(hint));
             }
         }
+        for fault in &self.faults {
+            if let Some(id) = fault.before.as_ref().filter(|id| self.block_named(id).is_none()) {
+                let message = format!("a fault happens before a block '#{id}', which is not there");
+                return Err(self.error(fault.line, message));
+            }
+        }
         Ok(())
     }
 
@@ -297,71 +327,6 @@ impl Lesson {
     pub fn block_named(&self, id: &str) -> Option<&Block> {
         self.blocks().find(|block| block.id.as_deref() == Some(id))
     }
-
-    /// This lesson in the words of a translation: prose and questions are the translation's, commands,
-    /// checks and answers stay.
-    pub fn translated(&self, translation: &Lesson) -> Result<Lesson, LessonError> {
-        let mut lesson = self.clone();
-        lesson.front.title.clone_from(&translation.front.title);
-        lesson.front.lang.clone_from(&translation.front.lang);
-        if !translation.front.goals.is_empty() {
-            lesson.front.goals.clone_from(&translation.front.goals);
-        }
-        let mut watches = self.blocks().filter(|block| matches!(block.content, Content::Watch(_)));
-        let mut explains = self.blocks().filter(|b| matches!(b.content, Content::Explain(..)));
-        let mut parts = Vec::new();
-        for part in &translation.parts {
-            let Part::Block(theirs) = part else {
-                parts.push(part.clone());
-                continue;
-            };
-            let own = match &theirs.id {
-                Some(id) => Some(self.block_named(id).ok_or_else(|| {
-                    let known = self.blocks().filter_map(|block| block.id.as_deref());
-                    let hint = suggestion(id, known).map(|id| format!("did you mean '#{id}'?"));
-                    translation
-                        .error(theirs.line, format!("{} has no block '#{id}'", self.file))
-                        .at_word(id)
-                        .with_hint(hint)
-                })?),
-                None => match &theirs.content {
-                    Content::Watch(_) => watches.next(),
-                    Content::Explain(..) => explains.next(),
-                    _ => None,
-                },
-            };
-            parts.push(Part::Block(merge(own, theirs)));
-        }
-        // What the translation does not mention is still tested.
-        for block in self.blocks() {
-            let is_check = matches!(block.content, Content::Check(_) | Content::Console(_));
-            let is_there = parts.iter().any(|part| match part {
-                Part::Block(other) => other.id == block.id && other.line == block.line,
-                Part::Prose(_) => false,
-            });
-            if is_check && !is_there {
-                parts.push(Part::Block(block.clone()));
-            }
-        }
-        lesson.parts = parts;
-        Ok(lesson)
-    }
-}
-
-/// A block in the words of a translation.
-fn merge(own: Option<&Block>, theirs: &Block) -> Block {
-    let Some(own) = own else { return theirs.clone() };
-    let content = match (&own.content, &theirs.content) {
-        (Content::Predict(own), Content::Predict(theirs)) => Content::Predict(own.reworded(theirs)),
-        (Content::Question(own), Content::Question(theirs)) => {
-            Content::Question(own.reworded(theirs))
-        }
-        (Content::Explain(..), Content::Explain(..)) | (Content::Hint(_), Content::Hint(_)) => {
-            theirs.content.clone()
-        }
-        (own, _) => own.clone(),
-    };
-    Block { content, ..own.clone() }
 }
 
 /// The fence that a line opens, and what stands behind it.

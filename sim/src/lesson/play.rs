@@ -4,11 +4,11 @@
 //! [`Scene`] to whoever prints it.
 
 use super::check::Check;
-use super::console::{Console, Step, prompt};
+use super::console::{Console, Step};
 use super::parse::{Block, Content};
 use super::pattern::Found;
 use super::question::Question;
-use super::{Lesson, LessonError, Part};
+use super::{Lesson, LessonError, Part, repair};
 use crate::engine::{Seed, Span, Time};
 use crate::kernel::Tracing;
 use crate::process::Pid;
@@ -32,7 +32,7 @@ pub struct Settings {
 pub const TYPING: Span = Span::secs(1);
 
 /// How long one command may take, unless the lesson says otherwise.
-const COMMAND: Span = Span::secs(300);
+pub(super) const COMMAND: Span = Span::secs(300);
 
 /// A lesson that is being run.
 pub struct Player<'a> {
@@ -43,6 +43,8 @@ pub struct Player<'a> {
     pub(super) settings: Settings,
     pub(super) found: Found,
     pub(super) typed: Vec<Typed>,
+    /// When the lesson began: what comes before it was done.
+    pub(super) began: Time,
 }
 
 /// A command that was typed.
@@ -58,6 +60,8 @@ pub struct Typed {
     pub limit: Option<Span>,
     /// When it was interrupted.
     pub interrupted: Option<Time>,
+    /// Whether it belongs to what a learner does not see: what comes before the lesson, and faults.
+    pub unseen: bool,
 }
 
 /// What a command did, and whether that was expected.
@@ -128,6 +132,8 @@ pub enum Scene<'a> {
     Ran(&'a Step, &'a Ran),
     /// A command that is shown and not run.
     Shown(&'a Step),
+    /// A break/fix lesson is about to be repaired; what does not hold yet.
+    Broken(&'a [Failure]),
     /// Something must hold; what the lesson calls it; why it does not, if so.
     Checked(&'a Check, Option<&'a str>, Option<&'a Failure>),
     /// The end.
@@ -138,9 +144,7 @@ impl<'a> Player<'a> {
     /// Builds the machines, lets them boot, and does what comes before the lesson.
     pub fn new(lesson: &'a Lesson, settings: &Settings) -> Result<Player<'a>, LessonError> {
         let mut player = Player::assembled(lesson, settings)?;
-        for (n, line) in lesson.front.setup.run.iter().enumerate() {
-            player.set_up(n, line)?;
-        }
+        player.prepare()?;
         Ok(player)
     }
 
@@ -167,36 +171,11 @@ impl<'a> Player<'a> {
             settings: settings.clone(),
             found: Found::new(),
             typed: Vec::new(),
+            began: Time::ZERO,
         })
     }
 
-    /// Runs a line of `[setup]`; it must succeed.
-    fn set_up(&mut self, number: usize, line: &str) -> Result<(), LessonError> {
-        let source_line = self.lesson.source.lines().position(|text| text.contains(line));
-        let at = source_line.map_or(1, |n| n + 1);
-        let lesson = self.lesson;
-        let Some((host, container, command)) = prompt(line) else {
-            let error = lesson.error(at, format!("line {} of [setup] has no prompt", number + 1));
-            return Err(error.with_hint(Some("write \"MACHINE$ command\"".into())));
-        };
-        let Some(id) = self.world.host_named(host) else {
-            return Err(lesson.error(at, format!("there is no machine '{host}'")).at_word(host));
-        };
-        let (status, output, ..) = self.type_line(id, &shell_line(container, command), COMMAND);
-        if status != 0 {
-            let message = format!("[setup]: this ended with status {status}: {}", output.trim());
-            return Err(lesson.error(at, message));
-        }
-        Ok(())
-    }
-
-    /// Types a line at a machine, a moment after what came before, and waits until it is done.
-    fn type_line(&mut self, host: HostId, line: &str, limit: Span) -> (i32, String, Pid, Stop) {
-        // The time between two commands is bounded by itself.
-        let _ = self.world.run_for(TYPING);
-        self.type_now(host, line, limit)
-    }
-
+    /// Types a line at a machine and waits until it is done.
     pub(super) fn type_now(
         &mut self,
         host: HostId,
@@ -210,6 +189,7 @@ impl<'a> Player<'a> {
             line: line.to_owned(),
             limit: Some(limit),
             interrupted: None,
+            unseen: false,
         });
         let terminal = self.world.terminal(host);
         terminal.close_input();
@@ -301,8 +281,25 @@ impl<'a> Player<'a> {
     }
 
     /// What was typed as a part of the lesson.
-    pub fn commands(&self) -> &[Typed] {
-        &self.typed[self.lesson.front.setup.run.len().min(self.typed.len())..]
+    pub fn commands(&self) -> impl Iterator<Item = &Typed> {
+        self.typed.iter().filter(|typed| !typed.unseen)
+    }
+
+    /// These machines as they were when the lesson began.
+    pub(super) fn at_the_start(&self) -> Result<Player<'a>, LessonError> {
+        self.rewound(self.began)
+    }
+
+    /// How a check does not hold; `copy` are machines on which packets may be sent.
+    pub fn failure_of(&self, check: &Check, copy: &mut Player) -> Option<Failure> {
+        let got = check.run(self, copy).err()?;
+        Some(Failure {
+            file: self.lesson.file.clone(),
+            line: check.line,
+            what: "check".to_owned(),
+            expected: check.text.clone(),
+            got,
+        })
     }
 }
 
@@ -337,10 +334,17 @@ pub fn play(
     let mut player = Player::new(lesson, settings)?;
     let mut score = Score::default();
     stage(&player.world, Scene::Ready);
+    let mut solution = repair::solution(lesson);
     for part in &lesson.parts {
         match part {
             Part::Prose(text) => stage(&player.world, Scene::Prose(text)),
-            Part::Block(block) => play_block(&mut player, block, &mut score, stage)?,
+            Part::Block(block) => {
+                let is_check = matches!(block.content, Content::Check(_));
+                if let Some(solution) = solution.take_if(|_| is_check) {
+                    repair::prove(&mut player, solution, &mut score, stage)?;
+                }
+                play_block(&mut player, block, &mut score, stage)?;
+            }
         }
     }
     stage(&player.world, Scene::End(&score));
@@ -354,7 +358,7 @@ fn play_block(
     stage: &mut dyn FnMut(&World, Scene),
 ) -> Result<(), LessonError> {
     match &block.content {
-        Content::Console(console) => play_console(player, block, console, score, stage),
+        Content::Console(console) => play_console(player, block, console, score, stage)?,
         Content::Predict(question) => stage(&player.world, Scene::Predict(question)),
         Content::Question(question) => stage(&player.world, Scene::Question(question)),
         Content::Watch(lines) => stage(&player.world, Scene::Watch(lines)),
@@ -363,19 +367,13 @@ fn play_block(
         }
         Content::Hint(text) => stage(&player.world, Scene::Hint(text)),
         Content::Note(text) => stage(&player.world, Scene::Note(text)),
-        // Shown when a learner asks for it.
+        // Its turn comes before what it repairs is checked.
         Content::Solution(_) => {}
         Content::Check(checks) => {
             let mut copy = player.copy()?;
             for check in checks {
                 score.expectations += 1;
-                let failure = check.run(player, &mut copy).err().map(|got| Failure {
-                    file: player.lesson.file.clone(),
-                    line: check.line,
-                    what: "check".to_owned(),
-                    expected: check.text.clone(),
-                    got,
-                });
+                let failure = player.failure_of(check, &mut copy);
                 stage(&player.world, Scene::Checked(check, block.word("msg"), failure.as_ref()));
                 score.failures.extend(failure);
             }
@@ -384,13 +382,14 @@ fn play_block(
     Ok(())
 }
 
-fn play_console(
+pub(super) fn play_console(
     player: &mut Player,
     block: &Block,
     console: &Console,
     score: &mut Score,
     stage: &mut dyn FnMut(&World, Scene),
-) {
+) -> Result<(), LessonError> {
+    player.before_block(block.id.as_deref())?;
     for step in &console.steps {
         if block.has("norun") {
             stage(&player.world, Scene::Shown(step));
@@ -408,4 +407,5 @@ fn play_console(
         }
         score.failures.extend(ran.failure);
     }
+    Ok(())
 }

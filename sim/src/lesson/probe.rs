@@ -62,6 +62,8 @@ pub struct Probe {
     pub count: u32,
     /// The loss that is allowed, in percent; without it one answer is enough.
     pub loss: Option<u32>,
+    /// How many bytes an HTTP server at the port must send when it is asked for `/`.
+    pub bytes: Option<u32>,
     /// How long an answer may take.
     pub within: Span,
 }
@@ -74,6 +76,7 @@ impl Default for Probe {
             dont_fragment: false,
             count: 1,
             loss: None,
+            bytes: None,
             within: Span::secs(2),
         }
     }
@@ -157,11 +160,15 @@ fn address_of(world: &World, from: &Spot, to: &str) -> Result<Ipv4Addr, String> 
     address.ok_or_else(|| format!("container '{to}' has no address"))
 }
 
+/// How long something may be tried.
+pub(super) fn limits() -> Limits {
+    Limits { span: Span::secs(60), ..Limits::default() }
+}
+
 /// Runs a line with the tools of a machine in a namespace.
 fn run_in(world: &mut World, spot: &Spot, line: &str) -> (Outcome, Pid) {
-    let limits = Limits { span: Span::secs(60), ..Limits::default() };
     let root = world.host(spot.host).processes.host_root();
-    world.run_in(spot.host, spot.ns, root, line, limits)
+    world.run_in(spot.host, spot.ns, root, line, limits())
 }
 
 /// Whether packets get through; why not.
@@ -189,6 +196,14 @@ pub fn reach(
                 Some(loss) => Err(format!("ping from {from} to {address}: {loss} % loss")),
                 None => Err(format!("ping from {from} to {address}: {}", text.trim())),
             })
+        }
+        Protocol::Tcp(port) if probe.bytes.is_some() => {
+            let wanted = probe.bytes.unwrap_or_default();
+            let line = format!("curl -s -m {seconds} http://{address}:{port}/ | wc -c");
+            let (outcome, _) = run_in(world, &spot, &line);
+            let got = outcome.text().trim().parse::<u32>().unwrap_or_default();
+            let missing = format!("{address}:{port} sent {got} bytes to {from}");
+            Ok(if got >= wanted { Ok(()) } else { Err(missing) })
         }
         Protocol::Tcp(port) => {
             let line = format!("nc -n -z -v -w {seconds} {address} {port}");
@@ -271,9 +286,8 @@ pub fn missing_on_path(
 /// The addresses that somebody finds for a name.
 pub fn resolve(world: &mut World, from: &str, name: &str) -> Result<Vec<Ipv4Addr>, String> {
     let spot = find(world, from)?;
-    let limits = Limits { span: Span::secs(60), ..Limits::default() };
     let argv = ["getent", "ahostsv4", name];
-    let (outcome, _) = world.run_named(spot.host, spot.ns, spot.root, &argv, limits);
+    let (outcome, _) = world.run_named(spot.host, spot.ns, spot.root, &argv, limits());
     let text = outcome.text();
     let mut found: Vec<Ipv4Addr> =
         text.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect();

@@ -60,7 +60,8 @@ impl<'a> Player<'a> {
         let line = shell_line(container, command);
         let (at, first_record) = (self.world.now(), self.world.trace.next_seq());
         let place = self.typed.len();
-        self.typed.push(Typed { at, host, line, limit: None, interrupted: None });
+        let interrupted = None;
+        self.typed.push(Typed { at, host, line, limit: None, interrupted, unseen: false });
         let terminal = self.world.terminal(host);
         terminal.close_input();
         let pid = self.world.start_shell(host, &terminal, &self.typed[place].line);
@@ -129,6 +130,7 @@ impl<'a> Player<'a> {
         let mut copy = Player::assembled(self.lesson, settings)?;
         copy.retype(&self.typed, to);
         copy.found.clone_from(&self.found);
+        copy.began = self.began;
         Ok(copy)
     }
 
@@ -141,6 +143,9 @@ impl<'a> Player<'a> {
             match typed.limit {
                 Some(limit) => {
                     let _ = self.type_now(typed.host, &typed.line, limit);
+                    if let Some(last) = self.typed.last_mut() {
+                        last.unseen = typed.unseen;
+                    }
                 }
                 None => {
                     let running = self.start(typed.host, None, &typed.line);

@@ -59,6 +59,7 @@ impl Narrator<'_> {
                 paint::line(&line);
             }
             Scene::Ran(_, ran) => self.ran(world, ran),
+            Scene::Broken(failures) => self.broken(failures),
             Scene::Checked(check, message, failure) => self.checked(check, message, failure),
             Scene::End(score) => self.summary(world, score),
         }
@@ -186,6 +187,15 @@ impl Narrator<'_> {
                 Piece::new(shortened(text.trim_end()), Style::Strong),
             ]);
         }
+    }
+
+    /// What does not hold yet, before the solution is shown.
+    fn broken(&self, failures: &[Failure]) {
+        let body: Vec<Line> = failures
+            .iter()
+            .map(|failure| vec![Piece::new(format!("✗ {}", failure.expected), Style::Plain)])
+            .collect();
+        self.block(Style::Ask, self.words.broken, &body);
     }
 
     fn checked(&self, check: &Check, message: Option<&str>, failure: Option<&Failure>) {

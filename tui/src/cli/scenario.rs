@@ -66,7 +66,7 @@ impl Scenario {
     pub fn run(&self) -> ExitCode {
         paint::choose_colours(self.no_color);
         let lang = self.lang.unwrap_or_else(Lang::of_environment);
-        let lesson = match load(&self.lesson, lang) {
+        let lesson = match load(&self.lesson, lang, Seed(self.seed)) {
             Ok(lesson) => lesson,
             Err(message) => return bad_input(&message),
         };
@@ -113,30 +113,31 @@ impl Scenario {
 }
 
 /// The lesson that is built in under a name, or in a file.
-pub fn load(name: &str, lang: Lang) -> Result<Lesson, String> {
+pub fn load(name: &str, lang: Lang, seed: Seed) -> Result<Lesson, String> {
     let path = Path::new(name);
     let is_file = path.is_file()
         || name.contains(std::path::MAIN_SEPARATOR)
         || path.extension().is_some_and(|extension| extension == "md");
     if is_file {
-        return load_file(path, lang);
+        return load_file(path, lang, seed);
     }
     match catalogue::find(name) {
-        Ok(entry) => entry.lesson(lang.code()).map_err(|error| error.to_string()),
+        Ok(entry) => entry.lesson_for(lang.code(), seed).map_err(|error| error.to_string()),
         Err(Some(meant)) => Err(format!("there is no lesson '{name}'; did you mean '{meant}'?")),
         Err(None) => Err(format!("there is no lesson '{name}'; `netsim list` names them")),
     }
 }
 
 /// Reads a lesson from a file, with its translation beside it if there is one.
-fn load_file(path: &Path, lang: Lang) -> Result<Lesson, String> {
-    let lesson = Lesson::parse(&path.display().to_string(), &read(path)?)
+fn load_file(path: &Path, lang: Lang, seed: Seed) -> Result<Lesson, String> {
+    let lesson = Lesson::parse_for(&path.display().to_string(), &read(path)?, seed)
         .map_err(|error| error.to_string())?;
     let translation = path.with_extension(format!("{}.md", lang.code()));
     if lesson.front.lang == lang.code() || !translation.is_file() {
         return Ok(lesson);
     }
-    let translated = Lesson::parse(&translation.display().to_string(), &read(&translation)?)
+    let translated = lesson
+        .parse_translation(&translation.display().to_string(), &read(&translation)?)
         .and_then(|translation| lesson.translated(&translation));
     translated.map_err(|error| error.to_string())
 }

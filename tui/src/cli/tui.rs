@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Args;
+use netsim_sim::engine::Seed;
 use netsim_sim::lesson::Lesson;
 
 use super::scenario::load;
@@ -49,7 +50,7 @@ impl Tui {
     /// Does it.
     pub fn run(&self) -> ExitCode {
         let lang = self.lang.unwrap_or_else(Lang::of_environment);
-        let lesson = match self.lesson.as_ref().map(|name| load(name, lang)).transpose() {
+        let lesson = match self.lesson.as_ref().map(|name| load(name, lang, Seed(self.seed))).transpose() {
             Ok(lesson) => lesson,
             Err(message) => return bad_input(&message),
         };
