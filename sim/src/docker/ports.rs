@@ -145,6 +145,18 @@ impl Daemon {
         for binding in &bindings {
             self.unbind_port(bridge.as_deref().unwrap_or(""), &endpoint, binding);
         }
+        self.forget_connections(&endpoint);
+    }
+
+    /// Connections translated from or to an endpoint that goes: the next owner of its address must not
+    /// get their packets (`clearEndpointConnections`).
+    fn forget_connections(&self, endpoint: &Endpoint) {
+        let Some(address) = endpoint.address.map(|address| address.addr()) else { return };
+        self.sys(|sys| {
+            sys.connections_del(0, |conn| {
+                conn.reply.src == address || conn.reply.dst == address
+            });
+        });
     }
 
     fn bind_port(

@@ -66,14 +66,33 @@ impl Daemon {
 
     /// The chains of the daemon, and the rules that are always there.
     pub(super) fn init_chains(&self) -> Result<(), ApiError> {
+        const FILTER: [&str; 3] =
+            ["DOCKER", "DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2"];
+        self.remove_chains(&FILTER);
         self.chain_make("nat", "DOCKER");
-        for chain in ["DOCKER", "DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2"] {
+        for chain in FILTER {
             self.chain_make("filter", chain);
         }
         for chain in ["DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2"] {
             self.rule_append("filter", chain, "-j RETURN")?;
         }
         Ok(())
+    }
+
+    /// Removes what an earlier life of the daemon left, perhaps with other settings (`removeIPChains`).
+    /// A chain of `filter` to which a rule still leads stays, empty.
+    fn remove_chains(&self, filter: &[&str]) {
+        let local = "-m addrtype --dst-type LOCAL -j DOCKER";
+        self.rule_delete("nat", "PREROUTING", local);
+        self.rule_delete("nat", "OUTPUT", &format!("! -d 127.0.0.0/8 {local}"));
+        self.rule_delete("nat", "OUTPUT", local);
+        let chains = filter.iter().map(|chain| ("filter", *chain));
+        for (table, chain) in std::iter::once(("nat", "DOCKER")).chain(chains) {
+            for what in ["-F", "-X"] {
+                // There is none on the first start.
+                let _ = self.iptables(&format!("-t {table} {what} {chain}"));
+            }
+        }
     }
 
     /// The jumps for local destinations, once there is a network that needs them.

@@ -222,7 +222,7 @@ impl Netcat {
             tell(&listening);
             let first = udp.peek().await.map_err(|e| failure("nc", format!("recvfrom: {e}")))?;
             udp.connect(first.from).map_err(|e| failure("nc", format!("connect: {e}")))?;
-            tell(&self.greeting((first.to, settings.port), first.from).await);
+            self.greet((first.to, settings.port), first.from).await;
             self.talk(&Net::Udp(udp)).await?;
             return Ok(0);
         }
@@ -241,7 +241,7 @@ impl Netcat {
                 continue;
             }
             let own = tcp.local().unwrap_or(own);
-            tell(&self.greeting(own, tcp.peer).await);
+            self.greet(own, tcp.peer).await;
             if settings.keeps && !settings.program.is_empty() {
                 self.talk_aside(tcp);
                 continue;
@@ -264,13 +264,19 @@ impl Netcat {
         is_wanted
     }
 
-    async fn greeting(&self, own: (Ipv4Addr, u16), peer: (Ipv4Addr, u16)) -> String {
+    /// Says who has come; a name is looked up only to be said.
+    async fn greet(&self, own: (Ipv4Addr, u16), peer: (Ipv4Addr, u16)) {
+        if self.settings.verbose == 0 {
+            return;
+        }
         let numeric = format!("{}:{}", peer.0, peer.1);
-        let name = match resolver::name_of(&self.proc, peer.0).await {
-            Ok(name) if !self.settings.numeric => format!("{name}:{}", peer.1),
-            _ => numeric.clone(),
+        let name = match self.settings.numeric {
+            true => None,
+            false => resolver::name_of(&self.proc, peer.0).await.ok(),
         };
-        format!("connect to {}:{} from {name} ({numeric})\n", own.0, own.1)
+        let name = name.map_or_else(|| numeric.clone(), |name| format!("{name}:{}", peer.1));
+        let line = format!("connect to {}:{} from {name} ({numeric})\n", own.0, own.1);
+        self.proc.eprint(&line);
     }
 
     /// Standard input and output, or the program of `-e`, on a connection.
