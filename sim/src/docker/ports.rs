@@ -153,9 +153,7 @@ impl Daemon {
     fn forget_connections(&self, endpoint: &Endpoint) {
         let Some(address) = endpoint.address.map(|address| address.addr()) else { return };
         self.sys(|sys| {
-            sys.connections_del(0, |conn| {
-                conn.reply.src == address || conn.reply.dst == address
-            });
+            sys.connections_del(0, |conn| conn.reply.src == address || conn.reply.dst == address);
         });
     }
 

@@ -11,6 +11,7 @@ pub mod error;
 pub mod fault;
 pub mod front;
 pub mod identities;
+pub mod lint;
 mod observe;
 pub mod parse;
 pub mod pattern;

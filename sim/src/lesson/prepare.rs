@@ -78,7 +78,8 @@ impl Player<'_> {
         if status == 0 {
             return Ok(());
         }
-        let message = format!("{what}: '{line}' ended with status {status}: {}", output.trim());
+        let said = output.lines().next().unwrap_or("it says nothing").trim();
+        let message = format!("{what}: '{line}' ended with status {status}: {said}");
         Err(self.lesson.error(at, message))
     }
 }

@@ -81,5 +81,5 @@ fn merge(own: Option<&Block>, theirs: &Block) -> Block {
         words.retain(|(known, _)| known != key);
         words.push((key.clone(), value.clone()));
     }
-    Block { content, words, ..own.clone() }
+    Block { words, content, ..own.clone() }
 }

@@ -5,7 +5,7 @@ use super::files::split_flags;
 use crate::process::Proc;
 
 /// The lines of the files that are named, or of standard input.
-async fn input(proc: &Proc, paths: &[&str]) -> Result<String, String> {
+pub(super) async fn input(proc: &Proc, paths: &[&str]) -> Result<String, String> {
     if paths.is_empty() || paths == ["-"] {
         return Ok(String::from_utf8_lossy(&proc.read_all().await).into_owned());
     }
@@ -19,7 +19,7 @@ async fn input(proc: &Proc, paths: &[&str]) -> Result<String, String> {
     Ok(text)
 }
 
-fn fail(proc: &Proc, error: &str) -> i32 {
+pub(super) fn fail(proc: &Proc, error: &str) -> i32 {
     let argv = proc.argv();
     let name = argv[0].rsplit('/').next().unwrap_or_default();
     proc.eprint(&format!("{name}: {error}\n"));

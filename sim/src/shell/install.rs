@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use crate::process::proc::boxed;
 use crate::process::programs::{
-    arping, curl, dns, ethtool, getent, httpd, nc, ping, sockets, tcpdump, traceroute, wget,
+    arping, curl, dns, ethtool, getent, httpd, nc, ping, sockets, tcpdump, tracepath, traceroute,
+    wget,
 };
 use crate::process::{Node, Program, Software, Tree};
 
@@ -12,7 +13,7 @@ use crate::world::Platform;
 
 use super::nettools::{arp, brctl, ifconfig, route};
 use super::{
-    bridge, conntrack, explain, files, filters, ip, ipset, iptables, sh, sysctl, tc, tools,
+    awk, bridge, conntrack, explain, files, filters, ip, ipset, iptables, sh, sysctl, tc, tools,
 };
 
 /// A program and where it is found.
@@ -56,6 +57,7 @@ const ENTRIES: &[Entry] = entries! {
     "wc" filters::wc, ["/usr/bin/wc"], ["wc"];
     "sort" filters::sort, ["/usr/bin/sort"], ["sort"];
     "uniq" filters::uniq, ["/usr/bin/uniq"], ["uniq"];
+    "awk" awk::awk, ["/usr/bin/awk", "/usr/bin/mawk"], ["awk"];
     "cut" filters::cut, ["/usr/bin/cut"], ["cut"];
     "tr" filters::tr, ["/usr/bin/tr"], ["tr"];
     "sed" filters::sed, ["/bin/sed"], ["sed"];
@@ -106,6 +108,7 @@ const ENTRIES: &[Entry] = entries! {
     "wget" wget::wget, ["/usr/bin/wget"], [];
     "busybox-wget" wget::busybox::wget, [], ["wget"];
     "tcpdump" tcpdump::tcpdump, ["/usr/bin/tcpdump"], [];
+    "tracepath" tracepath::tracepath, ["/usr/bin/tracepath"], [];
     "traceroute" traceroute::traceroute, ["/usr/sbin/traceroute"], [];
     "busybox-traceroute" traceroute::busybox::traceroute, [], ["traceroute"];
     "busybox-arping" arping::busybox::arping, [], ["arping"];

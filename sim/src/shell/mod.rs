@@ -5,6 +5,7 @@
 //! [`install`] lists them all, and says where they lie on a fresh host.
 
 pub mod args;
+mod awk;
 pub mod bridge;
 pub mod busybox;
 pub mod conntrack;

@@ -181,6 +181,11 @@ pub fn dst(packet: &[u8]) -> Ipv4Addr {
     view(packet).dst_addr()
 }
 
+/// How many routers may still forward a packet.
+pub fn ttl_of(packet: &[u8]) -> u8 {
+    packet.get(8).copied().unwrap_or(0)
+}
+
 /// Protocol number of the payload.
 pub fn protocol_of(packet: &[u8]) -> u8 {
     packet.get(9).copied().unwrap_or(0)

@@ -3,6 +3,7 @@
 mod bench;
 mod completions;
 mod explain;
+mod lesson;
 mod list;
 mod narrate;
 mod paint;
@@ -48,6 +49,7 @@ enum Command {
     Scenario(scenario::Scenario),
     Tui(tui::Tui),
     List(list::List),
+    Lesson(lesson::Lesson),
     Run(run::Run),
     Bench(bench::Bench),
     Completions(completions::Completions),
@@ -63,6 +65,7 @@ pub fn main() -> ExitCode {
         Some(Command::Scenario(scenario)) => scenario.run(),
         Some(Command::Tui(tui)) => tui.run(),
         Some(Command::List(list)) => list.run(),
+        Some(Command::Lesson(lesson)) => lesson.run(),
         Some(Command::Run(run)) => run.run(),
         Some(Command::Bench(bench)) => bench.run(),
         Some(Command::Completions(completions)) => completions.run(),

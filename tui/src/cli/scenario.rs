@@ -132,12 +132,30 @@ pub fn load(name: &str, lang: Lang, seed: Seed) -> Result<Lesson, String> {
 fn load_file(path: &Path, lang: Lang, seed: Seed) -> Result<Lesson, String> {
     let lesson = Lesson::parse_for(&path.display().to_string(), &read(path)?, seed)
         .map_err(|error| error.to_string())?;
-    let translation = path.with_extension(format!("{}.md", lang.code()));
-    if lesson.front.lang == lang.code() || !translation.is_file() {
-        return Ok(lesson);
+    match beside(path, &lesson, lang)? {
+        Some(translation) => lesson.translated(&translation).map_err(|error| error.to_string()),
+        None => Ok(lesson),
     }
-    let translated = lesson
-        .parse_translation(&translation.display().to_string(), &read(&translation)?)
-        .and_then(|translation| lesson.translated(&translation));
-    translated.map_err(|error| error.to_string())
+}
+
+/// The translation beside a lesson's file.
+fn beside(path: &Path, lesson: &Lesson, lang: Lang) -> Result<Option<Lesson>, String> {
+    let other = path.with_extension(format!("{}.md", lang.code()));
+    if lesson.front.lang == lang.code() || !other.is_file() {
+        return Ok(None);
+    }
+    let translation = lesson.parse_translation(&other.display().to_string(), &read(&other)?);
+    translation.map(Some).map_err(|error| error.to_string())
+}
+
+/// The translation of a lesson, built in or in a file, by itself.
+pub fn translation(name: &str, lesson: &Lesson, lang: Lang) -> Result<Option<Lesson>, String> {
+    let path = Path::new(name);
+    if path.is_file() {
+        return beside(path, lesson, lang);
+    }
+    let Ok(entry) = catalogue::find(name) else { return Ok(None) };
+    let found = entry.translations.iter().find(|(known, ..)| known == lang.code());
+    let read = found.map(|(_, file, source)| lesson.parse_translation(file, source));
+    read.transpose().map_err(|error| error.to_string())
 }

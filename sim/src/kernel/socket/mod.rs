@@ -102,6 +102,15 @@ impl PmtuDiscovery {
     }
 }
 
+/// Who reported an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::kernel) struct Offender {
+    /// Its address.
+    address: Ipv4Addr,
+    /// The TTL with which the report came.
+    ttl: u8,
+}
+
 /// An error in a socket's queue (`MSG_ERRQUEUE`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SocketError {
@@ -111,6 +120,8 @@ pub struct SocketError {
     pub icmp: Option<icmp::Error>,
     /// Who reported it.
     pub offender: Option<Ipv4Addr>,
+    /// The TTL with which the report came; zero for an error that this host found itself.
+    pub ttl: u8,
     /// The MTU, for a message that was too long.
     pub mtu: u32,
     /// The payload of the packet that it is about, as far as it was quoted.
@@ -241,7 +252,8 @@ impl Kernel {
         packet: &Packet,
         error: icmp::Error,
     ) {
-        let offender = ipv4::src(&packet.bytes);
+        let offender =
+            Offender { address: ipv4::src(&packet.bytes), ttl: ipv4::ttl_of(&packet.bytes) };
         let quoted = &ipv4::payload(&packet.bytes)[icmp::HEADER_LEN..];
         let protocol = ipv4::protocol_of(quoted);
         self.raw_icmp_error(cx, ns, quoted, offender, error);

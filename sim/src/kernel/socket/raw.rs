@@ -13,7 +13,7 @@ use crate::kernel::ip::route::FlowQuery;
 use crate::kernel::step::{Delivery, Step};
 use crate::wire::{Bytes, Ipv4Addr, icmp, ipv4};
 
-use super::{PmtuDiscovery, Socket, SocketError, SocketKind, errno_of};
+use super::{Offender, PmtuDiscovery, Socket, SocketError, SocketKind, errno_of};
 
 /// Packets that may wait to be read.
 const QUEUE: usize = 512;
@@ -129,6 +129,7 @@ impl Kernel {
                     errno: Errno::EMSGSIZE,
                     icmp: None,
                     offender: None,
+                    ttl: 0,
                     mtu: route.mtu,
                     quoted: Vec::new(),
                     destination: (send.dst, 0),
@@ -216,7 +217,7 @@ impl Kernel {
         cx: &mut Context,
         ns: NamespaceId,
         quoted: &[u8],
-        offender: Ipv4Addr,
+        offender: Offender,
         error: icmp::Error,
     ) {
         if matches!(error, icmp::Error::Redirect(_)) {
@@ -238,7 +239,8 @@ impl Kernel {
             socket.errors.push(SocketError {
                 errno: errno_of(error),
                 icmp: Some(error),
-                offender: Some(offender),
+                offender: Some(offender.address),
+                ttl: offender.ttl,
                 mtu,
                 quoted: ipv4::payload(quoted).to_vec(),
                 destination: (dst, 0),

@@ -15,7 +15,7 @@ use crate::kernel::step::{Delivery, DropReason, Step};
 use crate::wire::{FlowKey, Ipv4Addr, icmp, ipv4, udp};
 
 use super::ports::Transport;
-use super::{PmtuDiscovery, Socket, SocketError, SocketKind, errno_of};
+use super::{Offender, PmtuDiscovery, Socket, SocketError, SocketKind, errno_of};
 
 /// Datagrams and bytes that may wait to be read (`rmem_default` in spirit).
 const QUEUE: usize = 256;
@@ -173,6 +173,7 @@ impl Kernel {
                     errno: Errno::EMSGSIZE,
                     icmp: None,
                     offender: None,
+                    ttl: 0,
                     mtu: route.mtu,
                     quoted: Vec::new(),
                     destination: to,
@@ -310,7 +311,7 @@ impl Kernel {
         cx: &mut Context,
         ns: NamespaceId,
         flow: FlowKey,
-        offender: Ipv4Addr,
+        offender: Offender,
         error: icmp::Error,
         quoted: &[u8],
     ) {
@@ -337,7 +338,8 @@ impl Kernel {
                 socket.errors.push(SocketError {
                     errno: errno_of(error),
                     icmp: Some(error),
-                    offender: Some(offender),
+                    offender: Some(offender.address),
+                    ttl: offender.ttl,
                     mtu,
                     quoted: ipv4::payload(quoted).get(udp::HEADER_LEN..).unwrap_or(&[]).to_vec(),
                     destination: peer,

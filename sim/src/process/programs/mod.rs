@@ -25,6 +25,7 @@ pub mod resolver;
 pub mod services;
 pub mod sockets;
 pub mod tcpdump;
+pub mod tracepath;
 pub mod traceroute;
 pub mod url;
 pub mod wget;

@@ -1,6 +1,8 @@
-//! `ethtool`: what a device is, and what its driver is called.
+//! `ethtool`: what a device is, what its driver is called, what it does for the kernel.
 //!
-//! Differs: devices have no offloads and no rings that could be looked at or changed.
+//! Differs: devices have no rings, and none of the features that could be switched.
+
+mod features;
 
 use crate::kernel::sys::dump::{KindView, LinkView};
 use crate::process::proc::Proc;
@@ -34,6 +36,12 @@ fn run(proc: &Proc) -> Result<i32, Failure> {
                 || Failure::said("Cannot get stats strings information: No such device\n", 96);
             let link = view(proc, device).ok_or_else(missing)?;
             proc.print(&statistics(&link)?);
+        }
+        ["-k" | "--show-features" | "--show-offload", device] => {
+            return features::show(proc, device);
+        }
+        ["-K" | "--features" | "--offload", device, words @ ..] => {
+            return features::change(proc, device, words);
         }
         [device] if !device.starts_with('-') => proc.print(&settings(&find_any(proc, device)?)),
         [option, _, ..] if option.starts_with('-') => {
