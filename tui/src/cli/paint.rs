@@ -38,10 +38,11 @@ pub fn lines(all: &[Line]) {
     }
 }
 
-/// Prints text as it is.
+/// Prints text as it is, at once. A closed pipe is no reason to stop.
 pub fn raw(text: &str) {
     let mut out = anstream::stdout();
     let _ = write!(out, "{text}");
+    let _ = out.flush();
 }
 
 fn ansi(style: Style) -> Ansi {

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -16,7 +15,7 @@ use netsim_sim::trace::pcap::{Captured, Captures};
 use netsim_sim::world::World;
 use netsim_sim::world::topology::{Topology, TopologyError};
 
-use super::{bad_input, read};
+use super::{bad_input, paint, read};
 
 /// Run a plain script on a bare host, or replay a transcript on the hosts of a topology.
 ///
@@ -62,9 +61,7 @@ impl Run {
         let quiet = self.out.is_some();
         let played = script::play(&mut world, host, &text, &targets, |step| {
             if !quiet {
-                print!("{step}");
-                // A closed pipe is no reason to stop.
-                let _ = std::io::stdout().flush();
+                paint::raw(step);
             }
         });
         if let Some(dir) = &self.out
@@ -86,11 +83,7 @@ impl Run {
         if lines.is_empty() {
             return Err(format!("{}: no line begins with HOST$", self.file.display()));
         }
-        transcript::replay(&mut world, &lines, |step| {
-            print!("{step}");
-            // A closed pipe is no reason to stop.
-            let _ = std::io::stdout().flush();
-        });
+        transcript::replay(&mut world, &lines, |step| paint::raw(step));
         Ok(())
     }
 
