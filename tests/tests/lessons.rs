@@ -57,11 +57,38 @@ fn all_hold_in_all_languages() {
 #[test]
 fn the_seed_does_not_matter_to_what_they_teach() {
     for entry in catalogue::entries() {
-        let lesson = entry.lesson("en").expect("it is a lesson");
         for seed in [2, 77] {
+            let lesson = entry.lesson_for("en", Seed(seed)).expect("it is a lesson");
             assert_eq!(failures(&lesson, seed), Vec::<String>::new(), "seed {seed}");
         }
     }
+}
+
+#[test]
+fn authors_have_nothing_to_mend() {
+    for entry in catalogue::entries() {
+        let lesson = entry.lesson("en").expect("it is a lesson");
+        let mut remarks = lesson.lint();
+        for (_, file, source) in &entry.translations {
+            let translation = lesson.parse_translation(file, source).expect("it is one");
+            remarks.extend(lesson.lint_translation(&translation));
+        }
+        assert_eq!(remarks, Vec::new(), "{}", entry.file);
+    }
+}
+
+#[test]
+fn a_repair_that_repairs_nothing_is_found() {
+    let entry = catalogue::find("fix-ip-forward").expect("it is built in");
+    let with = |from: &str, to: &str| {
+        let text = entry.source.replace(from, to);
+        assert_ne!(text, entry.source);
+        Lesson::parse("altered.md", &text).expect("it still is a lesson")
+    };
+    let no_fault = with("value = 0", "value = 1");
+    assert!(failures(&no_fault, 1).iter().any(|text| text.contains("nothing to repair")));
+    let no_repair = with("sysctl -w net.ipv4.ip_forward=1\n", "sysctl -w net.ipv4.ip_forward=0\n");
+    assert!(failures(&no_repair, 1).iter().any(|text| text.contains("reach app")));
 }
 
 #[test]

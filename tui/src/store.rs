@@ -50,6 +50,9 @@ struct Input {
     line: String,
     limit: Option<u64>,
     interrupted: Option<u64>,
+    /// Whether it belongs to what comes before the lesson.
+    #[serde(default)]
+    unseen: bool,
 }
 
 impl Saved {
@@ -61,6 +64,7 @@ impl Saved {
             line: typed.line.clone(),
             limit: typed.limit.map(Span::as_nanos),
             interrupted: typed.interrupted.map(Time::as_nanos),
+            unseen: typed.unseen,
         });
         Saved {
             schema: SCHEMA,
@@ -86,6 +90,7 @@ impl Saved {
             line: line.line.clone(),
             limit: line.limit.map(Span::nanos),
             interrupted: line.interrupted.map(Time::from_nanos),
+            unseen: line.unseen,
         });
         fits.then(|| Journal {
             typed: typed.collect(),
@@ -173,6 +178,7 @@ mod tests {
             line: "ping \"x\" 你好".to_owned(),
             limit: None,
             interrupted: Some(Time::from_nanos(9)),
+            unseen: false,
         };
         let journal = Journal {
             typed: vec![typed],

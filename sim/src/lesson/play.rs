@@ -43,8 +43,6 @@ pub struct Player<'a> {
     pub(super) settings: Settings,
     pub(super) found: Found,
     pub(super) typed: Vec<Typed>,
-    /// When the lesson began: what comes before it was done.
-    pub(super) began: Time,
 }
 
 /// A command that was typed.
@@ -171,7 +169,6 @@ impl<'a> Player<'a> {
             settings: settings.clone(),
             found: Found::new(),
             typed: Vec::new(),
-            began: Time::ZERO,
         })
     }
 
@@ -287,7 +284,10 @@ impl<'a> Player<'a> {
 
     /// These machines as they were when the lesson began.
     pub(super) fn at_the_start(&self) -> Result<Player<'a>, LessonError> {
-        self.rewound(self.began)
+        let first = self.commands().next().map(|typed| typed.at);
+        let before = |at: Time| Time::from_nanos(at.as_nanos().saturating_sub(1));
+        let began = first.map_or(self.world.now(), before);
+        self.rewound(began)
     }
 
     /// How a check does not hold; `copy` are machines on which packets may be sent.

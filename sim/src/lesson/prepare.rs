@@ -13,9 +13,7 @@ impl Player<'_> {
         for (n, line) in lesson.front.setup.run.iter().enumerate() {
             self.set_up(n, line)?;
         }
-        self.break_what_is_due(None)?;
-        self.began = self.world.now();
-        Ok(())
+        self.break_what_is_due(None)
     }
 
     /// Breaks what breaks before a block of the lesson is run.

@@ -130,7 +130,6 @@ impl<'a> Player<'a> {
         let mut copy = Player::assembled(self.lesson, settings)?;
         copy.retype(&self.typed, to);
         copy.found.clone_from(&self.found);
-        copy.began = self.began;
         Ok(copy)
     }
 

@@ -83,7 +83,7 @@ impl Run {
         if lines.is_empty() {
             return Err(format!("{}: no line begins with HOST$", self.file.display()));
         }
-        transcript::replay(&mut world, &lines, |step| paint::raw(step));
+        transcript::replay(&mut world, &lines, paint::raw);
         Ok(())
     }
 

@@ -50,10 +50,11 @@ impl Tui {
     /// Does it.
     pub fn run(&self) -> ExitCode {
         let lang = self.lang.unwrap_or_else(Lang::of_environment);
-        let lesson = match self.lesson.as_ref().map(|name| load(name, lang, Seed(self.seed))).transpose() {
-            Ok(lesson) => lesson,
-            Err(message) => return bad_input(&message),
-        };
+        let lesson =
+            match self.lesson.as_ref().map(|name| load(name, lang, Seed(self.seed))).transpose() {
+                Ok(lesson) => lesson,
+                Err(message) => return bad_input(&message),
+            };
         self.look.show(lesson, self.seed, lang)
     }
 }

@@ -192,7 +192,7 @@ impl<'a> App<'a> {
                 terminal.remember(&typed.line);
             }
         }
-        let count = player.commands().len();
+        let count = player.commands().count();
         if count > 0 {
             let text = match self.lang {
                 Lang::En => format!("(as you left it: {count} commands were typed before)"),
