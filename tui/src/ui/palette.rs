@@ -1,12 +1,55 @@
-//! The palette: everything that can be done, by name, with fuzzy search.
+//! The palette: everything that can be done and every place where one can type, by name, with fuzzy
+//! search.
 
 use std::cmp::Reverse;
 
+use netsim_sim::trace::HostId;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::action::{Entry, Group, rows};
 use crate::text::words::Lang;
+
+/// A machine, or a container on it: where one can type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The machine.
+    pub host: HostId,
+    /// The container.
+    pub container: Option<String>,
+    /// `docker-1`, `docker-1/web`.
+    pub name: String,
+}
+
+/// Something that fits to what is typed.
+#[derive(Debug, Clone)]
+pub enum Choice {
+    /// To do something.
+    Do(&'static Entry),
+    /// To type somewhere.
+    Go(Place),
+}
+
+impl Choice {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        match self {
+            Choice::Do(entry) => entry.name,
+            Choice::Go(place) => &place.name,
+        }
+    }
+
+    /// A sentence about it.
+    pub fn help(&self, lang: Lang) -> &'static str {
+        match self {
+            Choice::Do(entry) => entry.help(lang),
+            Choice::Go(Place { container: None, .. }) => {
+                lang.say("the terminal of this machine", "这台机器的终端")
+            }
+            Choice::Go(_) => lang.say("a shell in this container", "在这个容器里打开终端"),
+        }
+    }
+}
 
 /// What is typed, and what is chosen of what fits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,23 +58,36 @@ pub struct Palette {
     pub query: String,
     /// Which of what fits is chosen.
     pub chosen: usize,
+    /// Where one can type.
+    places: Vec<Place>,
 }
 
 impl Palette {
+    /// With places to go to.
+    pub fn new(places: Vec<Place>) -> Palette {
+        Palette { places, ..Palette::default() }
+    }
+
     /// What fits, the best first; everything, if nothing is typed.
-    pub fn fits(&self, lang: Lang) -> Vec<&'static Entry> {
+    pub fn fits(&self, lang: Lang) -> Vec<Choice> {
         let pattern = Pattern::parse(&self.query, CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut letters = Vec::new();
         let mut score = |text: &str| {
             pattern.score(Utf32Str::new(text, &mut letters), &mut matcher).unwrap_or(0)
         };
-        let mut found: Vec<(u32, &'static Entry)> = rows::all()
-            .filter(|entry| entry.group != Group::Chooser)
-            .map(|entry| {
+        let actions = rows::all().filter(|entry| entry.group != Group::Chooser).map(Choice::Do);
+        let places = self.places.iter().cloned().map(Choice::Go);
+        let mut found: Vec<(u32, Choice)> = actions
+            .chain(places)
+            .map(|choice| {
+                let short = match &choice {
+                    Choice::Do(entry) => score(entry.short(lang)),
+                    Choice::Go(_) => 0,
+                };
                 // Names count double: who types one wants it.
-                let name = score(entry.name) * 2;
-                (name.max(score(entry.short(lang))).max(score(entry.help(lang)) / 2), entry)
+                let name = score(choice.name()) * 2;
+                (name.max(short).max(score(choice.help(lang)) / 2), choice)
             })
             .filter(|(score, _)| *score > 0 || self.query.trim().is_empty())
             .collect();
@@ -39,7 +95,7 @@ impl Palette {
         // Letters that only happen to be there in this order are not meant.
         let least = found.first().map_or(0, |(best, _)| best / 3);
         found.retain(|(score, _)| *score >= least);
-        found.into_iter().map(|(_, entry)| entry).collect()
+        found.into_iter().map(|(_, choice)| choice).collect()
     }
 
     /// A character was typed.
@@ -64,19 +120,24 @@ impl Palette {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::action::Action;
 
-    fn best(query: &str, lang: Lang) -> Option<Action> {
-        let palette = Palette { query: query.into(), chosen: 0 };
-        palette.fits(lang).first().map(|entry| entry.action)
+    fn best(query: &str, lang: Lang) -> Option<String> {
+        let place = Place {
+            host: HostId(0),
+            container: Some("web".to_owned()),
+            name: "docker-1/web".to_owned(),
+        };
+        let palette = Palette { query: query.into(), ..Palette::new(vec![place]) };
+        palette.fits(lang).first().map(|choice| choice.name().to_owned())
     }
 
     #[test]
     fn a_few_letters_find_an_action() {
-        assert_eq!(best("stbk", Lang::En), Some(Action::StepBack));
-        assert_eq!(best("step-back", Lang::En), Some(Action::StepBack));
-        assert_eq!(best("colours for a dark", Lang::En).map(|_| ()), Some(()));
-        assert_eq!(best("后退", Lang::Zh), Some(Action::StepBack));
+        assert_eq!(best("stbk", Lang::En).as_deref(), Some("step-back"));
+        assert_eq!(best("step-back", Lang::En).as_deref(), Some("step-back"));
+        assert_eq!(best("dark terminal", Lang::En).as_deref(), Some("theme-dark"));
+        assert_eq!(best("后退", Lang::Zh).as_deref(), Some("step-back"));
+        assert_eq!(best("web", Lang::En).as_deref(), Some("docker-1/web"));
         assert_eq!(best("xyzzyq", Lang::En), None);
     }
 

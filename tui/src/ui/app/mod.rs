@@ -230,7 +230,8 @@ impl<'a> App<'a> {
 
     /// Takes what the machines have done.
     pub fn look(&mut self) {
-        for n in 0..self.terminals.len() {
+        // From the last: a terminal may go.
+        for n in (0..self.terminals.len()).rev() {
             if self.terminals[n].update(&self.session) {
                 self.ended(n);
             }
@@ -251,7 +252,11 @@ impl<'a> App<'a> {
                 self.progress.done(failure);
             }
         }
+        let status = self.session.player.status(&running).unwrap_or_default();
         self.session.world().host(running.host).processes.reap(running.pid);
+        if self.terminals[n].is_attached {
+            self.detach(n, status);
+        }
     }
 
     /// The next thing of the lesson: types its command, takes the answer, or runs the checks.

@@ -3,7 +3,7 @@
 use super::{App, Exit, Overlay, Pane};
 use crate::ui::action::{Action, Group, entry};
 use crate::ui::lesson::Next;
-use crate::ui::palette::Palette;
+use crate::ui::palette::{Choice, Palette};
 
 /// Lines that a page key scrolls.
 const PAGE: usize = 10;
@@ -89,7 +89,7 @@ impl App<'_> {
                 self.notice = Some(text.to_owned());
             }
             Action::Help => self.overlay = Some(Overlay::Help(0)),
-            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
+            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::new(self.places()))),
             Action::Back => self.back(),
             Action::Leave => self.exit = Some(Exit::Lesson),
             Action::Quit => self.exit = Some(Exit::Netsim),
@@ -133,8 +133,10 @@ impl App<'_> {
     /// Does what is chosen in the palette.
     pub fn run_chosen(&mut self) {
         let Some(Overlay::Palette(palette)) = self.overlay.take() else { return };
-        if let Some(entry) = palette.fits(self.lang).get(palette.chosen) {
-            self.perform(entry.action);
+        match palette.fits(self.lang).into_iter().nth(palette.chosen) {
+            Some(Choice::Do(entry)) => self.perform(entry.action),
+            Some(Choice::Go(place)) => self.go(place),
+            None => {}
         }
     }
 

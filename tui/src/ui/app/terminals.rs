@@ -1,8 +1,12 @@
 //! What is done with the terminals: which are shown, what is typed, copied, stopped.
 
+use netsim_sim::docker::places::places;
+
 use super::{App, Held, Pane};
 use crate::text::words::Lang;
 use crate::ui::lesson::Next;
+use crate::ui::palette::Place;
+use crate::ui::terminal::Terminal;
 
 impl App<'_> {
     /// Runs what is typed in the terminal in front. What the lesson waits for may also be typed by hand.
@@ -70,6 +74,58 @@ impl App<'_> {
         }
         if self.beside.len() < 2 {
             self.beside.clear();
+        }
+    }
+
+    /// Everywhere that one can type: machines and their containers.
+    pub fn places(&self) -> Vec<Place> {
+        let mut all = Vec::new();
+        for (host, name) in self.session.machines() {
+            let inside = places(&self.session.world().host(host).processes);
+            all.push(Place { host, container: None, name: name.clone() });
+            all.extend(inside.into_iter().map(|place| Place {
+                host,
+                name: format!("{name}/{}", place.name),
+                container: Some(place.name),
+            }));
+        }
+        all
+    }
+
+    /// Shows the terminal of a place; in a container, a shell is started for it.
+    pub fn go(&mut self, place: Place) {
+        self.focus = Pane::Terminal;
+        let known = self.terminals.iter().position(|terminal| terminal.name == place.name);
+        let n = known.unwrap_or(self.terminals.len());
+        if let (None, Some(container)) = (known, place.container) {
+            let mut terminal = Terminal::new(place.host, place.name);
+            terminal.attach(&mut self.session, &container);
+            self.terminals.push(terminal);
+        }
+        self.show_terminal(n);
+    }
+
+    /// A shell in a container has ended: its terminal goes. What it complained of is said.
+    pub(super) fn detach(&mut self, n: usize, status: i32) {
+        let terminal = self.terminals.remove(n);
+        if status != 0 {
+            self.complaint = terminal.last_words();
+        }
+        self.beside.retain(|shown| *shown != n);
+        let behind = |place: &mut usize| *place -= usize::from(*place > n);
+        self.beside.iter_mut().for_each(behind);
+        self.lesson_runs.iter_mut().for_each(behind);
+        if self.front == n {
+            let host = |it: &Terminal| it.host == terminal.host;
+            self.front = self.terminals.iter().position(host).unwrap_or(0);
+        } else {
+            behind(&mut self.front);
+        }
+        if !self.beside.contains(&self.front) || self.beside.len() < 2 {
+            self.beside.clear();
+        }
+        if let Some(Held::Text(_)) = self.held {
+            self.held = None;
         }
     }
 

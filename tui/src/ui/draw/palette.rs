@@ -7,7 +7,7 @@ use super::{fit, overlay, show};
 use crate::text::{Line, Piece, Style, width};
 use crate::ui::app::App;
 use crate::ui::hits::Target;
-use crate::ui::palette::Palette;
+use crate::ui::palette::{Choice, Palette};
 
 /// Columns and rows that it takes if there are as many.
 const SIZE: (u16, u16) = (76, 18);
@@ -26,11 +26,14 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect, palette: &Palette) {
     let fits = palette.fits(app.lang);
     let rows = usize::from(inner.height).saturating_sub(1);
     let first = (palette.chosen + 1).saturating_sub(rows);
-    for (n, entry) in fits.iter().enumerate().skip(first).take(rows) {
+    for (n, choice) in fits.iter().enumerate().skip(first).take(rows) {
         let mark = if n == palette.chosen { "▸ " } else { "  " };
-        let key = entry.keys.first().map_or(String::new(), |(_, key)| key.to_string());
-        let head = format!("{mark}{:<20} {key:<8} ", entry.name);
-        let help = fit(entry.help(app.lang), columns.saturating_sub(width(&head)));
+        let key = match choice {
+            Choice::Do(entry) => entry.keys.first().map(|(_, key)| key.to_string()),
+            Choice::Go(_) => None,
+        };
+        let head = format!("{mark}{:<20} {:<8} ", choice.name(), key.unwrap_or_default());
+        let help = fit(choice.help(app.lang), columns.saturating_sub(width(&head)));
         let style = if n == palette.chosen { Style::Strong } else { Style::Plain };
         lines.push(vec![Piece::new(head, style), Piece::new(help, Style::Dim)] as Line);
         let row = inner.y + 1 + (n - first) as u16;

@@ -20,6 +20,8 @@ pub struct Terminal {
     pub host: HostId,
     /// Its name.
     pub name: String,
+    /// Whether it is a shell in a container and goes with it.
+    pub is_attached: bool,
     /// What is on it.
     pub lines: Vec<Line>,
     /// What is being typed.
@@ -53,6 +55,7 @@ impl Terminal {
         Terminal {
             host,
             name,
+            is_attached: false,
             lines: Vec::new(),
             input: String::new(),
             cursor: 0,
@@ -75,6 +78,18 @@ impl Terminal {
         self.cursor = 0;
         self.search = None;
         self.run(session, None, line.trim());
+    }
+
+    /// Becomes the terminal of a shell in a container.
+    pub fn attach(&mut self, session: &mut Session, container: &str) {
+        self.is_attached = true;
+        self.insert(&format!("docker exec -it {container} sh"));
+        self.enter(session);
+    }
+
+    /// The last line that was printed.
+    pub fn last_words(&self) -> Option<String> {
+        self.printed.lines().rfind(|line| !line.trim().is_empty()).map(str::to_owned)
     }
 
     /// Runs a command as if it had been typed here.
