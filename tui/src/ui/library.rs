@@ -1,5 +1,6 @@
 //! The lessons that can be chosen: the built-in ones, the sandbox, and one that somebody brought.
 
+use netsim_sim::engine::Seed;
 use netsim_sim::lesson::{Lesson, LessonError, catalogue};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -47,11 +48,12 @@ impl From<&Saved> for Standing {
 pub fn shelf(
     brought: Option<Lesson>,
     lang: Lang,
+    seed: Seed,
 ) -> Result<(Vec<Item>, Option<usize>), LessonError> {
     let item = |module: &str, lesson: Lesson| Item { module: module.to_owned(), lesson };
     let mut items = Vec::new();
     for entry in catalogue::entries() {
-        items.push(item(&entry.module, entry.lesson(lang.code())?));
+        items.push(item(&entry.module, entry.lesson_for(lang.code(), seed)?));
     }
     let free = lang.say("free", "自由");
     items.push(item(free, catalogue::sandbox().lesson(lang.code())?));
@@ -86,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_few_letters_find_a_lesson_and_a_file_comes_first() {
-        let (items, at) = shelf(None, Lang::Zh).unwrap();
+        let (items, at) = shelf(None, Lang::Zh, Seed(1)).unwrap();
         assert_eq!(at, None);
         let ids = |query| -> Vec<&str> {
             found(&items, query).into_iter().map(|n| &*items[n].lesson.front.id).collect()
@@ -96,7 +98,7 @@ mod tests {
         assert_eq!(ids("").len(), items.len());
         let mut own = items[0].lesson.clone();
         own.source.push('\n');
-        let (items, at) = shelf(Some(own), Lang::En).unwrap();
+        let (items, at) = shelf(Some(own), Lang::En, Seed(1)).unwrap();
         assert_eq!((at, &*items[0].module), (Some(0), "yours"));
     }
 }

@@ -32,6 +32,7 @@ use std::process::ExitCode;
 #[allow(clippy::disallowed_types)]
 use std::time::{Duration, Instant};
 
+use netsim_sim::engine::Seed;
 use netsim_sim::lesson::{Lesson, LessonError};
 use ratatui::crossterm::event::{self, Event};
 
@@ -60,13 +61,13 @@ pub struct Wishes {
 }
 
 /// All lessons that can be chosen.
-pub fn shelf(lang: Lang) -> Result<Vec<Item>, LessonError> {
-    library::shelf(None, lang).map(|(items, _)| items)
+pub fn shelf(lang: Lang, seed: u64) -> Result<Vec<Item>, LessonError> {
+    library::shelf(None, lang, Seed(seed)).map(|(items, _)| items)
 }
 
 /// Shows the list of lessons, or opens one at once, until somebody leaves.
 pub fn run(brought: Option<Lesson>, wishes: Wishes) -> Result<ExitCode, LessonError> {
-    let (items, at) = library::shelf(brought, wishes.lang)?;
+    let (items, at) = library::shelf(brought, wishes.lang, Seed(wishes.seed))?;
     let store = Store::of_environment();
     let mut desk = Desk::new(&items, store, wishes.seed, wishes.lang, wishes.theme);
     if let Some(n) = at {

@@ -53,7 +53,7 @@ enum Line {
 
 /// Goes through a lesson, or lets one be chosen.
 pub fn run(lesson: Option<Lesson>, seed: u64, lang: Lang) -> ExitCode {
-    let lesson = match lesson.map_or_else(|| choose(lang), |lesson| Ok(Some(lesson))) {
+    let lesson = match lesson.map_or_else(|| choose(lang, seed), |lesson| Ok(Some(lesson))) {
         Ok(Some(lesson)) => lesson,
         Ok(None) => return ExitCode::SUCCESS,
         Err(error) => return bad_input(&error.to_string()),
@@ -69,8 +69,8 @@ pub fn run(lesson: Option<Lesson>, seed: u64, lang: Lang) -> ExitCode {
 }
 
 /// The lessons with numbers; the one that is named.
-fn choose(lang: Lang) -> Result<Option<Lesson>, LessonError> {
-    let shelf = crate::ui::shelf(lang)?;
+fn choose(lang: Lang, seed: u64) -> Result<Option<Lesson>, LessonError> {
+    let shelf = crate::ui::shelf(lang, seed)?;
     for (n, item) in shelf.iter().enumerate() {
         let front = &item.lesson.front;
         paint::raw(&format!("{}. {} ({})\n", n + 1, front.title, front.id));
@@ -148,6 +148,9 @@ impl<'a> Plain<'a> {
     fn go(&mut self) {
         loop {
             self.passed_parts();
+            if let Err(error) = self.progress.break_what_is_due(&mut self.session) {
+                return self.say(&error.to_string());
+            }
             let went_on = match self.progress.next() {
                 Next::Ask(_) => self.ask(),
                 Next::Type(block, step) => self.step(block, step),

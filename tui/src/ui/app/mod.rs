@@ -261,7 +261,11 @@ impl<'a> App<'a> {
 
     /// The next thing of the lesson: types its command, takes the answer, or runs the checks.
     pub fn next(&mut self) {
-        if self.lesson_runs.is_some() || self.progress.check(&mut self.session) {
+        if self.lesson_runs.is_some() {
+            return;
+        }
+        self.break_what_is_due();
+        if self.progress.check(&mut self.session) {
             return;
         }
         match self.progress.next() {
@@ -291,6 +295,13 @@ impl<'a> App<'a> {
                 }
             }
             Next::Check | Next::End => {}
+        }
+    }
+
+    /// The lesson's faults happen before something is typed.
+    fn break_what_is_due(&mut self) {
+        if let Err(error) = self.progress.break_what_is_due(&mut self.session) {
+            self.complaint = Some(error.to_string());
         }
     }
 

@@ -11,10 +11,11 @@ use crate::ui::terminal::Terminal;
 impl App<'_> {
     /// Runs what is typed in the terminal in front. What the lesson waits for may also be typed by hand.
     pub fn enter(&mut self) {
-        let terminal = &mut self.terminals[self.front];
-        if terminal.running.is_some() {
+        if self.terminals[self.front].running.is_some() {
             return;
         }
+        self.break_what_is_due();
+        let terminal = &mut self.terminals[self.front];
         if !terminal.input.trim().is_empty() {
             self.packets.restart();
         }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use netsim_sim::lesson::console::Step;
 use netsim_sim::lesson::parse::Content;
 use netsim_sim::lesson::question::{Answer, Question, letter};
-use netsim_sim::lesson::{Block, Lesson, Part};
+use netsim_sim::lesson::{Block, Lesson, LessonError, Part};
 
 use super::session::Session;
 
@@ -174,6 +174,17 @@ impl<'a> Progress<'a> {
         self.step += 1;
         self.unsaved = true;
         self.settle();
+    }
+
+    /// What breaks before the commands that wait, or broke before those passed, is broken: the learner
+    /// does not see how.
+    pub fn break_what_is_due(&self, session: &mut Session) -> Result<(), LessonError> {
+        for part in self.lesson.parts.iter().take(self.part + 1) {
+            if let Part::Block(block) = part {
+                session.player.before_block(block.id.as_deref())?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs the checks that come next, if they do. One that does not hold can be tried again.

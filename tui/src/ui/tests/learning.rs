@@ -13,7 +13,12 @@ segment.lan = { subnet = \"10.0.0.0/24\" }
 host.a = { lan = \"10.0.0.1\" }
 host.b = { lan = \"10.0.0.2\" }
 [setup]
-run = [\"b$ ip link set eth0 down\"]
+run = [\"b$ ip link set eth0 up\"]
+[[fault]]
+type = \"run\"
+at = \"b\"
+command = \"ip link set eth0 down\"
+when = \"look\"
 +++
 # Repair
 
