@@ -1,6 +1,7 @@
 //! The firewall's tools, on a router between two hosts.
 
 use netsim_tests::Lan;
+use proptest::prelude::*;
 
 const SAVED: &str = "\
 *filter
@@ -107,4 +108,106 @@ fn nft_says_that_it_is_not_here() {
         lan.run("r", "nft list ruleset"),
         "nft is not simulated by netsim: use iptables\n[exit 1]\n"
     );
+}
+
+/// Saved tables in the order of their names, without the lines that tell the time, counters at zero.
+fn without_counts(text: &str) -> Vec<Vec<String>> {
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let mut tables: Vec<Vec<String>> = Vec::new();
+    for line in lines {
+        if line.starts_with('*') {
+            tables.push(Vec::new());
+        }
+        let line = match line.split_once(" [") {
+            Some((chain, _)) if line.starts_with(':') => format!("{chain} [0:0]"),
+            _ => line.to_owned(),
+        };
+        tables.last_mut().expect("a table is named first").push(line);
+    }
+    tables.sort();
+    tables
+}
+
+/// What a real machine with Docker printed when it was asked for all its rules.
+fn real_rules() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docker/transcripts");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the recordings are there") {
+        let text = std::fs::read_to_string(entry.expect("a file").path()).expect("text");
+        for part in text.split("\ndocker-1$ iptables-save\n").skip(1) {
+            let end = part.rfind("\n# Completed").map_or(part.len(), |at| at + 1);
+            let own = part.split("\ndocker-1$ ").next().unwrap_or(part);
+            found.push(own[..end.min(own.len())].to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn the_rules_of_a_real_docker_machine_load_and_come_back_as_they_were() {
+    let all = real_rules();
+    assert!(all.len() >= 3);
+    for text in all {
+        let mut lan = Lan::new();
+        lan.write("r", "/rules", &text);
+        assert_eq!(lan.run("r", "iptables-restore < /rules"), "");
+        let again = lan.run("r", "iptables-save");
+        assert_eq!(without_counts(&again), without_counts(&text));
+    }
+}
+
+/// Rules of chains of `filter`, and of `nat`; some lead to a chain of the user.
+const FILTER: [&str; 8] = [
+    "-A FORWARD -s 10.0.0.0/24 ! -d 10.1.2.3 -j ACCEPT",
+    "-A FORWARD -i eth0 ! -o br-+ -p tcp --dport 80:90 -j OWN",
+    "-A INPUT -p icmp --icmp-type echo-request -m limit --limit 5/s -j ACCEPT",
+    "-A OUTPUT -m mark --mark 0x7/0xf -j LOG --log-prefix \"seen \"",
+    "-A OWN -m conntrack --ctstate NEW -m comment --comment \"it's new\" -j RETURN",
+    "-A OWN -p udp -m multiport --dports 53,4789 -j REJECT --reject-with icmp-admin-prohibited",
+    "-A OWN -m addrtype --dst-type LOCAL -g OWN2",
+    "-A OWN2 -m iprange --src-range 10.0.0.5-10.0.0.9",
+];
+const NAT: [&str; 4] = [
+    "-A PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 10.0.2.2:80",
+    "-A POSTROUTING -s 10.0.0.0/24 ! -o eth0 -j MASQUERADE --random",
+    "-A POSTROUTING -o eth1 -p udp -j SNAT --to-source 10.0.2.1-10.0.2.5:2000-3000",
+    "-A OUTPUT -d 10.9.9.9 -p tcp -j REDIRECT --to-ports 8000",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_saved_and_restored_is_saved_as_before(
+        filter in prop::collection::vec(prop::sample::select(&FILTER[..]), 0..12),
+        nat in prop::collection::vec(prop::sample::select(&NAT[..]), 0..6),
+        policy in prop::sample::select(vec!["ACCEPT", "DROP"]),
+        counts in any::<bool>(),
+    ) {
+        let mut lan = Lan::new();
+        lan.run("r", "iptables -N OWN; iptables -N OWN2");
+        prop_assert_eq!(lan.run("r", &format!("iptables -P FORWARD {policy}")), "");
+        for rule in &filter {
+            prop_assert_eq!(lan.run("r", &format!("iptables {rule}")), "");
+        }
+        for rule in &nat {
+            prop_assert_eq!(lan.run("r", &format!("iptables -t nat {rule}")), "");
+        }
+        lan.run("r", "ping -c 1 -W 1 10.0.2.2");
+        let (save, restore) = match counts {
+            true => ("iptables-save -c", "iptables-restore -c"),
+            false => ("iptables-save", "iptables-restore"),
+        };
+        let text = |lan: &mut Lan, command: &str| -> Vec<String> {
+            let text = lan.run("r", command);
+            text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+        };
+        lan.run("r", &format!("{save} > /rules"));
+        let before = text(&mut lan, "cat /rules");
+        lan.run("r", "iptables -F; iptables -t nat -F; iptables -X; iptables -P FORWARD ACCEPT");
+        prop_assert_eq!(lan.run("r", &format!("{restore} < /rules")), "");
+        let after = text(&mut lan, save);
+        prop_assert!(!before.is_empty());
+        prop_assert_eq!(after, before);
+    }
 }

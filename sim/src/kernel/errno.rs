@@ -42,6 +42,7 @@ errnos! {
     EISDIR = 21, "Is a directory";
     EINVAL = 22, "Invalid argument";
     ENOSPC = 28, "No space left on device";
+    EROFS = 30, "Read-only file system";
     EPIPE = 32, "Broken pipe";
     ERANGE = 34, "Numerical result out of range";
     ENOTEMPTY = 39, "Directory not empty";

@@ -4,7 +4,7 @@ use crate::kernel::{Errno, NamespaceId};
 use crate::process::files::{self, Node, Tree};
 use crate::process::runtime::{Pid, Root, RootId};
 
-use super::Proc;
+use super::{Proc, sysfs};
 
 impl Proc {
     /// Its working directory.
@@ -75,7 +75,10 @@ impl Proc {
             let value = self.sys(|sys| sys.sysctl_get(&name));
             return value.map(|value| format!("{value}\n").into_bytes());
         }
-        self.files(|tree| tree.read(&path))
+        match sysfs::below(&path) {
+            Some(rest) => self.sysfs_read(rest),
+            None => self.files(|tree| tree.read(&path)),
+        }
     }
 
     /// Writes a file.
@@ -86,7 +89,10 @@ impl Proc {
             let value = String::from_utf8_lossy(&bytes).trim().to_owned();
             return self.sys(|sys| sys.sysctl_set(&name, &value));
         }
-        self.files(|tree| tree.write(&path, bytes))
+        match sysfs::below(&path) {
+            Some(_) => Err(Errno::EROFS),
+            None => self.files(|tree| tree.write(&path, bytes)),
+        }
     }
 
     /// The network namespace to which a path leads: a file of `/run/netns`, or `/proc/PID/ns/net`.
@@ -109,6 +115,9 @@ impl Proc {
     /// Whether something is there.
     pub fn file_exists(&self, path: &str) -> bool {
         let path = self.absolute(path);
+        if let Some(rest) = sysfs::below(&path) {
+            return self.sysfs_list(rest).is_ok() || self.sysfs_read(rest).is_ok();
+        }
         match path.strip_prefix("/proc/sys/") {
             Some(switch) => self.sys(|sys| sys.sysctl_get(&switch_name(switch))).is_ok(),
             None => path.starts_with("/dev/") || self.files(|tree| tree.exists(&path)),
@@ -118,6 +127,9 @@ impl Proc {
     /// The names in a directory.
     pub fn list_dir(&self, path: &str) -> Result<Vec<String>, Errno> {
         let path = self.absolute(path);
+        if let Some(rest) = sysfs::below(&path) {
+            return self.sysfs_list(rest);
+        }
         let Some(dir) = path.strip_prefix("/proc/sys") else {
             return self.files(|tree| tree.list(&path));
         };

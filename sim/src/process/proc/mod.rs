@@ -6,6 +6,7 @@
 mod files;
 mod processes;
 mod streams;
+mod sysfs;
 mod wait;
 
 use std::any::Any;

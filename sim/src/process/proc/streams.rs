@@ -9,8 +9,8 @@ use crate::process::files;
 use crate::process::signal::Signal;
 use crate::process::stream::{self, Channel, PipeReader, PipeWriter, Read, Stream};
 
-use super::Proc;
 use super::files::switch_name;
+use super::{Proc, sysfs};
 
 impl Proc {
     /// Writes to standard output.
@@ -151,6 +151,9 @@ impl Proc {
         }
         if let Some(switch) = path.strip_prefix("/proc/sys/") {
             return Ok(Stream::Switch(self.ns(), switch_name(switch).into()));
+        }
+        if sysfs::below(&path).is_some() {
+            return Err(Errno::EROFS);
         }
         let path = self.files(|tree| {
             let path = tree.resolve(&path, true)?;
