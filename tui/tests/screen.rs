@@ -44,18 +44,22 @@ fn size(rows: u16, cols: u16) -> PtySize {
 }
 
 impl Desk {
+    fn open(arguments: &[&str], data: &Path) -> Desk {
+        Desk::open_with(arguments, |command| command.env("NETSIM_DATA_DIR", data))
+    }
+
     // Somebody has to read while the test looks.
     #[allow(clippy::disallowed_methods)]
-    fn open(arguments: &[&str], data: &Path) -> Desk {
+    fn open_with(arguments: &[&str], change: impl FnOnce(&mut CommandBuilder)) -> Desk {
         let (rows, columns) = (50, 160);
         let pair = native_pty_system().openpty(size(rows, columns)).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_netsim"));
         command.args(arguments);
-        command.env("NETSIM_DATA_DIR", data);
         command.env("TERM", "xterm-256color");
         for name in ["LANG", "LC_ALL", "LC_MESSAGES", "NO_COLOR"] {
             command.env_remove(name);
         }
+        change(&mut command);
         let child = pair.slave.spawn_command(command).expect("the program starts");
         let mut reader = pair.master.try_clone_reader().expect("it can be read");
         let (sender, output) = channel();
@@ -287,6 +291,20 @@ fn it_ends_when_its_terminal_is_lost() {
     desk.master = None;
     assert_ne!(desk.end(), 0);
     assert_eq!(kept(data.path()), (1, 0));
+}
+
+#[test]
+fn without_a_home_it_is_said_that_nothing_is_kept() {
+    let data = tempfile::tempdir().expect("there is room");
+    let mut desk = Desk::open_with(&["tui"], |command| {
+        command.env_remove("HOME");
+        command.env_remove("NETSIM_DATA_DIR");
+        command.cwd(data.path());
+    });
+    desk.until_text("no HOME: progress is not kept");
+    desk.press("q");
+    assert_eq!(desk.end(), 0);
+    assert_eq!(fs::read_dir(data.path()).expect("it is there").count(), 0);
 }
 
 #[test]

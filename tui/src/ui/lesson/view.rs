@@ -74,16 +74,14 @@ impl Writer<'_, '_> {
             Content::Check(checks) => {
                 for (k, check) in checks.iter().enumerate() {
                     let (mark, style) = self.mark(n, k);
-                    let mut line = vec![
+                    let line = [
                         Piece::new(mark, style),
                         Piece::new(format!("{}: ", self.words.check), Style::Dim),
                         Piece::new(check.text.clone(), Style::Code),
                     ];
-                    if let Some(failure) = self.progress.failure(n, k) {
-                        line.push(Piece::new(format!("  {failure}"), Style::Bad));
-                    }
                     let target = (n == self.progress.part).then_some(Target::Act(Action::Next));
                     self.view.add(wrap(&line, self.columns), target);
+                    self.what_failed(n, k);
                 }
                 self.solution(n);
             }
@@ -99,6 +97,14 @@ impl Writer<'_, '_> {
             Some(_) => ("✗ ", Style::Bad),
             None if self.progress.skipped.contains(&n) => ("· ", Style::Dim),
             None => ("▶ ", Style::Ask),
+        }
+    }
+
+    /// What is not as expected of a step or check, on lines of its own.
+    fn what_failed(&mut self, n: usize, k: usize) {
+        if let Some(failure) = self.progress.failure(n, k) {
+            let lines = wrap(&[Piece::new(failure, Style::Bad)], self.columns.saturating_sub(2));
+            self.barred(lines, Style::Bad, None);
         }
     }
 
@@ -118,10 +124,7 @@ impl Writer<'_, '_> {
             ];
             let waits = is_next && k == self.progress.step;
             self.view.add(wrap(&line, self.columns), waits.then_some(Target::Act(Action::Next)));
-            if let Some(failure) = self.progress.failure(n, k) {
-                let line = wrap(&[Piece::new(failure, Style::Bad)], self.columns);
-                self.view.add(line, None);
-            }
+            self.what_failed(n, k);
         }
     }
 
