@@ -23,7 +23,8 @@ pub struct Running {
     pub first_record: u64,
     /// When it was typed.
     pub at: Time,
-    place: usize,
+    /// Which of the typed lines it is.
+    pub place: usize,
 }
 
 /// All that is needed to be here again: machines are deterministic.
@@ -120,9 +121,30 @@ impl<'a> Player<'a> {
         ran
     }
 
-    /// The same machines at an earlier moment.
-    pub fn rewound(&self, to: Time) -> Result<Player<'a>, LessonError> {
-        self.again(&self.settings.clone(), to)
+    /// The same machines at an earlier moment, and the commands that were started until then.
+    pub fn rewound(&self, to: Time) -> Result<(Player<'a>, Vec<Running>), LessonError> {
+        self.with_lines(self.typed.len(), to)
+    }
+
+    /// The same machines as if the last line had not been typed: at the moment when it was, with the
+    /// commands that were started before it. `None` if no line was typed.
+    pub fn undone(&self) -> Result<Option<(Player<'a>, Vec<Running>)>, LessonError> {
+        match self.commands().last() {
+            Some(last) => self.with_lines(self.typed.len() - 1, last.at).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The machines at a moment, with only the first lines typed.
+    fn with_lines(
+        &self,
+        count: usize,
+        to: Time,
+    ) -> Result<(Player<'a>, Vec<Running>), LessonError> {
+        let mut copy = Player::assembled(self.lesson, &self.settings)?;
+        let started = copy.retype(&self.typed[..count], to);
+        copy.found.clone_from(&self.found);
+        Ok((copy, started))
     }
 
     /// Builds the machines again and types what was typed until then.
@@ -133,8 +155,10 @@ impl<'a> Player<'a> {
         Ok(copy)
     }
 
-    /// Types what was typed until then, each line at its time, and goes on until then.
-    fn retype(&mut self, all: &[Typed], to: Time) {
+    /// Types what was typed until then, each line at its time, and goes on until then. The commands for
+    /// whose end nobody waited.
+    fn retype(&mut self, all: &[Typed], to: Time) -> Vec<Running> {
+        let mut commands = Vec::new();
         let mut started: Vec<(Time, HostId, Pid)> = Vec::new();
         for typed in all.iter().filter(|typed| typed.at <= to) {
             interrupt_until(self, &mut started, typed.at);
@@ -153,11 +177,13 @@ impl<'a> Player<'a> {
                     if let Some(last) = self.typed.last_mut() {
                         last.interrupted = end;
                     }
+                    commands.push(running);
                 }
             }
         }
         interrupt_until(self, &mut started, to);
         let _ = self.world.run_until(to);
+        commands
     }
 }
 
@@ -204,9 +230,12 @@ mod tests {
         let text = running.terminal.take_text();
         assert!(text.contains("4 packets transmitted, 4 received"), "{text}");
 
-        let then = player.rewound(middle).expect("it boots as before");
+        let (then, running) = player.rewound(middle).expect("it boots as before");
         assert_eq!(then.world.now(), middle);
-        let later = player.rewound(player.world.now()).expect("it boots as before");
+        assert_eq!(running.iter().map(|it| then.status(it)).collect::<Vec<_>>(), [None]);
+        let (before, running) = player.undone().expect("it boots as before").expect("typed");
+        assert!(running.is_empty() && before.commands().is_empty());
+        let (later, _) = player.rewound(player.world.now()).expect("it boots as before");
         assert_eq!(later.world.events(), player.world.events());
         assert_eq!(later.world.trace.next_seq(), player.world.trace.next_seq());
     }

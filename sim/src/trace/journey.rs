@@ -61,6 +61,24 @@ pub fn caused_by(trace: &Trace, since: u64, host: HostId, pid: u32) -> Vec<Journ
     })
 }
 
+/// The journey of one packet whose records lie between these two, the last one included.
+pub fn of(trace: &Trace, packet: PacketId, first: u64, last: u64) -> Option<Journey<'_>> {
+    let records = trace.since(first).take_while(|(seq, _)| *seq <= last);
+    let stops: Vec<Stop> = records
+        .filter(|(_, record)| record.note.packet == packet)
+        .map(|(seq, record)| Stop { seq, at: record.at, host: record.host, note: record.note })
+        .collect();
+    let made = stops.first()?;
+    let cause = match made.note.step {
+        Step::Created { cause } => cause,
+        // The record of its making is no longer kept.
+        _ => Cause::Kernel,
+    };
+    let seen = trace.frames_since(first).take_while(|seen| seen.seq <= last + 1);
+    let frames = seen.filter(|seen| seen.frame.packet == packet).collect();
+    Some(Journey { packet, cause, at: made.at, stops, frames })
+}
+
 /// The journeys of all packets that were made since a record.
 pub fn all(trace: &Trace, since: u64) -> Vec<Journey<'_>> {
     journeys(trace, since, |_, _, _| true)

@@ -1,9 +1,12 @@
 //! What happened to which packet, and why: a bounded ring of records, and what can be read from it.
 //!
 //! Nobody subscribes. Screens, tests, lessons and captures *pull*: they keep a cursor and ask what is
-//! new. Read [`journey`] for the way of one packet, [`pcap`] for files.
+//! new. Read [`packets`] for the list of all packets, [`journey`] for the way of one, [`telling`] for its
+//! words, [`breakpoint`] for what somebody waits for, [`pcap`] for files.
 
+pub mod breakpoint;
 pub mod journey;
+pub mod packets;
 pub mod pcap;
 pub mod telling;
 
@@ -110,6 +113,11 @@ impl Trace {
         let skip = seq.saturating_sub(self.first).min(self.ring.len() as u64) as usize;
         let start = self.first + skip as u64;
         self.ring.range(skip..).enumerate().map(move |(n, record)| (start + n as u64, record))
+    }
+
+    /// A record, if it is still kept.
+    pub fn get(&self, seq: u64) -> Option<&Record> {
+        self.ring.get(usize::try_from(seq.checked_sub(self.first)?).ok()?)
     }
 
     /// The frames that were seen from this record on; only with full tracing.

@@ -10,6 +10,7 @@
 pub mod arp;
 pub mod bytes;
 pub mod checksum;
+pub mod dissect;
 pub mod dns;
 pub mod ethernet;
 pub mod flow;
@@ -17,6 +18,7 @@ pub mod fragment;
 pub mod frame;
 pub mod icmp;
 pub mod ipv4;
+pub mod protocol;
 pub mod rewrite;
 pub mod summary;
 pub mod tcp;
@@ -28,6 +30,7 @@ pub use bytes::Bytes;
 pub use flow::FlowKey;
 pub use frame::{Frame, PacketId};
 pub use pnet_base::MacAddr;
+pub use protocol::Protocol;
 pub use std::net::Ipv4Addr;
 
 /// `ff:ff:ff:ff:ff:ff`.

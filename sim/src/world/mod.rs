@@ -6,11 +6,15 @@
 //! Read this file, then [`cable`], [`topology`] and [`run`].
 
 pub mod cable;
+pub mod doorway;
 pub mod host;
 pub mod names;
+pub mod plan;
+pub mod remedy;
 pub mod run;
 pub mod storm;
 pub mod suggest;
+pub mod tables;
 pub mod topology;
 
 use std::rc::Rc;

@@ -25,6 +25,24 @@ impl World {
     }
 }
 
+impl World {
+    /// A device as short as people say it: `docker-2:eth0`, `test2:eth0`, `ov-test@docker-2:vxlan0`.
+    pub fn place_of(&self, host: HostId, link: LinkId) -> String {
+        let machine = self.host(host);
+        let device = machine.kernel().name_of_link(link);
+        let ns = machine.kernel().namespace_of_link(link);
+        let Some(ns) = ns.filter(|ns| *ns != machine.namespace()) else {
+            return format!("{}:{device}", machine.name);
+        };
+        if let Some(place) = places(&machine.processes).into_iter().find(|place| place.ns == ns) {
+            return format!("{}:{device}", place.name);
+        }
+        let name = overlay_in(&machine.processes, ns)
+            .unwrap_or_else(|| machine.kernel().name_of_namespace(ns).to_owned());
+        format!("{name}@{}:{device}", machine.name)
+    }
+}
+
 impl WorldNames<'_> {
     fn look_up(&self, host: HostId, ns: NamespaceId) -> String {
         let machine = self.world.host(host);

@@ -2,17 +2,19 @@
 //! sentences about rules and connections are in [`firewall`].
 
 mod firewall;
+mod layer;
 
 use super::HostId;
 use super::journey::{Journey, Stop};
 use crate::kernel::netfilter::RuleId;
 use crate::kernel::netfilter::conntrack::{Conn, ConnId};
-use crate::kernel::step::{Delivery, Forwarding, NeighborAnswer, Route, RuleOutcome};
+use crate::kernel::step::{Delivery, Forwarding, Layer, NeighborAnswer, Route, RuleOutcome};
 use crate::kernel::{DropReason, LinkId, NamespaceId, RuleText, Step};
 
 use firewall::Facts;
 
 pub use firewall::connection;
+pub use layer::layer_of;
 
 /// Where names come from.
 pub trait Names {
@@ -54,6 +56,10 @@ pub enum Mood {
 /// A stop in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
+    /// The number of its record.
+    pub seq: u64,
+    /// The layer that decided or acted.
+    pub layer: Layer,
     /// The host.
     pub host: HostId,
     /// The namespace.
@@ -81,7 +87,15 @@ pub fn tell(journey: &Journey, names: &dyn Names, detail: Detail) -> Vec<Told> {
         }
         let teller = Teller { names, stop, missed, detail, facts };
         if let Some((label, text, mood)) = teller.tell(journey) {
-            told.push(Told { host: stop.host, ns: stop.note.ns, label, text, mood });
+            told.push(Told {
+                seq: stop.seq,
+                layer: layer_of(&stop.note.step),
+                host: stop.host,
+                ns: stop.note.ns,
+                label,
+                text,
+                mood,
+            });
         }
         if matches!(stop.note.step, Step::Table { .. } | Step::Rule { .. }) {
             missed = 0;

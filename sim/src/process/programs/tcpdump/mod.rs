@@ -5,7 +5,7 @@
 //! IPv6 is not decoded.
 
 mod clock;
-mod filter;
+pub mod filter;
 mod options;
 mod print;
 mod savefile;
