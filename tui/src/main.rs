@@ -1,12 +1,7 @@
 //! netsim: see container networking.
 
-mod cli;
-mod store;
-mod text;
-mod ui;
-
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::main()
+    netsim_tui::cli::main()
 }

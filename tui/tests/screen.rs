@@ -222,23 +222,26 @@ fn a_whole_lesson_is_gone_through_and_the_terminal_is_given_back() {
     desk.until_text("ICMP echo request");
     desk.press(SHIFT_TAB);
     desk.until_text("VXLAN");
-    desk.press("\r");
-    desk.until_text("Frame (");
+    desk.press("x");
+    desk.until_text("▾ Ethernet 14");
     desk.press_until(RIGHT, "2/");
     desk.press(ESCAPE);
-    desk.until("its way again", |desk| !desk.text().contains("Frame ("));
-    desk.press(ESCAPE);
     // An escape and what follows at once would be one key.
+    desk.until("its way again", |desk| !desk.text().contains("▾ Ethernet 14"));
+    desk.press(ESCAPE);
+    desk.until_text("/ filter");
+    desk.press(ESCAPE);
     desk.until_text("next step");
 
-    // Time stands, goes back, goes on.
+    // One looks back, and goes on again.
     desk.press(F9);
-    desk.until_text("paused");
+    desk.until_text("the past");
     let before = desk.clock();
-    desk.press(F9);
+    // Some things happen at the same time.
+    desk.press(&F9.repeat(30));
     desk.until("earlier", |desk| desk.clock() < before);
     let earlier = desk.clock();
-    desk.press(F8);
+    desk.press(&F8.repeat(20));
     desk.until("later", |desk| desk.clock() > earlier);
 
     go_on(&mut desk, &data, F2);

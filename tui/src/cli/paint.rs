@@ -59,5 +59,7 @@ fn ansi(style: Style) -> Ansi {
         Style::Bad => colour(AnsiColor::Red).bold(),
         Style::Ask => colour(AnsiColor::Magenta).bold(),
         Style::Explain => colour(AnsiColor::Blue),
+        Style::Chosen => Ansi::new().invert(),
+        Style::Wrapping | Style::Protocol(_) => colour(AnsiColor::Magenta),
     }
 }

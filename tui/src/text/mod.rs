@@ -1,10 +1,12 @@
 //! Text with emphasis, laid out in columns: what the printed lessons and the screen have in common.
 
 pub mod markdown;
+pub mod reasons;
 pub mod story;
 pub mod words;
 pub mod wrap;
 
+use netsim_sim::wire::Protocol;
 use unicode_width::UnicodeWidthStr;
 
 /// What a piece of text is. Colours are chosen where it is printed.
@@ -35,6 +37,12 @@ pub enum Style {
     Ask,
     /// An explanation.
     Explain,
+    /// What is chosen.
+    Chosen,
+    /// What a tunnel wraps around a packet.
+    Wrapping,
+    /// The letter of a protocol.
+    Protocol(Protocol),
 }
 
 /// A piece of a line in one style.
@@ -59,6 +67,16 @@ pub type Line = Vec<Piece>;
 /// How many columns a text takes.
 pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
+}
+
+/// The beginning of a text that fits into so many columns.
+pub fn fit(text: &str, columns: usize) -> String {
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += width(c.encode_utf8(&mut [0; 4]));
+        used <= columns
+    };
+    text.chars().take_while(fits).collect()
 }
 
 /// How many columns a line takes.

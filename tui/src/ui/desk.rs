@@ -179,6 +179,11 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Whether something moves on the screen.
+    pub fn is_lively(&self) -> bool {
+        self.front.and_then(|n| self.open.get(&n)).is_some_and(App::is_lively)
+    }
+
     /// What is to be put on the clipboard.
     pub fn take_copy(&mut self) -> Option<String> {
         self.front.and_then(|n| self.open.get_mut(&n))?.clipboard.take()

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use super::action::Action;
 use super::app::Pane;
 use super::layout::Divider;
+use super::packets::Show;
 
 /// Something that can be clicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,16 @@ pub enum Target {
     TerminalRow(usize),
     /// A packet of the list.
     Packet(usize),
+    /// What is shown of the chosen packet.
+    Show(Show),
+    /// A stop of its way.
+    Stop(usize),
+    /// A byte of its frame.
+    Byte(usize),
+    /// The map: its first column and row are here.
+    Map(u16, u16),
+    /// The strip of time: its first column is here.
+    Strip(u16),
     /// A choice of the question.
     Choice(usize),
     /// A button.

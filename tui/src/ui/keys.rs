@@ -13,6 +13,7 @@ pub fn press(app: &mut App, key: KeyEvent) {
     match &app.overlay {
         Some(Overlay::Palette(_)) => palette(app, key),
         Some(Overlay::Help(_)) => help(app, key),
+        Some(Overlay::Prompt(_)) => prompt(app, key),
         None => pane(app, key),
     }
 }
@@ -35,6 +36,21 @@ fn help(app: &mut App, key: KeyEvent) {
             app.perform(action);
         }
         _ => app.overlay = None,
+    }
+}
+
+/// A key in a line that is asked for.
+fn prompt(app: &mut App, key: KeyEvent) {
+    let Some(Overlay::Prompt(prompt)) = &mut app.overlay else { return };
+    match key.code {
+        KeyCode::Enter => app.answer_prompt(),
+        KeyCode::Esc => app.overlay = None,
+        KeyCode::Backspace => {
+            prompt.text.pop();
+        }
+        KeyCode::Char(c) if is_text(key) => prompt.text.push(c),
+        _ if of_key(key, &[Scope::Always]) == Some(Action::Quit) => app.perform(Action::Quit),
+        _ => {}
     }
 }
 

@@ -10,7 +10,6 @@ mod chooser;
 mod desk;
 mod draw;
 mod hits;
-mod inspect;
 mod keys;
 mod layout;
 mod lesson;
@@ -19,12 +18,15 @@ mod map;
 mod mouse;
 mod packets;
 mod palette;
+mod prompt;
 mod screen;
 mod session;
+pub mod stage;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod time;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -46,8 +48,9 @@ use screen::{SIGNALLED, Screen};
 pub use session::Session;
 pub use theme::{Scheme, Theme};
 
-/// Time between two pictures.
+/// Time between two pictures while something moves, and while nothing does.
 const FRAME: Duration = Duration::from_millis(33);
+const QUIET: Duration = Duration::from_millis(250);
 
 /// How somebody wants it.
 #[derive(Debug, Clone, Copy)]
@@ -92,20 +95,20 @@ fn show(screen: &mut Screen, desk: &mut Desk) -> io::Result<Option<u8>> {
     let mut last = Instant::now();
     while !desk.over {
         screen.terminal.draw(|frame| desk.draw(frame))?;
-        let deadline = last + FRAME;
-        while let Some(left) = deadline.checked_duration_since(Instant::now()) {
-            if !event::poll(left)? {
-                break;
-            }
+        let deadline = last + if desk.is_lively() { FRAME } else { QUIET };
+        let mut left = deadline.saturating_duration_since(Instant::now());
+        // What a key does is seen at once; of a burst of keys, only what comes of all of them.
+        while !desk.over && event::poll(left)? {
             let event = event::read()?;
             desk.take(&event);
             if let Some(text) = desk.take_copy() {
                 screen.copy(&text)?;
             }
             screen.set_mouse(desk.mouse)?;
-            if desk.over || matches!(event, Event::Resize(..)) {
+            if matches!(event, Event::Resize(..)) {
                 break;
             }
+            left = Duration::ZERO;
         }
         if let Some(signal) = screen.signal() {
             return Ok(Some(signal));

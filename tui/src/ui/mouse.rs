@@ -52,10 +52,35 @@ fn click(app: &mut App, column: u16, row: u16) {
         }
         Some(Target::Packet(n)) => {
             app.focus = Pane::Packets;
-            match app.packets.chosen == *n {
-                true => app.perform(Action::Bytes),
-                false => app.packets.choose(*n as isize - app.packets.chosen as isize),
+            match app.packets.list.place() == *n {
+                true => app.packets.enter(),
+                false => app.packets.choose_row(*n, &app.session),
             }
+        }
+        Some(Target::Show(show)) => {
+            app.focus = Pane::Packets;
+            app.packets.turn_to(*show);
+        }
+        Some(Target::Stop(n)) => {
+            app.focus = Pane::Packets;
+            app.packets.choose_stop(*n);
+        }
+        Some(Target::Byte(n)) => {
+            app.focus = Pane::Packets;
+            app.packets.is_inside = true;
+            app.packets.inspector.choose_byte(*n);
+        }
+        Some(Target::Map(x, y)) => {
+            app.focus = Pane::Map;
+            let was = app.map.chosen;
+            let is_there = app.map.choose_at(usize::from(column - x), usize::from(row - y));
+            if is_there && was == app.map.chosen {
+                app.map.open(true);
+            }
+        }
+        Some(Target::Strip(x)) => {
+            let seq = app.strip.record_at(usize::from(column.saturating_sub(*x)));
+            app.look_at(seq);
         }
         Some(Target::Choice(n)) => {
             app.focus = Pane::Lesson;

@@ -1,5 +1,6 @@
 //! The machines behind the screen, and the pace of their time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use netsim_sim::engine::{Seed, Span, Time};
@@ -9,11 +10,12 @@ use netsim_sim::lesson::typing::{Journal, Running};
 use netsim_sim::lesson::{Lesson, LessonError};
 use netsim_sim::shell;
 use netsim_sim::trace::HostId;
-use netsim_sim::trace::journey::{self, Journey};
 use netsim_sim::world::{Role, World};
 
+use super::time::Breakpoints;
+
 /// Events between two pictures, so that keys are never waited for.
-const BUDGET: u32 = 20_000;
+pub const BUDGET: u32 = 20_000;
 
 /// How fast time goes: simulated seconds a second.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,6 +49,12 @@ pub struct Session<'a> {
     pub usual: usize,
     /// What was started last, whose packets are shown.
     pub latest: Option<Latest>,
+    /// The lines that were typed here, by machine and shell: what caused a packet.
+    pub lines: BTreeMap<(HostId, u32), String>,
+    /// The record before which one looks at what happened; `None` for now.
+    pub looking: Option<u64>,
+    /// For what time stands still.
+    pub breakpoints: Breakpoints,
     /// Simulated time that is owed to the real one.
     owed: f64,
 }
@@ -54,9 +62,12 @@ pub struct Session<'a> {
 /// A command whose packets are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Latest {
-    host: HostId,
-    pid: u32,
-    since: u64,
+    /// On which machine.
+    pub host: HostId,
+    /// Its shell.
+    pub pid: u32,
+    /// The number of the first record that is younger.
+    pub since: u64,
 }
 
 fn settings(seed: u64) -> Settings {
@@ -81,7 +92,18 @@ impl<'a> Session<'a> {
 
     fn of(player: Player<'a>) -> Session<'a> {
         let usual = PACES.len() - 1;
-        Session { player, pace: PACES[usual], usual, latest: None, owed: 0.0 }
+        let pace = PACES[usual];
+        let breakpoints = Breakpoints::default();
+        Session {
+            player,
+            pace,
+            usual,
+            latest: None,
+            lines: BTreeMap::new(),
+            looking: None,
+            breakpoints,
+            owed: 0.0,
+        }
     }
 
     /// The machines.
@@ -99,15 +121,15 @@ impl<'a> Session<'a> {
     pub fn start(&mut self, host: HostId, container: Option<&str>, command: &str) -> Running {
         let running = self.player.start(host, container, command);
         self.latest = Some(Latest { host, pid: running.pid.0, since: running.first_record });
+        self.remember(&running);
         running
     }
 
-    /// The journeys of the packets that the latest command caused.
-    pub fn journeys(&self) -> Vec<Journey<'_>> {
-        let trace = &self.world().trace;
-        self.latest.map_or_else(Vec::new, |latest| {
-            journey::caused_by(trace, latest.since, latest.host, latest.pid)
-        })
+    /// Keeps the line of a command.
+    pub fn remember(&mut self, running: &Running) {
+        if let Some(typed) = self.player.typed().get(running.place) {
+            self.lines.insert((running.host, running.pid.0), typed.line.clone());
+        }
     }
 
     /// Lets simulated time go on for this much real time.
@@ -125,6 +147,7 @@ impl<'a> Session<'a> {
     }
 
     fn owe(&mut self, seconds: f64) {
+        self.looking = None;
         self.owed += seconds;
         let span = Span::nanos((self.owed * 1e9) as u64);
         let end = self.world().now() + span;
@@ -142,6 +165,10 @@ impl<'a> Session<'a> {
                 Some(at) if at <= end => {
                     self.player.world.step();
                     events += 1;
+                    if self.is_at_breakpoint() {
+                        self.owed = 0.0;
+                        break;
+                    }
                 }
                 _ => {
                     let _ = self.player.world.run_until(end);
@@ -157,30 +184,10 @@ impl<'a> Session<'a> {
         self.player.world.step()
     }
 
-    /// Goes on until something of a packet happens.
-    pub fn step_packet(&mut self) {
-        let before = self.world().trace.next_seq();
-        for _ in 0..BUDGET {
-            if !self.step() || self.world().trace.next_seq() != before {
-                break;
-            }
-        }
-    }
-
-    /// Goes back to the moment before the last thing that happened to a packet.
-    pub fn step_back(&mut self) -> Result<(), LessonError> {
-        const BACK: u64 = 5000;
-        let (now, trace) = (self.world().now(), &self.world().trace);
-        let recent = trace.since(trace.next_seq().saturating_sub(BACK));
-        let last = recent.map(|(_, record)| record.at).filter(|at| *at < now).last();
-        let Some(to) = last else { return Ok(()) };
-        self.player = self.player.rewound(to)?;
-        Ok(())
-    }
-
     /// Pauses, or goes on as before.
     pub fn toggle(&mut self) {
         self.pace = if self.pace == Pace::Paused { PACES[self.usual] } else { Pace::Paused };
+        self.looking = None;
     }
 
     /// Chooses a faster or slower pace.

@@ -37,8 +37,26 @@ pub enum Action {
     Faster,
     /// The next event of a packet.
     Step,
+    /// Until a frame has reached the next device.
+    Hop,
+    /// Until a packet has arrived or is lost.
+    Follow,
     /// The event before.
     StepBack,
+    /// Earlier on the strip of time.
+    Earlier,
+    /// Later on the strip of time.
+    Later,
+    /// From the past to now.
+    Now,
+    /// To an event, a time, a packet.
+    Jump,
+    /// Stand still when something happens.
+    Break,
+    /// Takes the last typed line back.
+    Undo,
+    /// Types it again.
+    Redo,
     // Terminals.
     /// The keys go to the terminals.
     Type,
@@ -57,12 +75,37 @@ pub enum Action {
     /// Copies what the last command printed.
     Copy,
     // Packets.
-    /// The bytes of the chosen packet, or its way again.
+    /// Deeper into what is chosen: a packet, a stop, an object of the map.
+    Open,
+    /// The way of the chosen packet.
+    Way,
+    /// Its headers, below each other.
+    Headers,
+    /// Its bytes.
     Bytes,
-    /// The frame before, on its way.
-    EarlierFrame,
-    /// The next frame on its way.
-    LaterFrame,
+    /// The byte before.
+    EarlierByte,
+    /// The next byte.
+    LaterByte,
+    /// Compare with this frame.
+    Beside,
+    /// Also the rules that did not match.
+    Rules,
+    /// The packets of all, or those of the last command.
+    AllPackets,
+    /// Only some packets.
+    Filter,
+    /// Look at the moment of the chosen stop.
+    GoThere,
+    /// Type the command that would cure a loss.
+    Cure,
+    /// Open a packet that was lost here.
+    Loss,
+    // The map.
+    /// More of each machine.
+    Closer,
+    /// Less of each machine.
+    Farther,
     // The list of lessons.
     /// Opens the chosen lesson, where it was left.
     Start,
@@ -75,6 +118,10 @@ pub enum Action {
     Up,
     /// Down.
     Down,
+    /// To the left: the machine or the frame before.
+    Left,
+    /// To the right.
+    Right,
     /// Up by a page.
     PageUp,
     /// Down by a page.
@@ -137,17 +184,20 @@ pub enum Group {
     Terminals,
     /// Packets and their bytes.
     Packets,
+    /// Machines and their tables.
+    Map,
     /// Panes, colours, help.
     Screen,
 }
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Group; 7] = [
+    pub const ALL: [Group; 8] = [
         Group::Lesson,
         Group::Time,
         Group::Terminals,
         Group::Packets,
+        Group::Map,
         Group::Screen,
         Group::Teacher,
         Group::Chooser,
@@ -162,6 +212,7 @@ impl Group {
             Group::Time => lang.say("Time", "时间"),
             Group::Terminals => lang.say("Terminals", "终端"),
             Group::Packets => lang.say("Packets", "数据包"),
+            Group::Map => lang.say("Machines", "机器"),
             Group::Screen => lang.say("Screen", "屏幕"),
         }
     }

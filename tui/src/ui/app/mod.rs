@@ -1,7 +1,8 @@
 //! What the screen knows: the session, its terminals, what is chosen and where the keys go. [`perform`]
-//! does what an action says, [`terminals`] what is done with them.
+//! does what an action says, [`terminals`] what is done with them, [`moments`] what is done with time.
 
 mod complete;
+mod moments;
 mod perform;
 mod terminals;
 
@@ -17,12 +18,15 @@ use super::hits::Hits;
 use super::layout::{Divider, Shares};
 use super::lesson::record::Record;
 use super::lesson::{Next, Progress};
-use super::map::Marks;
+use super::map::Map;
 use super::packets::Packets;
 use super::palette::Palette;
+use super::prompt::Prompt;
 use super::session::{Pace, Session};
 use super::terminal::Terminal;
 use super::theme::{Scheme, Theme};
+use super::time::fork::History;
+use super::time::strip::Strip;
 use crate::text::words::Lang;
 
 /// The parts of the screen to which keys can go.
@@ -70,6 +74,8 @@ pub enum Overlay {
     Help(usize),
     /// Everything by name.
     Palette(Palette),
+    /// A line that is asked for.
+    Prompt(Prompt),
 }
 
 /// What the mouse has hold of.
@@ -106,10 +112,12 @@ pub struct App<'a> {
     pub focus: Pane,
     /// The packets.
     pub packets: Packets,
-    /// Where packets are.
-    pub marks: Marks,
-    /// Lines that the map is scrolled down.
-    pub map_scroll: usize,
+    /// The map.
+    pub map: Map,
+    /// The strip of time.
+    pub strip: Strip,
+    /// What is needed to take typed lines back.
+    pub history: History,
     /// The language.
     pub lang: Lang,
     /// The colours.
@@ -162,8 +170,9 @@ impl<'a> App<'a> {
             beside: Vec::new(),
             focus: Pane::Lesson,
             packets: Packets::default(),
-            marks: Marks::default(),
-            map_scroll: 0,
+            map: Map::default(),
+            strip: Strip::default(),
+            history: History::default(),
             lang,
             theme: Theme::of_environment(Scheme::Dark, false),
             shares: Shares::default(),
@@ -218,6 +227,12 @@ impl<'a> App<'a> {
         self.terminals.iter().any(|terminal| terminal.running.is_some())
     }
 
+    /// Whether something moves on the screen.
+    pub fn is_lively(&self) -> bool {
+        let goes_on = self.session.pace != Pace::Paused && !self.frozen;
+        self.map.is_moving() || (goes_on && self.is_busy())
+    }
+
     /// Lets time go on.
     pub fn advance(&mut self, real: Duration) {
         if self.frozen {
@@ -237,7 +252,8 @@ impl<'a> App<'a> {
             }
         }
         self.packets.update(&self.session);
-        self.marks.update(&self.session);
+        self.map.update(&self.session, &self.packets.index);
+        self.tell_hit();
     }
 
     /// A command has ended; if it belongs to the lesson, the lesson looks at what it printed.
@@ -279,6 +295,8 @@ impl<'a> App<'a> {
                 }
             }
             Next::Type(_, step) => {
+                // The lesson goes on now, wherever one looks.
+                self.session.looking = None;
                 let step = self.session.player.filled(step);
                 let place = self.terminals.iter().position(|it| it.name == step.host);
                 let Some(n) = place else { return };
@@ -286,6 +304,7 @@ impl<'a> App<'a> {
                     return;
                 }
                 self.front = n;
+                self.before_typing();
                 self.packets.restart();
                 let container = step.container.as_deref();
                 self.terminals[n].run(&mut self.session, container, &step.command);
@@ -305,25 +324,9 @@ impl<'a> App<'a> {
         }
     }
 
-    /// One event of a packet, while time stands still.
-    pub fn step(&mut self) {
-        self.session.pace = Pace::Paused;
-        self.session.step_packet();
-        self.look();
-    }
-
-    /// Back to before the last event of a packet. Commands that run are forgotten by their terminals.
-    pub fn step_back(&mut self) {
-        self.session.pace = Pace::Paused;
-        if self.terminals.iter().any(|terminal| terminal.running.is_some()) {
-            self.complaint = Some("a command runs: let it end, or stop it with Ctrl-C".into());
-            return;
-        }
-        match self.session.step_back() {
-            Ok(()) => self.complaint = None,
-            Err(error) => self.complaint = Some(error.to_string()),
-        }
-        self.look();
+    /// The lesson does not wait for a command any more, unless it still runs.
+    pub fn forget_lesson_run(&mut self) {
+        self.lesson_runs = self.lesson_runs.filter(|n| self.terminals[*n].running.is_some());
     }
 
     /// What was said is read.
@@ -344,8 +347,9 @@ impl<'a> App<'a> {
                 move_by(&mut terminal.scroll, up);
                 terminal.scroll = terminal.scroll.min(terminal.lines.len());
             }
-            Pane::Map => move_by(&mut self.map_scroll, !up),
-            Pane::Packets => move_by(&mut self.packets.scroll, !up),
+            Pane::Map if self.map.is_open => move_by(&mut self.map.table_scroll, !up),
+            Pane::Map => move_by(&mut self.map.scroll.1, !up),
+            Pane::Packets => self.packets.scroll(if up { -(by as isize) } else { by as isize }),
         }
     }
 

@@ -3,7 +3,10 @@
 use super::{App, Exit, Overlay, Pane};
 use crate::ui::action::{Action, Group, entry};
 use crate::ui::lesson::Next;
+use crate::ui::packets::Show;
 use crate::ui::palette::{Choice, Palette};
+use crate::ui::prompt::Question;
+use crate::ui::time::Stride;
 
 /// Lines that a page key scrolls.
 const PAGE: usize = 10;
@@ -44,8 +47,20 @@ impl App<'_> {
             Action::Pause => self.session.toggle(),
             Action::Slower => self.session.change_pace(false),
             Action::Faster => self.session.change_pace(true),
-            Action::Step => self.step(),
+            Action::Step => self.step(Stride::Event),
+            Action::Hop => self.step(Stride::Hop),
+            Action::Follow => self.follow(),
             Action::StepBack => self.step_back(),
+            Action::Earlier => self.scrub(-1),
+            Action::Later => self.scrub(1),
+            Action::Now => {
+                self.session.looking = None;
+                self.forget_messages();
+            }
+            Action::Jump => self.ask(Question::Jump),
+            Action::Break => self.ask(Question::Break),
+            Action::Undo => self.undo(),
+            Action::Redo => self.redo(),
             Action::Type => self.focus = Pane::Terminal,
             Action::NextTab => self.show_terminal((self.front + 1) % self.terminals.len()),
             Action::PreviousTab => {
@@ -57,11 +72,26 @@ impl App<'_> {
             Action::Clear => self.terminals[self.front].clear(),
             Action::Search => self.terminals[self.front].search(),
             Action::Copy => self.copy(),
-            Action::Bytes => {
-                self.packets.frame = if self.packets.frame.is_some() { None } else { Some(0) };
+            Action::Open => self.open(),
+            Action::Way => self.packets.turn_to(Show::Way),
+            Action::Headers => self.packets.turn_to(Show::Headers),
+            Action::Bytes => self.packets.turn_to(Show::Bytes),
+            Action::EarlierByte => self.packets.move_byte(-1),
+            Action::LaterByte => self.packets.move_byte(1),
+            Action::Beside => self.packets.inspector.toggle_beside(),
+            Action::Rules => self.packets.toggle_rules(&self.session),
+            Action::AllPackets => {
+                self.packets.list.toggle();
+                self.packets.update(&self.session);
             }
-            Action::EarlierFrame => self.packets.move_frame(&self.session, -1),
-            Action::LaterFrame => self.packets.move_frame(&self.session, 1),
+            Action::Filter => self.ask(Question::Filter),
+            Action::GoThere => self.go_there(),
+            Action::Cure => self.type_cure(),
+            Action::Loss => self.open_loss(),
+            Action::Closer => self.map.change_zoom(true),
+            Action::Farther => self.map.change_zoom(false),
+            Action::Left => self.sideways(false),
+            Action::Right => self.sideways(true),
             // Of the list of lessons only.
             Action::Start | Action::Restart | Action::Find => {}
             Action::Up => self.move_in(-1),
@@ -107,7 +137,9 @@ impl App<'_> {
         }
         if self.terminals[self.front].search.is_some() {
             self.terminals[self.front].end_search();
-        } else if self.packets.frame.take().is_none() {
+        } else if self.focus == Pane::Map && self.map.is_open {
+            self.map.open(false);
+        } else if self.focus != Pane::Packets || !self.packets.leave() {
             self.focus = Pane::Lesson;
         }
     }
@@ -118,7 +150,9 @@ impl App<'_> {
         match &mut self.overlay {
             Some(Overlay::Help(scroll)) => *scroll = scroll.saturating_add_signed(by),
             Some(Overlay::Palette(palette)) => palette.move_by(by, self.lang),
-            None if self.focus == Pane::Packets => self.packets.choose(by),
+            Some(Overlay::Prompt(_)) => {}
+            None if self.focus == Pane::Packets => self.packets.go(by, &self.session),
+            None if self.focus == Pane::Map && !self.map.is_open => self.map.choose(by),
             None => self.scroll(self.focus, up, 1),
         }
     }
@@ -128,6 +162,56 @@ impl App<'_> {
             Some(_) => (0..PAGE).for_each(|_| self.move_in(if up { -1 } else { 1 })),
             None => self.scroll(self.focus, up, PAGE),
         }
+    }
+
+    /// Deeper into what is chosen.
+    fn open(&mut self) {
+        match self.focus {
+            Pane::Map => self.map.open(true),
+            Pane::Packets => self.packets.enter(),
+            Pane::Lesson | Pane::Terminal => {}
+        }
+    }
+
+    /// To the left or the right: along the frames of a packet, to the machine beside.
+    fn sideways(&mut self, right: bool) {
+        match self.focus {
+            Pane::Map => self.map.choose_beside(right),
+            Pane::Packets => self.packets.move_frame(if right { 1 } else { -1 }),
+            Pane::Lesson | Pane::Terminal => {}
+        }
+    }
+
+    /// Opens a packet that was lost at what is chosen on the map.
+    fn open_loss(&mut self) {
+        if let Some(packet) = self.map.lost() {
+            self.packets.open(packet, &self.session);
+            self.packets.is_inside = true;
+            self.focus = Pane::Packets;
+        }
+    }
+
+    /// Looks at the moment of the chosen stop.
+    fn go_there(&mut self) {
+        let stop = self.packets.way().and_then(|way| way.told.get(self.packets.ladder.chosen));
+        if let Some(seq) = stop.map(|told| told.seq) {
+            self.look_at(seq + 1);
+        }
+    }
+
+    /// Types the command that would cure the loss of the chosen packet; the learner runs it.
+    fn type_cure(&mut self) {
+        let cure = self.packets.ladder.remedy().and_then(|remedy| remedy.cure.clone());
+        let Some(cure) = cure else { return };
+        let place = self.terminals.iter().position(|terminal| terminal.host == cure.host);
+        let Some(n) = place else { return };
+        self.show_terminal(n);
+        self.focus = Pane::Terminal;
+        let terminal = &mut self.terminals[n];
+        terminal.clear_input();
+        terminal.insert(&cure.line);
+        let text = self.lang.say("Enter runs it, if you want that", "确认后按回车执行");
+        self.notice = Some(text.to_owned());
     }
 
     /// Does what is chosen in the palette.
@@ -153,18 +237,21 @@ impl App<'_> {
                 Action::Copy,
                 Action::Palette,
             ]),
-            Pane::Packets if self.packets.frame.is_some() => {
-                offers.extend([
-                    Action::EarlierFrame,
-                    Action::LaterFrame,
-                    Action::Bytes,
-                    Action::Back,
-                ]);
-            }
             Pane::Packets => {
-                offers.extend([Action::Bytes, Action::Step, Action::StepBack, Action::Pause]);
+                let cure = self.packets.ladder.remedy().and_then(|it| it.cure.as_ref());
+                offers.extend(cure.map(|_| Action::Cure));
+                offers.extend(match (self.packets.is_inside, self.packets.show) {
+                    (false, _) => [Action::Open, Action::Filter, Action::AllPackets],
+                    (true, Show::Way) => [Action::Open, Action::Rules, Action::GoThere],
+                    (true, _) => [Action::Left, Action::Right, Action::Beside],
+                });
+                offers.extend([Action::Headers, Action::Bytes, Action::Step, Action::StepBack]);
             }
             Pane::Map => {
+                if self.map.lost().is_some() {
+                    offers.push(Action::Loss);
+                }
+                offers.extend([Action::Open, Action::Closer, Action::Farther]);
                 offers.extend([Action::Pause, Action::Step, Action::StepBack, Action::Zoom]);
             }
             Pane::Lesson => {
@@ -192,6 +279,6 @@ fn changes(action: Action) -> bool {
     match entry(action).group {
         Group::Lesson | Group::Time => true,
         Group::Terminals => !matches!(action, Action::Copy | Action::Split),
-        Group::Chooser | Group::Teacher | Group::Packets | Group::Screen => false,
+        Group::Chooser | Group::Teacher | Group::Packets | Group::Map | Group::Screen => false,
     }
 }

@@ -17,7 +17,17 @@ impl App<'_> {
         self.break_what_is_due();
         let terminal = &mut self.terminals[self.front];
         if !terminal.input.trim().is_empty() {
+            self.before_typing();
             self.packets.restart();
+        }
+        let terminal = &mut self.terminals[self.front];
+        if terminal.running.is_some() {
+            let text = self.lang.say(
+                "at that moment a command still runs here: Space lets it go on",
+                "那一刻这里还有命令在运行:按空格让它继续",
+            );
+            self.notice = Some(text.to_owned());
+            return;
         }
         let is_step = match self.progress.next() {
             Next::Type(_, step) => {

@@ -7,6 +7,7 @@ mod machines;
 mod packets;
 mod palette;
 mod status;
+mod strip;
 mod terminal;
 
 use ratatui::Frame;
@@ -19,6 +20,7 @@ pub use chooser::draw as draw_chooser;
 use super::app::{App, Overlay, PANES, Pane};
 use super::hits::Target;
 use super::theme::{Theme, ascii};
+pub use crate::text::fit;
 use crate::text::{Line, Style, width};
 
 /// Rows from which the names of the panes have a row for themselves where not all panes are seen.
@@ -29,7 +31,12 @@ pub fn draw(frame: &mut Frame, app: &mut App) {
     let all = frame.area();
     frame.buffer_mut().set_style(all, app.theme.ground());
     app.hits.clear();
-    let [main, status] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(all);
+    let [main, strip, status] = Layout::vertical([
+        Constraint::Min(0),
+        Constraint::Length(strip::rows(app, all)),
+        Constraint::Length(1),
+    ])
+    .areas(all);
     app.area = main;
     let mut arrangement = app.shares.arrange(main, app.focus);
     if arrangement.panes.len() < PANES.len() && main.height >= ROOMY {
@@ -51,6 +58,7 @@ pub fn draw(frame: &mut Frame, app: &mut App) {
     for (divider, place) in arrangement.dividers {
         app.hits.add(place, Target::Divider(divider));
     }
+    strip::draw(frame, app, strip);
     status::draw(frame, app, status);
     match app.overlay.clone() {
         Some(Overlay::Help(scroll)) => {
@@ -59,6 +67,11 @@ pub fn draw(frame: &mut Frame, app: &mut App) {
             app.hits.add(place, Target::Overlay);
         }
         Some(Overlay::Palette(palette)) => palette::draw(frame, app, main, &palette),
+        Some(Overlay::Prompt(prompt)) => {
+            frame.render_widget(Clear, status);
+            show(frame, app.theme, &[prompt.line(app.lang)], status);
+            app.hits.add(status, Target::Overlay);
+        }
         None => {}
     }
     finish(frame, app.theme);
@@ -134,14 +147,4 @@ pub fn overlay(frame: &mut Frame, theme: Theme, title: &str, size: (u16, u16), a
     let inner = block.inner(place);
     frame.render_widget(block, place);
     inner
-}
-
-/// The beginning of a text that fits into so many columns.
-pub fn fit(text: &str, columns: usize) -> String {
-    let mut used = 0;
-    let fits = |c: &char| {
-        used += width(c.encode_utf8(&mut [0; 4]));
-        used <= columns
-    };
-    text.chars().take_while(fits).collect()
 }

@@ -15,11 +15,13 @@ use crate::ui::theme::Theme;
 pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
     let pace = match app.session.pace {
         _ if app.frozen => app.lang.say("FROZEN", "已冻结").to_owned(),
+        _ if app.session.looking.is_some() => app.lang.say("◀ the past", "◀ 回看").to_owned(),
         Pace::Paused => app.lang.say("paused", "暂停").to_owned(),
         Pace::Fast => app.lang.say("fast", "全速").to_owned(),
         Pace::Times(times) => format!("×{times}"),
     };
-    let now = app.session.world().now().as_secs_f64();
+    let (_, at) = app.session.moment();
+    let now = at.as_secs_f64();
     let mut line = Shown::from(vec![
         Span::styled(format!(" {now:.6} s "), app.theme.look(Style::Strong)),
         Span::styled(format!("{pace} "), app.theme.look(Style::Ask)),

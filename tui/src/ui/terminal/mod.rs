@@ -47,6 +47,8 @@ pub struct Terminal {
     pub running: Option<Running>,
     /// What it has printed, for comparison with the lesson.
     pub printed: String,
+    /// Lines that were there before each typed line, by the number of that line.
+    marks: Vec<(usize, usize)>,
 }
 
 impl Terminal {
@@ -69,6 +71,7 @@ impl Terminal {
             recalled: 0,
             running: None,
             printed: String::new(),
+            marks: Vec::new(),
         }
     }
 
@@ -99,6 +102,9 @@ impl Terminal {
         }
         let place = container.map_or(self.name.clone(), |name| format!("{}/{name}", self.name));
         self.latest = self.lines.len();
+        if !command.is_empty() {
+            self.marks.push((session.player.typed().len(), self.lines.len()));
+        }
         self.push(vec![
             Piece::new(format!("{place}$ "), Style::Prompt),
             Piece::new(command, Style::Typed),
@@ -147,6 +153,7 @@ impl Terminal {
             self.lines.drain(..gone);
             self.cleared = self.cleared.saturating_sub(gone);
             self.latest = self.latest.saturating_sub(gone);
+            self.marks.iter_mut().for_each(|(_, at)| *at = at.saturating_sub(gone));
         }
         self.scroll = 0;
         self.selected = None;
@@ -158,6 +165,23 @@ impl Terminal {
             self.history.push(command.to_owned());
         }
         self.recalled = self.history.len();
+    }
+
+    /// Goes back to where only so many lines were typed on all machines. A command that runs there prints
+    /// what it had printed once more.
+    pub fn rewind(&mut self, typed: usize, running: Option<Running>) {
+        let kept = self.marks.partition_point(|(line, _)| *line < typed);
+        if let Some((_, lines)) = self.marks.get(kept) {
+            self.lines.truncate(*lines);
+        }
+        self.marks.truncate(kept);
+        if let (Some(_), Some((_, lines))) = (&running, self.marks.last()) {
+            self.lines.truncate(lines + 1);
+        }
+        self.printed.clear();
+        self.running = running;
+        self.cleared = self.cleared.min(self.lines.len());
+        (self.latest, self.scroll, self.selected) = (self.lines.len(), 0, None);
     }
 
     /// Says something that no command printed.

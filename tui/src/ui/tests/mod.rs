@@ -2,6 +2,7 @@
 
 mod clicks;
 mod learning;
+mod panes;
 mod pictures;
 
 use std::collections::BTreeSet;
@@ -161,15 +162,24 @@ fn a_typed_ping_shows_its_packets_and_their_bytes() {
     type_text(&mut app, "docker exec test2 ping -c 1 10.0.0.2");
     press(&mut app, KeyCode::Enter);
     wait(&mut app);
-    assert!(app.packets.entries.iter().any(|entry| entry.text.contains("ICMP echo request")));
-    let lost = app.packets.entries.iter().find(|entry| entry.is_gone);
-    assert_eq!(lost, None, "the ping was answered, and so was each question");
+    let lost = app
+        .packets
+        .list
+        .packets()
+        .iter()
+        .filter(|packet| app.packets.index.get(**packet).is_some_and(|view| view.is_lost()));
+    assert_eq!(lost.count(), 0, "the ping was answered, and so was each question");
     press(&mut app, KeyCode::Esc);
     press(&mut app, KeyCode::BackTab);
     let text = screen(&mut app, 200, 60);
+    assert!(text.contains("ICMP echo request"), "{text}");
+    assert!(text.contains("made by docker exec test2 ping"), "{text}");
     assert!(text.contains("wraps it: VXLAN network 256"), "{text}");
-    press(&mut app, KeyCode::Enter);
-    let is_wrapped = |app: &mut App| screen(app, 120, 40).contains("VXLAN     network 256");
+    press(&mut app, KeyCode::Char('e'));
+    let text = screen(&mut app, 200, 60);
+    assert!(text.contains("UDP 8▏VXLAN 8▏Eth 14▏IPv4 20▏ICMP 8▏data 56"), "{text}");
+    press(&mut app, KeyCode::Char('x'));
+    let is_wrapped = |app: &mut App| screen(app, 200, 60).contains("network (VNI)");
     assert!(!is_wrapped(&mut app), "at first it is as the container sent it");
     let on_its_way = (0..8).any(|_| {
         press(&mut app, KeyCode::Right);
@@ -178,26 +188,11 @@ fn a_typed_ping_shows_its_packets_and_their_bytes() {
     assert!(on_its_way, "{}", screen(&mut app, 120, 40));
 }
 
-#[test]
-fn a_step_back_is_a_moment_before() {
-    let lesson = lesson(Lang::En);
-    let mut app = app(&lesson, Lang::En);
-    press(&mut app, KeyCode::F(2));
-    wait(&mut app);
-    let (now, seq) = (app.session.world().now(), app.session.world().trace.next_seq());
-    press(&mut app, KeyCode::F(9));
-    assert_eq!(app.complaint, None);
-    assert!(app.session.world().now() < now);
-    press(&mut app, KeyCode::F(8));
-    assert!(app.session.world().trace.next_seq() <= seq + 1000);
-}
-
 fn any_key() -> impl Strategy<Value = KeyEvent> {
     let codes = prop_oneof![
         any::<char>().prop_map(KeyCode::Char),
         "[a-z ./?+,-]".prop_map(|text| KeyCode::Char(text.chars().next().unwrap_or('a'))),
-        // F9 boots all machines anew: enough of it elsewhere.
-        (1_u8..=8).prop_map(KeyCode::F),
+        (1_u8..=9).prop_map(KeyCode::F),
         Just(KeyCode::Enter),
         Just(KeyCode::Tab),
         Just(KeyCode::BackTab),
@@ -257,7 +252,7 @@ fn sound(app: &App) -> Result<(), TestCaseError> {
     prop_assert!(shown.contains(&app.front), "{shown:?} without {}", app.front);
     let once: BTreeSet<usize> = shown.iter().copied().collect();
     prop_assert_eq!(once.len(), shown.len());
-    prop_assert!(app.packets.chosen <= app.packets.entries.len());
+    prop_assert!(app.packets.list.place() <= app.packets.list.packets().len());
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::ui::action::rows;
+use crate::ui::session::Pace;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
@@ -134,4 +135,70 @@ fn every_scheme_draws_the_same_letters() {
         app.perform(Action::Theme(scheme));
         assert_eq!(screen(&mut app, 120, 40), before, "{scheme:?}: nothing by colour alone");
     }
+}
+
+/// The screen after a ping through the tunnel and one that is lost.
+fn pinged(lesson: &Lesson, lang: Lang) -> App<'_> {
+    let mut app = app(lesson, lang);
+    for line in [
+        "docker exec test2 ping -c 1 10.0.0.2",
+        "sysctl -w net.ipv4.ip_forward=0",
+        "docker exec test2 ping -c 1 -W 1 192.168.56.135",
+    ] {
+        panes::run(&mut app, "docker-2", line);
+    }
+    app.shares.zoomed = true;
+    app
+}
+
+#[test]
+fn the_map_and_tables() {
+    both(|lang| {
+        let lesson = lesson(lang);
+        let mut app = pinged(&lesson, lang);
+        app.focus = Pane::Map;
+        // Nothing moves any more.
+        app.session.pace = Pace::Paused;
+        (0..40).for_each(|_| app.look());
+        compare("map", lang, |width, height| only_pane(&screen(&mut app, width, height)));
+        (0..3).for_each(|_| press(&mut app, KeyCode::Down));
+        press(&mut app, KeyCode::Enter);
+        compare("tables", lang, |width, height| only_pane(&screen(&mut app, width, height)));
+    });
+}
+
+#[test]
+fn a_packet_that_is_lost_and_one_through_the_tunnel() {
+    both(|lang| {
+        let lesson = lesson(lang);
+        let mut app = pinged(&lesson, lang);
+        app.focus = Pane::Packets;
+        compare("lost", lang, |width, height| only_pane(&screen(&mut app, width, height)));
+        let wrapped = app.packets.index.iter().find(|it| it.was_wrapped && it.root.is_some());
+        let wrapped = wrapped.expect("the first ping went through the tunnel").packet;
+        app.packets.open(wrapped, &app.session);
+        compare("way", lang, |width, height| only_pane(&screen(&mut app, width, height)));
+        press(&mut app, KeyCode::Char('e'));
+        compare("headers", lang, |width, height| only_pane(&screen(&mut app, width, height)));
+        press(&mut app, KeyCode::Char('x'));
+        (0..3).for_each(|_| press(&mut app, KeyCode::Right));
+        (0..7).for_each(|_| press(&mut app, KeyCode::Down));
+        compare("bytes", lang, |width, height| only_pane(&screen(&mut app, width, height)));
+    });
+}
+
+#[test]
+fn the_past_on_the_strip_of_time() {
+    both(|lang| {
+        let lesson = lesson(lang);
+        let mut app = pinged(&lesson, lang);
+        app.focus = Pane::Map;
+        app.shares.zoomed = false;
+        (0..6).for_each(|_| press(&mut app, KeyCode::Char('[')));
+        compare("past", lang, |width, height| {
+            let text = screen(&mut app, width, height);
+            let lines: Vec<&str> = text.lines().collect();
+            lines[lines.len() - 3..].join("\n")
+        });
+    });
 }

@@ -216,6 +216,9 @@ impl Theme {
             Style::Bad => colour(colours.bad).add_modifier(Modifier::BOLD),
             Style::Ask => colour(colours.ask).add_modifier(Modifier::BOLD),
             Style::Explain => colour(colours.heading),
+            Style::Chosen => self.selected(),
+            Style::Wrapping => colour(colours.wrapped),
+            Style::Protocol(protocol) => self.protocol(protocol.letter()),
         }
     }
 

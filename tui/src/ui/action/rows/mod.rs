@@ -1,6 +1,7 @@
 //! The table of actions: name, keys, words. One file a group.
 
 mod lesson;
+mod map;
 mod packets;
 mod screen;
 mod terminals;
@@ -13,7 +14,9 @@ use super::{Action, Entry, Group, Scope};
 
 /// Everything that can be done.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    [lesson::ROWS, time::ROWS, terminals::ROWS, packets::ROWS, screen::ROWS].into_iter().flatten()
+    [lesson::ROWS, time::ROWS, terminals::ROWS, packets::ROWS, map::ROWS, screen::ROWS]
+        .into_iter()
+        .flatten()
 }
 
 /// A key and where it means something.

@@ -27,6 +27,28 @@ pub static ROWS: &[Entry] = &[
     ),
     row(
         Group::Screen,
+        Action::Left,
+        "left",
+        &[at(Scope::Reading, KeyCode::Left)],
+        ["earlier", "向左"],
+        [
+            "left: the same packet one place earlier; the machine beside",
+            "向左:同一个包的前一处;旁边的机器",
+        ],
+    ),
+    row(
+        Group::Screen,
+        Action::Right,
+        "right",
+        &[at(Scope::Reading, KeyCode::Right)],
+        ["later", "向右"],
+        [
+            "right: the same packet one place later; the machine beside",
+            "向右:同一个包的后一处;旁边的机器",
+        ],
+    ),
+    row(
+        Group::Screen,
         Action::PageUp,
         "page-up",
         &[always(KeyCode::PageUp)],

@@ -1,0 +1,69 @@
+//! Drawing the map, or the tables of what is chosen on it.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{Object, tables};
+use crate::text::{Line, Style};
+use crate::ui::app::App;
+use crate::ui::draw::show;
+use crate::ui::hits::Target;
+
+/// The words in the frame of the pane.
+pub fn title(app: &App) -> String {
+    let lang = app.lang;
+    let Some(object) = app.map.chosen else { return lang.say("Machines", "机器").to_owned() };
+    let world = app.session.world();
+    let name = match object {
+        Object::Machine(host) => world.host(host).name.clone(),
+        Object::Space(host, ns) => {
+            let names = world.names();
+            netsim_sim::trace::telling::Names::namespace(&names, host, ns)
+        }
+        Object::Device(host, _, link) => world.place_of(host, link),
+    };
+    match app.map.is_open {
+        true => format!("{name}  {}", lang.say("(Esc: the map)", "(Esc:回到地图)")),
+        false => format!("{}  ▸ {name}", lang.say("Machines", "机器")),
+    }
+}
+
+/// Draws the inside of the pane.
+pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
+    let (columns, rows) = (usize::from(area.width), usize::from(area.height));
+    app.map.prepare(&mut app.session, columns, rows);
+    let map = &mut app.map;
+    let lines: Vec<Line> = if map.is_open {
+        let lines = tables::lines(&map.tables);
+        map.table_scroll = map.table_scroll.min(lines.len().saturating_sub(rows));
+        lines.into_iter().skip(map.table_scroll).take(rows).collect()
+    } else {
+        let mut canvas = map.scene.canvas.clone();
+        let place = map.scene.objects.iter().find(|(it, _)| Some(*it) == map.chosen);
+        if let Some((_, place)) = place {
+            for x in place.left()..place.right() {
+                let (x, y) = (usize::from(x), usize::from(place.y));
+                if let Some(char) = canvas.at(x, y) {
+                    canvas.put(x, y, char, Style::Chosen);
+                }
+            }
+            if map.follows {
+                let (x, y) = (usize::from(place.x), usize::from(place.y));
+                map.scroll.1 =
+                    map.scroll.1.clamp((y + 2).saturating_sub(rows), y.saturating_sub(1));
+                let right = usize::from(place.right());
+                map.scroll.0 = map.scroll.0.clamp((right + 2).saturating_sub(columns).min(x), x);
+                map.follows = false;
+            }
+        }
+        map.motion.draw(&map.scene, &mut canvas);
+        let (width, height) = canvas.size();
+        map.scroll.0 = map.scroll.0.min(width.saturating_sub(columns));
+        map.scroll.1 = map.scroll.1.min(height.saturating_sub(rows));
+        canvas.part(map.scroll.0, map.scroll.1, columns, rows)
+    };
+    if !map.is_open {
+        app.hits.add(area, Target::Map(area.x, area.y));
+    }
+    show(frame, app.theme, &lines, area);
+}

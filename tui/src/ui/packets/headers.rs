@@ -1,0 +1,59 @@
+//! The headers of a packet at each device that it passed, one row a frame. What is inside stands below
+//! what is inside, so that a tunnel's 50 bytes stick out at the left.
+
+use netsim_sim::kernel::Direction;
+use netsim_sim::wire::dissect::Header;
+
+use super::way::{Passed, Way};
+use crate::text::{Line, Piece, Style, line_width, width};
+
+/// The headers of one frame as boxes: those around the innermost frame, and the rest.
+pub fn boxes(headers: &[Header]) -> (Line, Line) {
+    let deepest = headers.iter().map(|header| header.depth).max().unwrap_or(0);
+    let mut outer = Line::new();
+    let mut inner = Line::new();
+    for header in headers {
+        let (line, style) = match header.depth < deepest {
+            true => (&mut outer, Style::Wrapping),
+            false if header.name == "data" => (&mut inner, Style::Dim),
+            false => (&mut inner, Style::Code),
+        };
+        line.push(Piece::new(format!("▏{} {}", short(header.name), header.len), style));
+    }
+    (outer, inner)
+}
+
+/// Names that fit into a box.
+fn short(name: &str) -> &str {
+    if name == "Ethernet" { "Eth" } else { name }
+}
+
+/// All frames, below each other. `marked` is the one that the inspector shows.
+pub fn lines(way: &Way, marked: usize) -> Vec<Line> {
+    let boxed: Vec<(Line, Line)> = way.frames.iter().map(|it| boxes(&it.headers)).collect();
+    let wrapped = boxed.iter().map(|(outer, _)| line_width(outer)).max().unwrap_or(0);
+    let longest = way.frames.iter().map(|passed| width(&device(passed))).max().unwrap_or(0);
+    let rows = way.frames.iter().zip(boxed).enumerate();
+    rows.map(|(n, (passed, (outer, inner)))| {
+        let place = device(passed);
+        let pad = " ".repeat(longest - width(&place));
+        let style = if n == marked { Style::Chosen } else { Style::Plain };
+        let mut line = vec![Piece::new(format!("{place}{pad}"), style)];
+        let bytes = passed.bytes.len();
+        line.push(Piece::new(format!(" {bytes:>5} "), Style::Strong));
+        line.push(Piece::new(" ".repeat(wrapped - line_width(&outer)), Style::Plain));
+        line.extend(outer);
+        line.extend(inner);
+        line
+    })
+    .collect()
+}
+
+/// The device of a frame, with an arrow into it or out of it.
+fn device(passed: &Passed) -> String {
+    let place = &passed.place;
+    match passed.direction {
+        Direction::In => format!("→ {place}"),
+        Direction::Out => format!("{place} →"),
+    }
+}

@@ -1,0 +1,189 @@
+//! What is done on the map, with packets and with time, as somebody at the keyboard would.
+
+use netsim_sim::trace::packets::PacketView;
+use netsim_sim::wire::Protocol;
+
+use super::*;
+use crate::ui::session::Pace;
+
+/// Types a command in the terminal of a machine and waits for its end.
+pub(super) fn run(app: &mut App, machine: &str, command: &str) {
+    let n = app.terminals.iter().position(|it| it.name == machine).expect("it is there");
+    app.show_terminal(n);
+    app.focus = Pane::Terminal;
+    type_text(app, command);
+    press(app, KeyCode::Enter);
+    wait(app);
+    press(app, KeyCode::Esc);
+}
+
+fn printed(app: &App, machine: &str) -> String {
+    let terminal = app.terminals.iter().find(|it| it.name == machine).expect("it is there");
+    let lines = terminal.lines.iter();
+    lines.map(|line| line.iter().map(|it| it.text.as_str()).collect::<String>() + "\n").collect()
+}
+
+#[test]
+fn a_step_back_looks_back_and_costs_nothing() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    press(&mut app, KeyCode::F(2));
+    wait(&mut app);
+    let (now, seq) = (app.session.world().now(), app.session.world().trace.next_seq());
+    press(&mut app, KeyCode::F(9));
+    let (earlier, at) = app.session.moment();
+    assert!(earlier < seq && at <= now);
+    assert_eq!(app.session.world().now(), now, "the machines are where they were");
+    press(&mut app, KeyCode::F(8));
+    assert_eq!(app.session.moment().0, seq);
+    assert_eq!(app.session.looking, None, "the last event is now");
+    press(&mut app, KeyCode::F(8));
+    assert!(app.session.world().trace.next_seq() > seq, "now the machines go on");
+}
+
+#[test]
+fn a_command_typed_in_the_past_forks() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    run(&mut app, "docker-2", "docker exec test2 ping -c 1 10.0.0.2");
+    let first = app.session.player.typed().len();
+    run(&mut app, "docker-2", "ip link set eth0 down");
+    // Back to the first packet of the ping.
+    let since = app.session.world().trace.since(0).last().map_or(0, |(seq, _)| seq);
+    app.session.pace = Pace::Paused;
+    let at = app.session.player.typed()[first - 1].at;
+    let trace = &app.session.world().trace;
+    let middle = trace.since(0).find(|(_, record)| record.at > at).map_or(since, |(seq, _)| seq);
+    app.look_at(middle + 1);
+    let n = app.terminals.iter().position(|it| it.name == "docker-1").expect("it is there");
+    app.show_terminal(n);
+    app.focus = Pane::Terminal;
+    type_text(&mut app, "hostname");
+    press(&mut app, KeyCode::Enter);
+    assert_eq!(app.session.pace, Pace::Paused, "who looks back wants to see what happens");
+    app.session.toggle();
+    wait(&mut app);
+    assert_eq!(app.complaint, None);
+    let typed: Vec<&str> =
+        app.session.player.commands().iter().map(|it| it.line.as_str()).collect();
+    assert_eq!(typed, ["docker exec test2 ping -c 1 10.0.0.2", "hostname"]);
+    assert!(!printed(&app, "docker-2").contains("ip link set eth0 down"));
+    assert!(printed(&app, "docker-2").contains("1 packets received"), "the ping went on");
+}
+
+#[test]
+fn lines_are_taken_back_and_typed_again() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    run(&mut app, "docker-1", "ip link set eth0 down");
+    run(&mut app, "docker-1", "hostname");
+    press(&mut app, KeyCode::Char('u'));
+    press(&mut app, KeyCode::Char('u'));
+    assert_eq!(app.session.player.commands().len(), 0);
+    assert!(!printed(&app, "docker-1").contains("hostname"));
+    press(&mut app, KeyCode::Char('U'));
+    wait(&mut app);
+    press(&mut app, KeyCode::Char('U'));
+    wait(&mut app);
+    let typed: Vec<&str> =
+        app.session.player.commands().iter().map(|it| it.line.as_str()).collect();
+    assert_eq!(typed, ["ip link set eth0 down", "hostname"]);
+    press(&mut app, KeyCode::Char('U'));
+    assert!(app.notice.is_some(), "there is nothing more to type again");
+}
+
+#[test]
+fn a_lost_packet_names_its_cure() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    run(&mut app, "docker-1", "ip link set eth0 down");
+    run(&mut app, "docker-2", "ping -c 1 -W 5 192.168.56.144");
+    app.focus = Pane::Packets;
+    let is_ping = |view: &&PacketView| view.is_lost() && view.protocol == Some(Protocol::Icmp);
+    let lost = app.packets.index.iter().rfind(is_ping).map(|view| view.packet);
+    let lost = lost.expect("nobody is there for it");
+    app.packets.open(lost, &app.session);
+    let text = screen(&mut app, 200, 60);
+    assert!(text.contains("cure: docker-1$ ip link set eth0 up"), "{text}");
+    press(&mut app, KeyCode::Char('c'));
+    let terminal = &app.terminals[app.front];
+    assert_eq!(
+        (terminal.name.as_str(), terminal.input.as_str()),
+        ("docker-1", "ip link set eth0 up")
+    );
+    assert!(terminal.running.is_none(), "it is typed, not run");
+}
+
+#[test]
+fn time_stands_still_at_a_breakpoint() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    app.focus = Pane::Map;
+    press(&mut app, KeyCode::Char('b'));
+    type_text(&mut app, "vxlan at docker-3:eth0");
+    press(&mut app, KeyCode::Enter);
+    let text = screen(&mut app, 120, 40);
+    assert!(text.contains("there is no machine 'docker-3'"), "{text}");
+    (0..22).for_each(|_| press(&mut app, KeyCode::Backspace));
+    type_text(&mut app, "vxlan at docker-1:eth0");
+    press(&mut app, KeyCode::Enter);
+    press(&mut app, KeyCode::Char('t'));
+    type_text(&mut app, "docker exec test2 ping -c 1 10.0.0.2");
+    press(&mut app, KeyCode::Enter);
+    for _ in 0..200 {
+        app.advance(Duration::from_millis(33));
+    }
+    assert_eq!(app.session.pace, Pace::Paused);
+    let way = app.packets.way().expect("the packet is opened");
+    assert!(way.told.iter().any(|told| told.text.contains("wraps it")));
+    assert!(app.terminals[app.front].running.is_some(), "the ping waits");
+}
+
+#[test]
+fn a_filter_lists_the_packets_that_pass_anywhere_on_their_way() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    run(&mut app, "docker-2", "docker exec test2 ping -c 1 10.0.0.2");
+    app.focus = Pane::Packets;
+    let all = app.packets.list.packets().len();
+    press(&mut app, KeyCode::Char('/'));
+    type_text(&mut app, "udp port 4789");
+    press(&mut app, KeyCode::Enter);
+    let wrapped = app.packets.list.packets().len();
+    assert!(0 < wrapped && wrapped < all, "{wrapped} of {all}");
+    press(&mut app, KeyCode::Char('/'));
+    type_text(&mut app, " port");
+    press(&mut app, KeyCode::Enter);
+    assert!(screen(&mut app, 120, 40).contains("syntax error"));
+    press(&mut app, KeyCode::Esc);
+    assert_eq!(app.packets.list.packets().len(), wrapped);
+}
+
+#[test]
+fn every_object_of_the_map_shows_its_tables() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    run(&mut app, "docker-2", "docker exec test2 ping -c 1 10.0.0.2");
+    app.focus = Pane::Map;
+    app.shares.zoomed = true;
+    let mut seen = String::new();
+    screen(&mut app, 200, 250);
+    for _ in 0..60 {
+        press(&mut app, KeyCode::Down);
+        press(&mut app, KeyCode::Enter);
+        seen += &screen(&mut app, 200, 250);
+        press(&mut app, KeyCode::Esc);
+        screen(&mut app, 200, 250);
+    }
+    let wanted = [
+        "bridge fdb",
+        "iptables -t nat -nvL",
+        "conntrack -L",
+        "/var/run/docker/netns/",
+        "docker network inspect",
+        "192.168.56.144",
+    ];
+    for text in wanted {
+        assert!(seen.contains(text), "{text} in\n{seen}");
+    }
+}
