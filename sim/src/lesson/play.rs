@@ -287,7 +287,7 @@ impl<'a> Player<'a> {
         let first = self.commands().next().map(|typed| typed.at);
         let before = |at: Time| Time::from_nanos(at.as_nanos().saturating_sub(1));
         let began = first.map_or(self.world.now(), before);
-        self.rewound(began)
+        self.again(&self.settings, began)
     }
 
     /// How a check does not hold; `copy` are machines on which packets may be sent.

@@ -64,8 +64,7 @@ fn a_command_typed_in_the_past_forks() {
     app.session.toggle();
     wait(&mut app);
     assert_eq!(app.complaint, None);
-    let typed: Vec<&str> =
-        app.session.player.commands().iter().map(|it| it.line.as_str()).collect();
+    let typed: Vec<&str> = app.session.player.commands().map(|it| it.line.as_str()).collect();
     assert_eq!(typed, ["docker exec test2 ping -c 1 10.0.0.2", "hostname"]);
     assert!(!printed(&app, "docker-2").contains("ip link set eth0 down"));
     assert!(printed(&app, "docker-2").contains("1 packets received"), "the ping went on");
@@ -79,14 +78,13 @@ fn lines_are_taken_back_and_typed_again() {
     run(&mut app, "docker-1", "hostname");
     press(&mut app, KeyCode::Char('u'));
     press(&mut app, KeyCode::Char('u'));
-    assert_eq!(app.session.player.commands().len(), 0);
+    assert_eq!(app.session.player.commands().count(), 0);
     assert!(!printed(&app, "docker-1").contains("hostname"));
     press(&mut app, KeyCode::Char('U'));
     wait(&mut app);
     press(&mut app, KeyCode::Char('U'));
     wait(&mut app);
-    let typed: Vec<&str> =
-        app.session.player.commands().iter().map(|it| it.line.as_str()).collect();
+    let typed: Vec<&str> = app.session.player.commands().map(|it| it.line.as_str()).collect();
     assert_eq!(typed, ["ip link set eth0 down", "hostname"]);
     press(&mut app, KeyCode::Char('U'));
     assert!(app.notice.is_some(), "there is nothing more to type again");

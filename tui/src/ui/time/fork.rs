@@ -40,7 +40,7 @@ impl<'a> App<'a> {
             Ok(Some((player, started))) => {
                 self.take_over(player, started);
                 self.history.undone.extend(last);
-                let left = self.session.player.commands().len();
+                let left = self.session.player.commands().count();
                 self.say_undone(left);
             }
             Ok(None) => {
