@@ -14,9 +14,12 @@ impl App<'_> {
         if self.terminals[self.front].running.is_some() {
             return;
         }
+        let types = !self.terminals[self.front].input.trim().is_empty();
+        if types {
+            self.fork();
+        }
         self.break_what_is_due();
-        let terminal = &mut self.terminals[self.front];
-        if !terminal.input.trim().is_empty() {
+        if types {
             self.before_typing();
             self.packets.restart();
         }

@@ -19,9 +19,8 @@ pub struct History {
 }
 
 impl<'a> App<'a> {
-    /// A line is about to be typed: if one looks back, the machines go back there first.
-    pub fn before_typing(&mut self) {
-        self.history.undone.clear();
+    /// If one looks back, the machines go back there.
+    pub fn fork(&mut self) {
         if self.session.looking.is_some() {
             let (_, to) = self.session.moment();
             match self.session.player.rewound(to) {
@@ -29,6 +28,11 @@ impl<'a> App<'a> {
                 Err(error) => self.complaint = Some(error.to_string()),
             }
         }
+    }
+
+    /// A line is about to be typed.
+    pub fn before_typing(&mut self) {
+        self.history.undone.clear();
         let line = self.session.player.typed().len();
         self.history.records.push((line, self.progress.record()));
     }
@@ -67,6 +71,7 @@ impl<'a> App<'a> {
             self.history.undone.push(typed);
             return;
         };
+        self.fork();
         self.before_typing();
         self.history.undone = undone;
         self.packets.restart();
