@@ -4,7 +4,7 @@ use crate::kernel::{Errno, NamespaceId};
 use crate::process::files::{self, Node, Tree};
 use crate::process::runtime::{Pid, Root, RootId};
 
-use super::{Proc, sysfs};
+use super::{Proc, procfs, sysfs};
 
 impl Proc {
     /// Its working directory.
@@ -75,6 +75,9 @@ impl Proc {
             let value = self.sys(|sys| sys.sysctl_get(&name));
             return value.map(|value| format!("{value}\n").into_bytes());
         }
+        if let Some(file) = procfs::below(&path) {
+            return self.procfs_read(file).map(String::into_bytes).ok_or(Errno::ENOENT);
+        }
         match sysfs::below(&path) {
             Some(rest) => self.sysfs_read(rest),
             None => self.files(|tree| tree.read(&path)),
@@ -115,6 +118,9 @@ impl Proc {
     /// Whether something is there.
     pub fn file_exists(&self, path: &str) -> bool {
         let path = self.absolute(path);
+        if let Some(file) = procfs::below(&path) {
+            return file.is_empty() || self.procfs_read(file).is_some();
+        }
         if let Some(rest) = sysfs::below(&path) {
             return self.sysfs_list(rest).is_ok() || self.sysfs_read(rest).is_ok();
         }
@@ -127,6 +133,9 @@ impl Proc {
     /// The names in a directory.
     pub fn list_dir(&self, path: &str) -> Result<Vec<String>, Errno> {
         let path = self.absolute(path);
+        if procfs::below(&path) == Some("") {
+            return Ok(procfs::list());
+        }
         if let Some(rest) = sysfs::below(&path) {
             return self.sysfs_list(rest);
         }

@@ -5,6 +5,7 @@
 
 mod files;
 mod processes;
+mod procfs;
 mod streams;
 mod sysfs;
 mod wait;
