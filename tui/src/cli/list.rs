@@ -7,7 +7,7 @@ use netsim_sim::lesson::catalogue;
 use serde_json::json;
 
 use super::{bad_input, paint};
-use crate::text::words::{Lang, fill};
+use crate::text::words::{self, Lang, fill};
 use crate::text::{Piece, Style, width};
 
 /// List the built-in lessons, in the order in which they are taught.
@@ -57,7 +57,7 @@ impl List {
         for (entry, front) in &lessons {
             if entry.module != module {
                 module.clone_from(&entry.module);
-                paint::line(&vec![Piece::new(module.clone(), Style::Heading)]);
+                paint::line(&vec![Piece::new(words::module(&module, lang), Style::Heading)]);
             }
             let gap = " ".repeat(widest - width(&front.id) + 2);
             let words = lang.words();

@@ -145,6 +145,16 @@ static ZH: Words = Words {
     lesson_ends: "课程到此结束。机器还在运行,可以随意尝试。",
 };
 
+/// The title of a module of lessons; the name of its folder if it has none.
+pub fn module(name: &str, lang: Lang) -> &str {
+    match name {
+        "linux" => lang.say("What containers are made of", "容器网络的组成"),
+        "overlay" => lang.say("Overlay networks", "Overlay 网络"),
+        "repair" => lang.say("Find and repair", "排查与修复"),
+        other => other,
+    }
+}
+
 /// Puts values into a sentence.
 pub fn fill(sentence: &str, values: &[&dyn std::fmt::Display]) -> String {
     let mut text = String::new();

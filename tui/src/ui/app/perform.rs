@@ -139,6 +139,8 @@ impl App<'_> {
             self.terminals[self.front].end_search();
         } else if self.focus == Pane::Map && self.map.is_open {
             self.map.open(false);
+        } else if self.focus == Pane::Lesson {
+            self.exit = Some(Exit::Lesson);
         } else if self.focus != Pane::Packets || !self.packets.leave() {
             self.focus = Pane::Lesson;
         }

@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, BorderType};
 
 use super::status::buttons;
 use super::{finish, fit, help, show};
-use crate::text::words::fill;
+use crate::text::words::{self, fill};
 use crate::text::wrap::wrap;
 use crate::text::{Line, Piece, Style, width};
 use crate::ui::action::{Action, entry};
@@ -69,7 +69,8 @@ fn list(frame: &mut Frame, chooser: &mut Chooser, items: &[Item], area: Rect) {
         let item = &items[n];
         if module != Some(&item.module) {
             module = Some(&item.module);
-            rows.push((vec![Piece::new(item.module.clone(), Style::Heading)], None));
+            let title = words::module(&item.module, chooser.lang);
+            rows.push((vec![Piece::new(title, Style::Heading)], None));
         }
         rows.push((row(chooser, item, n, columns), Some(n)));
     }

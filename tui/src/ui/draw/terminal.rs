@@ -32,12 +32,13 @@ fn tabs(frame: &mut Frame, app: &mut App, border: Rect) {
     let has_focus = app.focus == Pane::Terminal;
     let mut line = Shown::from(if has_focus { " ▸ " } else { " " });
     let room = Rect { x: border.x + 1, width: border.width.saturating_sub(2), ..border };
-    for n in 0..app.terminals.len() {
-        let runs = if app.terminals[n].running.is_some() { "…" } else { "" };
-        let text = match n == app.front {
-            true => format!("[{}{runs}]", app.terminals[n].name),
-            false => format!(" {}{runs} ", app.terminals[n].name),
-        };
+    let names: Vec<String> = (0..app.terminals.len()).map(|n| tab(app, n)).collect();
+    let columns = usize::from(room.width).saturating_sub(line.width());
+    let first = first_tab(&names, app.front, columns);
+    if first > 0 {
+        line.push_span("‹");
+    }
+    for (n, text) in names.into_iter().enumerate().skip(first) {
         let from = room.x + line.width() as u16;
         let place = Rect { x: from, width: width(&text) as u16, ..room }.intersection(room);
         let look = app.theme.border(n == app.front && has_focus);
@@ -45,6 +46,26 @@ fn tabs(frame: &mut Frame, app: &mut App, border: Rect) {
         app.hits.add(place, Target::Tab(n));
     }
     frame.render_widget(line, room);
+}
+
+/// The name of a terminal, marked if it is in front or something runs in it.
+fn tab(app: &App, n: usize) -> String {
+    let terminal = &app.terminals[n];
+    let runs = if terminal.running.is_some() && !terminal.is_attached { "…" } else { "" };
+    match n == app.front {
+        true => format!("[{}{runs}]", terminal.name),
+        false => format!(" {}{runs} ", terminal.name),
+    }
+}
+
+/// The first tab that is shown, so that the one in front is seen.
+fn first_tab(names: &[String], front: usize, columns: usize) -> usize {
+    // One column says that there are others before.
+    let fits = |first: &usize| {
+        let wide: usize = names[*first..=front].iter().map(|name| width(name)).sum();
+        wide < columns
+    };
+    (0..=front).find(fits).unwrap_or(front)
 }
 
 fn one(frame: &mut Frame, app: &mut App, n: usize, place: Rect) {
@@ -121,4 +142,18 @@ fn broken(line: &Line, columns: usize) -> Vec<Line> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tab_in_front_is_always_seen() {
+        let names = ["[kv]", " docker-1 ", " docker-2 "].map(str::to_owned);
+        assert_eq!(first_tab(&names, 0, 12), 0);
+        assert_eq!(first_tab(&names, 1, 12), 1);
+        assert_eq!(first_tab(&names, 2, 22), 1);
+        assert_eq!(first_tab(&names, 2, 3), 2, "one that is too wide is cut");
+    }
 }

@@ -168,7 +168,10 @@ pub static ROWS: &[Entry] = &[
         "back",
         &[always(KeyCode::Esc)],
         ["lesson", "课程"],
-        ["close what is open; then back to the lesson", "关闭打开的内容,再回到课程"],
+        [
+            "close what is open; then back to the lesson; then to the list of lessons",
+            "关闭打开的内容,再回到课程,再到课程列表",
+        ],
     ),
     row(
         Group::Screen,
