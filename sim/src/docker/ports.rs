@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
+use crate::engine::Span;
 use crate::kernel::Errno;
 use crate::process::socket::{Listener, Udp};
 use crate::process::{Pid, Signal, Stream};
@@ -107,6 +108,9 @@ fn sort(ports: &mut Vec<PortRequest>) {
     ports.extend(together.into_values().flatten());
 }
 
+/// What it takes `docker-proxy` to end.
+const PROXY_END: Span = Span::micros(500);
+
 impl Daemon {
     /// Publishes the ports of an endpoint (`ProgramExternalConnectivity`).
     pub(super) fn publish(self: &Rc<Self>, id: &str) -> Result<(), ApiError> {
@@ -137,8 +141,8 @@ impl Daemon {
         Ok(())
     }
 
-    /// Takes the ports of an endpoint back.
-    pub(super) fn unpublish(&self, id: &str) {
+    /// Takes the ports of an endpoint back; they are free when this is done.
+    pub(super) async fn unpublish(&self, id: &str) {
         let bindings = self.with_endpoint(id, |endpoint| std::mem::take(&mut endpoint.bindings));
         let (Some(endpoint), Some(bindings)) = (self.endpoint(id), bindings) else { return };
         let bridge = self.state.borrow().networks.get(&endpoint.network).map(|n| n.bridge_name());
@@ -146,6 +150,10 @@ impl Daemon {
             self.unbind_port(bridge.as_deref().unwrap_or(""), &endpoint, binding);
         }
         self.forget_connections(&endpoint);
+        if bindings.iter().any(|binding| binding.proxy.is_some()) {
+            // The sockets of a process that ends are closed a moment later.
+            self.proc.sleep(PROXY_END).await;
+        }
     }
 
     /// Connections translated from or to an endpoint that goes: the next owner of its address must not

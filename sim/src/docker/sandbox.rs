@@ -115,7 +115,7 @@ impl Daemon {
         let now = self.gateway_endpoint(sandbox);
         if now != before {
             if let Some(old) = before {
-                self.unpublish(&old);
+                self.unpublish(&old).await;
             }
             if let Some(new) = now {
                 self.publish(&new)?;
@@ -310,7 +310,7 @@ impl Daemon {
         let Some(sandbox) = endpoint.sandbox.clone() else { return };
         let was_gateway = self.gateway_endpoint(&sandbox).as_deref() == Some(id);
         if was_gateway {
-            self.unpublish(id);
+            self.unpublish(id).await;
         }
         if let Some(network) = network {
             self.driver_leave(network, &endpoint).await;
@@ -344,7 +344,8 @@ impl Daemon {
             && (is_alone || !self.needs_gateway(&sandbox))
         {
             self.clone().endpoint_remove_boxed(gateway).await;
-        } else if self.needs_gateway(&sandbox)
+        } else if !network.is_some_and(Network::is_gwbridge)
+            && self.needs_gateway(&sandbox)
             && self.gateway_network_endpoint(&sandbox).is_none()
             && ns.is_some()
         {
