@@ -6,7 +6,7 @@ use crate::kernel::context::Context;
 
 use super::id::{LinkId, NamespaceId};
 use super::ip::fib::Fib;
-use super::ip::icmp::{IcmpLimits, RedirectLimits};
+use super::ip::icmp::IcmpLimits;
 use super::ip::neighbor::Neighbors;
 use super::ip::pmtu::Exceptions;
 use super::ip::reassembly::Fragments;
@@ -39,7 +39,6 @@ pub struct Namespace {
     pub(in crate::kernel) fragments: Fragments,
     pub(in crate::kernel) pmtu: Exceptions,
     pub(in crate::kernel) icmp_limits: IcmpLimits,
-    pub(in crate::kernel) redirect_limits: RedirectLimits,
     pub(in crate::kernel) sysctl: Sysctl,
     pub(in crate::kernel) sockets: Sockets,
     pub(in crate::kernel) listeners: Vec<Listener>,
@@ -64,7 +63,6 @@ impl Namespace {
             fragments: Fragments::default(),
             pmtu: Exceptions::default(),
             icmp_limits: IcmpLimits::default(),
-            redirect_limits: RedirectLimits::default(),
             sysctl: Sysctl::default(),
             sockets: Sockets::default(),
             listeners: Vec::new(),

@@ -36,6 +36,8 @@ impl Default for IcmpLimits {
 struct Tokens {
     have: Span,
     at: Option<Time>,
+    /// Redirects that it did not heed.
+    redirects: u32,
 }
 
 impl Tokens {
@@ -57,7 +59,7 @@ impl Tokens {
 
 impl IcmpLimits {
     fn peer(&mut self, address: Ipv4Addr) -> &mut Tokens {
-        self.peers.entry(address).or_insert(Tokens { have: Span::ZERO, at: None })
+        self.peers.entry(address).or_insert(Tokens { have: Span::ZERO, at: None, redirects: 0 })
     }
 
     /// The limit of errors about refused routes (`ip_error`): five in a row, then one a second.
@@ -76,6 +78,30 @@ impl IcmpLimits {
         let tokens = self.peer(to);
         tokens.fill(interval * 6, now);
         tokens.spend(interval)
+    }
+
+    /// The limit of redirects to one sender (`ip_rt_send_redirect`): 20 ms doubled each time, and after nine
+    /// unheeded ones silence for 20 s. They share the clock of the errors, as in Linux: after a redirect
+    /// there is no error about a route for a second.
+    fn allow_redirect(&mut self, to: Ipv4Addr, now: Time) -> bool {
+        const LOAD: Span = Span::millis(20);
+        const NUMBER: u32 = 9;
+        let peer = self.peer(to);
+        let quiet = peer.at.map_or(Span::secs(60), |at| now - at);
+        if quiet > LOAD * (1 << (NUMBER + 1)) {
+            peer.have = Span::ZERO;
+            peer.redirects = 0;
+        }
+        if peer.redirects >= NUMBER {
+            peer.at = Some(now);
+            return false;
+        }
+        let is_time = peer.redirects == 0 || quiet > LOAD * (1 << peer.redirects);
+        if is_time {
+            peer.at = Some(now);
+            peer.redirects += 1;
+        }
+        is_time
     }
 
     /// The limit of all errors together (`icmp_msgs_per_sec`, `icmp_msgs_burst`).
@@ -171,7 +197,7 @@ impl Kernel {
         packet: &Packet,
     ) {
         let src = ipv4::src(&packet.bytes);
-        if !self.namespaces[ns].redirect_limits.allow(src, cx.now) {
+        if !self.namespaces[ns].icmp_limits.allow_redirect(src, cx.now) {
             return;
         }
         self.icmp_error(cx, ns, icmp::Error::Redirect(gateway), packet);
@@ -289,34 +315,6 @@ impl Kernel {
     }
 }
 
-/// Redirects to one sender come ever more rarely (`ip_rt_send_redirect`): 20 ms doubled each time, and
-/// after nine unheeded ones silence for 20 s.
-#[derive(Debug, Default)]
-pub struct RedirectLimits {
-    peers: IndexMap<Ipv4Addr, (u32, Time), FxBuildHasher>,
-}
-
-impl RedirectLimits {
-    fn allow(&mut self, to: Ipv4Addr, now: Time) -> bool {
-        const LOAD: Span = Span::millis(20);
-        const NUMBER: u32 = 9;
-        let (sent, at) = self.peers.entry(to).or_insert((0, Time::ZERO));
-        if now > *at + LOAD * (1 << (NUMBER + 1)) {
-            *sent = 0;
-        }
-        if *sent >= NUMBER {
-            *at = now;
-            return false;
-        }
-        if *sent == 0 || now > *at + LOAD * (1 << *sent) {
-            *at = now;
-            *sent += 1;
-            return true;
-        }
-        false
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -333,6 +331,16 @@ mod tests {
             })
             .count();
         assert_eq!(sent, 2);
+    }
+
+    #[test]
+    fn a_redirect_silences_errors_about_routes_for_a_second() {
+        let mut limits = IcmpLimits::default();
+        let peer = Ipv4Addr::new(10, 0, 1, 2);
+        let at = |millis| Time::ZERO + Span::secs(1) + Span::millis(millis);
+        assert!(limits.allow_redirect(peer, at(0)));
+        assert!(!limits.allow_route_error(peer, at(500)));
+        assert!(limits.allow_route_error(peer, at(1100)));
     }
 
     #[test]

@@ -79,17 +79,18 @@ impl Kernel {
         passed
     }
 
-    /// A redirect about a translated flow never leaves: its receiver would go around the translation.
+    /// A redirect about a translated flow never leaves: its receiver would go around the translation. A flow
+    /// of which nobody has decided yet may still be translated on its way out.
     fn is_redirect_of_translated(&self, ns: NamespaceId, ct: CtRef, packet: &Packet) -> bool {
         is_icmp_error(&packet.bytes)
             && matches!(
                 icmp::parse_error(ipv4::payload(&packet.bytes)),
                 Some(icmp::Error::Redirect(_))
             )
-            && self.namespaces[ns]
-                .conntrack
-                .get(ct)
-                .is_some_and(|conn| conn.has_src_nat() || conn.has_dst_nat())
+            && self.namespaces[ns].conntrack.get(ct).is_some_and(|conn| {
+                let is_open = [conn.src_nat, conn.dst_nat].contains(&NatStatus::Undecided);
+                is_open || conn.has_src_nat() || conn.has_dst_nat()
+            })
     }
 
     /// Decides one end of a connection by a rule's target.

@@ -151,5 +151,8 @@ impl Session {
         let name = self.name_of(offender).await;
         self.stamp();
         self.proc.print(&format!("From {name} icmp_seq={seq} {}\n", reply::error(what)));
+        if let Some(errno) = self.refused.take() {
+            self.tell_not_sent(errno);
+        }
     }
 }

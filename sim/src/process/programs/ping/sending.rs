@@ -47,6 +47,7 @@ impl Session {
         match self.send() {
             Ok(()) => {
                 self.overruns = 0;
+                self.refused = None;
                 self.advance();
                 if self.settings.flood && !self.settings.quiet {
                     self.proc.print(".");
@@ -93,6 +94,7 @@ impl Session {
         } else if let Ok(Some(error)) = self.local_error() {
             self.tell_local_error(&error);
         }
+        self.refused = Some(errno);
         // A refused request counts as sent; iputils says nothing if no error was queued for it.
         self.advance();
         self.tokens = 0;
@@ -108,7 +110,7 @@ impl Session {
         Ok(found)
     }
 
-    fn tell_not_sent(&self, errno: Errno) {
+    pub(super) fn tell_not_sent(&self, errno: Errno) {
         match (self.settings.quiet, self.settings.flood) {
             (true, _) => {}
             (false, true) => self.proc.print("E"),

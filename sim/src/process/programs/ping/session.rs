@@ -41,6 +41,8 @@ pub(super) struct Session {
     /// What `-A` adds to the round trip time after the device was overrun.
     pub(super) addend: i64,
     pub(super) overruns: i64,
+    /// Why the last request was refused; told when an error of ICMP comes that says so, too.
+    pub(super) refused: Option<Errno>,
     /// When it ends in any case.
     pub(super) alarm: Option<Time>,
     pub(super) lingers: bool,
@@ -96,6 +98,7 @@ impl Session {
             tokens: 0,
             addend: 0,
             overruns: 0,
+            refused: None,
             lingers: false,
             exiting: false,
         }
