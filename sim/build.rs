@@ -1,5 +1,5 @@
 //! Builds anew when a built-in lesson is added or changed.
 
 fn main() {
-    println!("cargo:rerun-if-changed=../scenarios");
+    println!("cargo:rerun-if-changed=scenarios");
 }

@@ -153,3 +153,37 @@ fn a_capture_begins_as_pcapng_does() {
     let bytes = fs::read(capture.path()).expect("it was written");
     assert_eq!(bytes.get(..4), Some(&[0x0a, 0x0d, 0x0d, 0x0a][..]));
 }
+
+#[test]
+fn reach_tells_who_reaches_whom_and_why_not() {
+    let output = netsim(&["reach", "overlay-isolation", "--only", "test1,test4", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(json["cells"][0]["from"], "test1");
+    assert_eq!(json["cells"][0]["reaches"], false);
+    assert_eq!(json["cells"][0]["reason"]["code"], "no-route");
+    let csv = text(&netsim(&["reach", "overlay-isolation", "--only", "kv,gw", "--csv"]).stdout);
+    assert!(csv.contains("\ngw,kv,icmp,192.168.56.135,yes,"), "{csv}");
+}
+
+#[test]
+fn reach_tells_what_changes_and_which_moments_there_are() {
+    let only = ["--only", "test1,test3"];
+    let changes =
+        netsim(&[&["reach", "overlay-isolation", "--diff", "0", "end"][..], &only[..]].concat());
+    assert!(text(&changes.stdout).contains("not there → yes"), "{}", text(&changes.stdout));
+    let wrong = netsim(&["reach", "overlay-isolation", "--at", "999"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("there is no step 999"), "{}", text(&wrong.stderr));
+}
+
+#[test]
+fn the_hash_is_the_same_twice() {
+    let file = File::new("hash.md", LESSON);
+    let hash = |seed: &str| {
+        let output = netsim(&["scenario", file.path(), "--quiet", "--hash", "--seed", seed]);
+        text(&output.stdout).lines().last().unwrap_or_default().to_owned()
+    };
+    assert!(hash("1").starts_with("hash "), "{}", hash("1"));
+    assert_eq!(hash("1"), hash("1"));
+}

@@ -8,7 +8,7 @@ use crate::process::{Processes, RootId};
 use crate::wire::Ipv4Addr;
 
 use super::daemon::SOCKET;
-use super::model::{Driver, Endpoint, Network, Sandbox};
+use super::model::{Driver, Endpoint, Network, NetworkMode, Sandbox};
 use super::{Daemon, id};
 
 /// A running container.
@@ -22,8 +22,19 @@ pub struct Place {
     pub ns: NamespaceId,
     /// Its files.
     pub root: RootId,
-    /// Its networks, each with its address there.
-    pub addresses: Vec<(String, Ipv4Addr)>,
+    /// Its networks and addresses, in the order in which it joined them.
+    pub addresses: Vec<Membership>,
+}
+
+/// A container's address in a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The name of the network.
+    pub network: String,
+    /// Its 64 hex digits: the same on all hosts on which it is one network.
+    pub network_id: String,
+    /// The address.
+    pub address: Ipv4Addr,
 }
 
 /// The running containers of a host, in order of creation; none without a daemon.
@@ -33,12 +44,21 @@ pub fn places(processes: &Processes) -> Vec<Place> {
     let running = state.containers.values().filter(|container| container.is_running());
     running
         .filter_map(|container| {
-            let sandbox = state.sandboxes.get(container.sandbox.as_ref()?)?;
+            // Whoever runs with the network of another container has no sandbox of its own.
+            let owner = match &container.config.mode {
+                NetworkMode::Container(id) => state.containers.get(id)?,
+                _ => container,
+            };
+            let sandbox = state.sandboxes.get(owner.sandbox.as_ref()?)?;
             let endpoints = sandbox.endpoints.iter().filter_map(|id| state.endpoints.get(id));
             let addresses = endpoints.filter_map(|endpoint| {
-                let network = state.networks.get(&endpoint.network);
-                let name = network.map_or("", |network| network.name.as_str());
-                Some((name.to_owned(), endpoint.address?.addr()))
+                let local = state.networks.get(&endpoint.network);
+                let overlay = state.overlays.get(&endpoint.network).map(|overlay| &overlay.network);
+                Some(Membership {
+                    network: local.or(overlay).map_or(String::new(), |n| n.name.clone()),
+                    network_id: endpoint.network.clone(),
+                    address: endpoint.address?.addr(),
+                })
             });
             Some(Place {
                 name: container.name().to_owned(),

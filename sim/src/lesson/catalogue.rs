@@ -6,7 +6,7 @@ use super::{Lesson, LessonError};
 use crate::engine::Seed;
 use crate::world::suggest::suggestion;
 
-static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../scenarios");
+static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// A lesson that is built in.
 #[derive(Debug, Clone, PartialEq, Eq)]

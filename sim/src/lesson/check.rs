@@ -250,7 +250,7 @@ fn parse_reach(words: &[&str], expected: bool) -> Result<Test, Wrong> {
                 probe.within = value.parse::<Span>().or_else(|e| wrong(word, e.to_string()))?;
             }
             "bytes" => probe.bytes = Some(number()?),
-            _ => probe.protocol = Protocol::parse(word).or_else(|m| wrong(word, m))?,
+            _ => probe.protocol = word.parse::<Protocol>().or_else(|m| wrong(word, m))?,
         }
     }
     Ok(Test::Reach { from: (*from).to_owned(), to: (*to).to_owned(), probe, expected })

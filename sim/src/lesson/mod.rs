@@ -12,6 +12,7 @@ pub mod fault;
 pub mod front;
 pub mod identities;
 pub mod lint;
+pub mod moment;
 mod observe;
 pub mod parse;
 pub mod pattern;

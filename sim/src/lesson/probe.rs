@@ -1,53 +1,14 @@
 //! Trying things out on simulated machines: packets sent by the programs that are there anyway.
 
-use crate::docker::places::{Place, places};
 use crate::engine::Span;
-use crate::kernel::step::Delivery;
-use crate::kernel::{Cause, NamespaceId, Step};
-use crate::process::{Pid, RootId};
-use crate::trace::HostId;
-use crate::wire::{Ipv4Addr, PacketId};
-use crate::world::{Limits, Outcome, World};
+use crate::kernel::Step;
+use crate::reach::probe::{addresses_of_name, packets_of, run, send};
+use crate::reach::spot::address_for;
+use crate::wire::Ipv4Addr;
+use crate::world::World;
 
-/// A machine or a running container.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spot {
-    /// The machine.
-    pub host: HostId,
-    /// The namespace.
-    pub ns: NamespaceId,
-    /// The files.
-    pub root: RootId,
-    /// The container.
-    pub container: Option<Place>,
-}
-
-/// Which packets are sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// `ping`.
-    Icmp,
-    /// A connection to this port.
-    Tcp(u16),
-    /// A datagram for this port.
-    Udp(u16),
-}
-
-impl Protocol {
-    /// `icmp`, `tcp:80`, `udp:53`.
-    pub fn parse(word: &str) -> Result<Protocol, String> {
-        let port = |text: &str| {
-            let port = text.parse().ok().filter(|port| *port > 0);
-            port.ok_or_else(|| format!("'{text}' is not a port"))
-        };
-        match word.split_once(':') {
-            None if word == "icmp" => Ok(Protocol::Icmp),
-            Some(("tcp", number)) => port(number).map(Protocol::Tcp),
-            Some(("udp", number)) => port(number).map(Protocol::Udp),
-            _ => Err(format!("'{word}' is neither icmp, tcp:PORT nor udp:PORT")),
-        }
-    }
-}
+pub(super) use crate::reach::probe::limits;
+pub use crate::reach::{Protocol, Spot, find};
 
 /// How something is tried.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,49 +87,14 @@ impl Feature {
     }
 }
 
-/// The machine or running container with this name.
-pub fn find(world: &World, name: &str) -> Result<Spot, String> {
-    if let Some(host) = world.host_named(name) {
-        let machine = world.host(host);
-        let root = machine.processes.host_root();
-        return Ok(Spot { host, ns: machine.namespace(), root, container: None });
-    }
-    let found = world.hosts().find_map(|(host, machine)| {
-        let place = places(&machine.processes).into_iter().find(|place| place.name == name)?;
-        Some(Spot { host, ns: place.ns, root: place.root, container: Some(place) })
-    });
-    found.ok_or_else(|| format!("there is no machine and no running container '{name}'"))
-}
-
-/// Where packets for somebody go: his address in a network that both are in, else his first one.
+/// Where packets for somebody go, who may be an address.
 fn address_of(world: &World, from: &Spot, to: &str) -> Result<Ipv4Addr, String> {
     if let Ok(address) = to.parse() {
         return Ok(address);
     }
     let spot = find(world, to)?;
-    let Some(container) = &spot.container else {
-        let kernel = world.host(spot.host).kernel();
-        let address = kernel.first_address(spot.ns);
-        return address.ok_or_else(|| format!("machine '{to}' has no address"));
-    };
-    let own = from.container.as_ref().map_or(&[][..], |place| &place.addresses[..]);
-    let shared = container
-        .addresses
-        .iter()
-        .find(|(network, _)| own.iter().any(|(other, _)| other == network));
-    let address = shared.or(container.addresses.first()).map(|(_, address)| *address);
-    address.ok_or_else(|| format!("container '{to}' has no address"))
-}
-
-/// How long something may be tried.
-pub(super) fn limits() -> Limits {
-    Limits { span: Span::secs(60), ..Limits::default() }
-}
-
-/// Runs a line with the tools of a machine in a namespace.
-fn run_in(world: &mut World, spot: &Spot, line: &str) -> (Outcome, Pid) {
-    let root = world.host(spot.host).processes.host_root();
-    world.run_in(spot.host, spot.ns, root, line, limits())
+    let kind = if spot.container.is_some() { "container" } else { "machine" };
+    address_for(world, from, &spot).ok_or_else(|| format!("{kind} '{to}' has no address"))
 }
 
 /// Whether packets get through; why not.
@@ -187,7 +113,7 @@ pub fn reach(
             let df = if probe.dont_fragment { " -M do" } else { "" };
             let line =
                 format!("ping -n -i 0.2 -c {} -W {seconds}{size}{df} {address}", probe.count);
-            let (outcome, _) = run_in(world, &spot, &line);
+            let (outcome, _) = run(world, &spot, &line);
             let text = outcome.text();
             let loss = loss_of(&text);
             let allowed = probe.loss.map_or(99.0, f64::from);
@@ -200,26 +126,19 @@ pub fn reach(
         Protocol::Tcp(port) if probe.bytes.is_some() => {
             let wanted = probe.bytes.unwrap_or_default();
             let line = format!("curl -s -m {seconds} http://{address}:{port}/ | wc -c");
-            let (outcome, _) = run_in(world, &spot, &line);
+            let (outcome, _) = run(world, &spot, &line);
             let got = outcome.text().trim().parse::<u32>().unwrap_or_default();
             let missing = format!("{address}:{port} sent {got} bytes to {from}");
             Ok(if got >= wanted { Ok(()) } else { Err(missing) })
         }
-        Protocol::Tcp(port) => {
-            let line = format!("nc -n -z -v -w {seconds} {address} {port}");
-            let (outcome, _) = run_in(world, &spot, &line);
-            Ok(if outcome.status == 0 { Ok(()) } else { Err(outcome.text().trim().to_owned()) })
+        Protocol::Tcp(_) => {
+            let sent = send(world, &spot, address, probe.protocol, probe.within);
+            Ok(if sent.arrived { Ok(()) } else { Err(sent.output.trim().to_owned()) })
         }
-        Protocol::Udp(port) => {
-            let since = world.trace.next_seq();
-            let line = format!("echo netsim | nc -n -u -w {seconds} {address} {port}");
-            let (_, pid) = run_in(world, &spot, &line);
-            let packets = packets_of(world, since, spot.host, pid);
-            let arrived = world.trace.since(since).any(|(_, record)| {
-                packets.contains(&record.note.packet)
-                    && matches!(record.note.step, Step::Delivered(Delivery::Socket(_)))
-            });
-            Ok(if arrived { Ok(()) } else { Err(format!("no socket got the datagram of {from}")) })
+        Protocol::Udp(_) => {
+            let sent = send(world, &spot, address, probe.protocol, probe.within);
+            let lost = || format!("no socket got the datagram of {from}");
+            Ok(if sent.arrived { Ok(()) } else { Err(lost()) })
         }
     }
 }
@@ -228,16 +147,6 @@ pub fn reach(
 fn loss_of(text: &str) -> Option<f64> {
     let line = text.lines().find(|line| line.contains("% packet loss"))?;
     line.split("% packet loss").next()?.rsplit(' ').next()?.parse().ok()
-}
-
-/// The packets that a process on a host made by itself.
-fn packets_of(world: &World, since: u64, host: HostId, pid: Pid) -> Vec<PacketId> {
-    let own = Step::Created { cause: Cause::Process(pid.0) };
-    let records = world.trace.since(since).map(|(_, record)| record);
-    records
-        .filter(|record| record.host == host && record.note.step == own)
-        .map(|record| record.note.packet)
-        .collect()
 }
 
 /// What the path of a ping lacks; `None` if it has all.
@@ -250,8 +159,8 @@ pub fn missing_on_path(
     let spot = find(world, from)?;
     let address = address_of(world, &spot, to)?;
     let since = world.trace.next_seq();
-    let (_, pid) = run_in(world, &spot, &format!("ping -n -c 1 -W 1 {address}"));
-    let packets = packets_of(world, since, spot.host, pid);
+    let (_, pid) = run(world, &spot, &format!("ping -n -c 1 -W 1 {address}"));
+    let packets = packets_of(world, since, (spot.host, pid));
     if packets.is_empty() {
         return Ok(Some(format!("{from} sends nothing to {to}")));
     }
@@ -286,13 +195,7 @@ pub fn missing_on_path(
 /// The addresses that somebody finds for a name.
 pub fn resolve(world: &mut World, from: &str, name: &str) -> Result<Vec<Ipv4Addr>, String> {
     let spot = find(world, from)?;
-    let argv = ["getent", "ahostsv4", name];
-    let (outcome, _) = world.run_named(spot.host, spot.ns, spot.root, &argv, limits());
-    let text = outcome.text();
-    let mut found: Vec<Ipv4Addr> =
-        text.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect();
-    found.dedup();
-    Ok(found)
+    Ok(addresses_of_name(world, &spot, name))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::{HostId, Seen, Trace};
 use crate::engine::Time;
-use crate::kernel::{Cause, Note, Step};
+use crate::kernel::{Cause, DropReason, Note, Step};
 use crate::wire::PacketId;
 
 /// The way of a packet.
@@ -40,6 +40,14 @@ pub struct Stop {
 }
 
 impl Journey<'_> {
+    /// Why copies of it were dropped, in order.
+    pub fn drops(&self) -> impl Iterator<Item = DropReason> {
+        self.stops.iter().filter_map(|stop| match stop.note.step {
+            Step::Dropped(reason) => Some(reason),
+            _ => None,
+        })
+    }
+
     /// The frame as it was when this stop happened, if it was seen.
     pub fn frame_at(&self, stop: &Stop) -> Option<&Seen> {
         self.frames

@@ -5,6 +5,7 @@
 //! words, [`breakpoint`] for what somebody waits for, [`pcap`] for files.
 
 pub mod breakpoint;
+pub mod digest;
 pub mod journey;
 pub mod packets;
 pub mod pcap;

@@ -6,6 +6,7 @@
 
 mod build;
 mod load;
+pub mod partition;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,6 +18,7 @@ use crate::trace::HostId;
 use crate::world::{Limits, Stop, World};
 
 pub use build::Container;
+pub use partition::Partition;
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,10 @@
 //! `netsim bench`: runs a workload and says how long it took.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
 // Here the real clock is what is asked for.
 #[allow(clippy::disallowed_types)]
 use std::time::Instant;
@@ -8,8 +12,10 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use netsim_sim::engine::Seed;
 use netsim_sim::kernel::context::Tracing;
-use netsim_sim::workload::{Outcome, Workload};
+use netsim_sim::workload::{Outcome, Partition, Workload};
 use serde_json::json;
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
 
 use super::paint;
 
@@ -40,12 +46,18 @@ pub struct Bench {
     /// Whether every step of every packet is kept.
     #[arg(long, value_enum, default_value_t = Trace::On)]
     tracing: Trace,
-    /// How often to run it; each run starts from nothing.
+    /// How often to run it; each run starts from nothing, with the next seed.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
-    /// The seed of all randomness.
+    /// The seed of the first round.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// How many rounds at once. Times are true with one only; more make long series short.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: u16,
+    /// Only this share of the rounds: I/N. Several machines do all together; `cat` joins their JSON.
+    #[arg(long, value_name = "I/N", default_value = "1/1")]
+    partition: Partition,
     /// Print JSON, one object a round.
     #[arg(long)]
     json: bool,
@@ -68,6 +80,7 @@ enum Trace {
 
 /// A measured round. Times are in seconds.
 struct Round {
+    seed: u64,
     setup: f64,
     run: f64,
     outcome: Outcome,
@@ -75,19 +88,42 @@ struct Round {
 }
 
 impl Bench {
-    /// Does it. The exit status is 1 if something was lost.
+    /// Does it. The exit status is 1 if something was lost, 130 if Ctrl-C ended it before the last round.
     pub fn run(&self) -> ExitCode {
-        let mut complete = true;
-        for _ in 0..self.rounds {
-            let round = self.round();
-            complete &= round.outcome.answered == round.outcome.asked;
-            if self.json {
-                paint::raw(&format!("{}\n", self.json(&round)));
-            } else {
-                paint::raw(&self.text(&round));
+        let rounds: Vec<u64> = self.partition.of(0..u64::from(self.rounds)).collect();
+        let (count, queue) = (rounds.len(), Mutex::new(rounds.into_iter()));
+        let (done, stop) = (Mutex::new((0, true)), Arc::new(AtomicBool::new(false)));
+        catch_interrupt(&stop);
+        let work = || {
+            while !stop.load(Ordering::Relaxed) {
+                let next = queue.lock().expect("no round panics with the queue").next();
+                let Some(number) = next else { break };
+                let round = self.round(self.seed + number);
+                let mut done = done.lock().expect("no round panics while it prints");
+                done.0 += 1;
+                done.1 &= round.outcome.answered == round.outcome.asked;
+                if count > 1 {
+                    progress(done.0, count);
+                }
+                paint::raw(&if self.json {
+                    format!("{}\n", self.json(&round))
+                } else {
+                    self.text(&round)
+                });
             }
+        };
+        thread::scope(|scope| {
+            for _ in 1..self.jobs {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let (done, complete) = done.into_inner().expect("no round panicked");
+        match (done == count, complete) {
+            (false, _) => ExitCode::from(INTERRUPTED),
+            (true, true) => ExitCode::SUCCESS,
+            (true, false) => ExitCode::FAILURE,
         }
-        if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 
     fn workload(&self) -> Workload {
@@ -113,14 +149,14 @@ impl Bench {
     }
 
     #[allow(clippy::disallowed_types)]
-    fn round(&self) -> Round {
+    fn round(&self, seed: u64) -> Round {
         let start = Instant::now();
-        let mut lab = self.workload().build(Seed(self.seed), self.tracing());
+        let mut lab = self.workload().build(Seed(seed), self.tracing());
         let setup = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let outcome = lab.run();
         let run = start.elapsed().as_secs_f64();
-        Round { setup, run, outcome, records: lab.world.trace.next_seq() }
+        Round { seed, setup, run, outcome, records: lab.world.trace.next_seq() }
     }
 
     fn json(&self, round: &Round) -> serde_json::Value {
@@ -141,7 +177,7 @@ impl Bench {
             "hosts": hosts,
             "containers": containers,
             "tracing": tracing,
-            "seed": self.seed,
+            "seed": round.seed,
             "setup_s": round.setup,
             "run_s": round.run,
             "asked": outcome.asked,
@@ -176,6 +212,25 @@ impl Bench {
             round.records,
             span.as_secs_f64(),
         )
+    }
+}
+
+/// Exit status after Ctrl-C, as shells have it.
+const INTERRUPTED: u8 = 130;
+
+/// The first Ctrl-C lets the rounds that run come to their end, the second does not wait.
+fn catch_interrupt(stop: &Arc<AtomicBool>) {
+    let second = flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(stop));
+    let first = second.and_then(|_| flag::register(SIGINT, Arc::clone(stop)));
+    if let Err(error) = first {
+        eprintln!("netsim: Ctrl-C loses the rounds that run: {error}");
+    }
+}
+
+/// How far it is, for whoever looks.
+fn progress(done: usize, count: usize) {
+    if std::io::stderr().is_terminal() {
+        eprintln!("{done} of {count} rounds");
     }
 }
 

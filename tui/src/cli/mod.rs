@@ -8,6 +8,8 @@ mod list;
 mod narrate;
 mod paint;
 mod plain;
+mod reach;
+mod reach_table;
 mod report;
 mod run;
 mod scenario;
@@ -51,6 +53,7 @@ enum Command {
     List(list::List),
     Lesson(lesson::Lesson),
     Run(run::Run),
+    Reach(reach::Reach),
     Bench(bench::Bench),
     Completions(completions::Completions),
 }
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
         Some(Command::List(list)) => list.run(),
         Some(Command::Lesson(lesson)) => lesson.run(),
         Some(Command::Run(run)) => run.run(),
+        Some(Command::Reach(reach)) => reach.run(),
         Some(Command::Bench(bench)) => bench.run(),
         Some(Command::Completions(completions)) => completions.run(),
         None => {

@@ -10,6 +10,7 @@ use netsim_sim::kernel::Tracing;
 use netsim_sim::lesson::play::{Settings, play};
 use netsim_sim::lesson::{Lesson, catalogue};
 use netsim_sim::shell;
+use netsim_sim::trace::digest::Digest;
 
 use super::narrate::Narrator;
 use super::report::Report;
@@ -51,6 +52,10 @@ pub struct Scenario {
     /// Print only what fails, and the summary.
     #[arg(long, short)]
     quiet: bool,
+    /// In the end, a number for everything that happened: every step, frame and output. It is the same
+    /// for the same lesson and seed, on every machine.
+    #[arg(long, conflicts_with = "json")]
+    hash: bool,
     /// No colours; `NO_COLOR` in the environment does the same.
     #[arg(long)]
     no_color: bool,
@@ -76,9 +81,10 @@ impl Scenario {
         let settings = Settings {
             seed: Seed(self.seed),
             platform: shell::platform(),
-            tracing: if self.explain { Tracing::Full } else { Tracing::Steps },
+            tracing: if self.explain || self.hash { Tracing::Full } else { Tracing::Steps },
             capture: self.pcap.is_some(),
         };
+        let mut digest = Digest::default();
         let played = if self.json {
             let mut report = Report::new(&lesson, self.seed, self.explain);
             let played = play(&lesson, &settings, &mut |world, scene| report.take(world, scene));
@@ -96,7 +102,12 @@ impl Scenario {
                 quiet: self.quiet,
                 explain: self.explain,
             };
-            play(&lesson, &settings, &mut |world, scene| narrator.show(world, scene))
+            play(&lesson, &settings, &mut |world, scene| {
+                if self.hash {
+                    digest.take_scene(world, scene);
+                }
+                narrator.show(world, scene);
+            })
         };
         let (score, world) = match played {
             Ok(played) => played,
@@ -107,6 +118,9 @@ impl Scenario {
             if let Err(error) = fs::write(path, bytes) {
                 return bad_input(&format!("{}: {error}", path.display()));
             }
+        }
+        if self.hash {
+            paint::raw(&format!("hash {digest}\n"));
         }
         if score.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }

@@ -1,5 +1,6 @@
 //! Text with emphasis, laid out in columns: what the printed lessons and the screen have in common.
 
+pub mod barriers;
 pub mod markdown;
 pub mod reasons;
 pub mod story;

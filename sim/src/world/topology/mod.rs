@@ -15,14 +15,14 @@ mod uplink;
 
 use indexmap::IndexMap;
 use ipnet::Ipv4Net;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::suggest::suggestion;
 use super::{CableSpec, Role};
 use crate::wire::{Ipv4Addr, MacAddr};
 
 /// A topology as it is written.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Topology {
     /// LAN segments.
@@ -37,7 +37,7 @@ pub struct Topology {
 }
 
 /// A LAN segment.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SegmentSpec {
     /// The addresses on it.
@@ -53,7 +53,7 @@ pub struct SegmentSpec {
 }
 
 /// A machine.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct HostSpec {
     /// Whether Docker is on it, and how it is set up.
@@ -85,7 +85,7 @@ pub struct HostSpec {
 }
 
 /// What the devices of a machine on segments are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Uplink {
     /// Network cards.
@@ -96,7 +96,7 @@ pub enum Uplink {
 }
 
 /// How a machine is on a segment.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Attachment {
     /// With this address.
@@ -113,7 +113,7 @@ pub enum Attachment {
 }
 
 /// What a machine that answers DNS questions knows.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum DnsSpec {
     /// The names of all machines, or nothing because it answers no questions.
@@ -123,7 +123,7 @@ pub enum DnsSpec {
 }
 
 /// How Docker is set up.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum DockerSpec {
     /// As it comes, or not at all.
@@ -155,7 +155,7 @@ pub struct TopologyError {
 }
 
 impl TopologyError {
-    fn new(message: impl Into<String>) -> TopologyError {
+    pub(crate) fn new(message: impl Into<String>) -> TopologyError {
         TopologyError { message: message.into(), line: None, column: None, hint: None }
     }
 

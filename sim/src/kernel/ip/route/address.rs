@@ -8,7 +8,7 @@ use crate::wire::{Ipv4Addr, ipv4};
 
 impl Kernel {
     /// Whether `address` is one of this namespace's own.
-    pub(in crate::kernel) fn is_local_address(&self, ns: NamespaceId, address: Ipv4Addr) -> bool {
+    pub fn is_local_address(&self, ns: NamespaceId, address: Ipv4Addr) -> bool {
         let key = FibKey::to(address);
         self.namespaces[ns]
             .fib
