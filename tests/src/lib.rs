@@ -1,7 +1,10 @@
 //! The test kit of netsim.
 
 pub mod corpus;
+pub mod differential;
+pub mod isolation;
 pub mod lan;
+pub mod long;
 pub mod neutral;
 
 pub use lan::{Job, Lan};
