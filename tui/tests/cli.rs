@@ -134,6 +134,14 @@ fn a_lesson_can_be_read_and_answered_line_by_line() {
 }
 
 #[test]
+fn no_option_is_silently_ignored() {
+    for options in [&["--plain", "--json"][..], &["--ascii"], &["--theme", "light", "--plain"]] {
+        let arguments = [&["scenario", "overlay-isolation"], options].concat();
+        assert_eq!(netsim(&arguments).status.code(), Some(2), "{options:?}");
+    }
+}
+
+#[test]
 fn ten_megabytes_in_a_line_do_no_harm() {
     let file = File::new("long.md", &format!("{LESSON}\n{}\n", "x".repeat(10_000_000)));
     assert_eq!(netsim(&["scenario", file.path(), "--quiet"]).status.code(), Some(0));

@@ -75,6 +75,9 @@ impl Scenario {
             Ok(lesson) => lesson,
             Err(message) => return bad_input(&message),
         };
+        if let Some(message) = self.contradiction() {
+            return bad_input(message);
+        }
         if self.tui || self.look.plain {
             return self.look.show(Some(lesson), self.seed, lang);
         }
@@ -123,6 +126,18 @@ impl Scenario {
             paint::raw(&format!("hash {digest}\n"));
         }
         if score.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+impl Scenario {
+    /// Options of which one would be ignored.
+    fn contradiction(&self) -> Option<&'static str> {
+        let prints = self.pcap.is_some() || self.json || self.explain || self.quiet;
+        if self.look.plain && prints {
+            return Some("--plain asks line by line; it has no --pcap, --json, --explain, --quiet");
+        }
+        let is_shown = self.tui && !self.look.plain;
+        (self.look.is_chosen() && !is_shown).then_some("--theme and --ascii are for --tui")
     }
 }
 

@@ -60,6 +60,11 @@ impl Tui {
 }
 
 impl Appearance {
+    /// Whether somebody wants other colours or letters than the usual ones.
+    pub fn is_chosen(&self) -> bool {
+        self.ascii || self.theme != Scheme::Dark
+    }
+
     /// Shows the list of lessons, or one.
     pub fn show(&self, lesson: Option<Lesson>, seed: u64, lang: Lang) -> ExitCode {
         if self.plain {

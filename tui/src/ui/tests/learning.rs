@@ -186,3 +186,21 @@ fn an_empty_answer_is_none() {
     assert!(app.notice.is_some());
     assert_eq!(app.progress.record().passed, 0);
 }
+
+#[test]
+fn every_lesson_opens_and_goes_on() {
+    let shelf = library::shelf(None, Lang::Zh, Seed(3)).expect("the lessons are right").0;
+    for item in &shelf {
+        let session = Session::new(&item.lesson, 3).unwrap_or_else(|error| panic!("{error}"));
+        let mut app = App::new(session, Lang::Zh);
+        for _ in 0..4 {
+            answer(&mut app);
+            press(&mut app, KeyCode::F(2));
+            wait(&mut app);
+            screen(&mut app, 80, 24);
+        }
+        assert_eq!(app.complaint, None, "{}", item.lesson.front.id);
+        let begun = app.progress.record();
+        assert!(begun.passed + begun.step > 0 || begun.places == 0, "{}", item.lesson.front.id);
+    }
+}
