@@ -125,7 +125,8 @@ impl Block {
     /// Finds what joins the rows.
     fn join(&mut self, machine: &Machine, devices: &[&Device]) {
         let mut lanes: Vec<(Vec<LinkId>, bool)> = Vec::new();
-        let find = |link: LinkId| devices.iter().find(|device| device.link == link);
+        let by_link: BTreeMap<LinkId, &&Device> =
+            devices.iter().map(|device| (device.link, device)).collect();
         let mut groups: BTreeMap<(LinkId, bool), Vec<LinkId>> = BTreeMap::new();
         for device in devices {
             if let Some(bridge) = device.master {
@@ -137,7 +138,7 @@ impl Block {
             }
             match device.joint {
                 Joint::Peer(peer) if device.link < peer => {
-                    let is_free = find(peer).is_some_and(|it| it.master.is_none());
+                    let is_free = by_link.get(&peer).is_some_and(|it| it.master.is_none());
                     if device.master.is_none() && is_free {
                         lanes.push((vec![device.link, peer], false));
                     }

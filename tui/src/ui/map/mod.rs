@@ -48,6 +48,9 @@ pub enum Zoom {
     Details,
 }
 
+/// Devices that are looked at in one picture.
+const DEVICES: usize = 200;
+
 /// Pictures between two looks at the load.
 const LOAD: u8 = 15;
 
@@ -72,8 +75,13 @@ pub struct Map {
     /// Rows of the tables that are scrolled away.
     pub table_scroll: usize,
     tables: Vec<TableView>,
-    /// As of which event of the world, which frame and which size this is.
+    /// As of which event of the world the plan is, how many pictures ago, and how many it may be old.
     events: Option<u64>,
+    age: usize,
+    patience: usize,
+    /// Whether the scene is to be drawn anew.
+    is_stale: bool,
+    /// Up to which frame packets were moved, and the size of the pane.
     read: u64,
     size: (usize, usize),
     follows: bool,
@@ -154,7 +162,7 @@ impl Map {
     }
 
     fn note_losses(&mut self, session: &Session, index: &Index) {
-        self.remarks.lost.clear();
+        let before = std::mem::take(&mut self.remarks.lost);
         let Some(latest) = session.latest else { return };
         let trace = &session.world().trace;
         for view in index.since(latest.since).filter(|view| view.is_lost()) {
@@ -163,7 +171,7 @@ impl Map {
             let mark = self.remarks.lost.entry((host, link)).or_insert((0, view.packet));
             mark.0 += 1;
         }
-        self.events = None;
+        self.is_stale |= self.remarks.lost != before;
     }
 
     /// The first packet that was lost at what is chosen.
@@ -191,24 +199,32 @@ impl Map {
     pub fn prepare(&mut self, session: &mut Session, columns: usize, rows: usize) {
         let events = session.world().events();
         self.remarks.left = self.remarks.left.saturating_sub(1);
-        let is_same = self.events == Some(events) && self.size == (columns, rows);
-        if is_same && self.remarks.left > 0 {
+        self.age += 1;
+        let is_same = !self.is_stale && self.size == (columns, rows);
+        let is_current = self.events == Some(events) || self.age < self.patience;
+        if is_same && is_current && self.remarks.left > 0 {
             return;
         }
-        if self.events != Some(events) {
+        if self.events.is_none() || (self.events != Some(events) && self.age >= self.patience) {
             self.plan = session.player.world.plan();
             self.joints = motion::joints(&self.plan);
             self.look_into_tables(session);
+            self.events = Some(events);
+            self.age = 0;
+            // Thousands of devices are looked at some times a second only.
+            self.patience = self.joints.len() / DEVICES;
         }
         if self.remarks.left == 0 {
             self.remarks.left = LOAD;
             self.measure();
         }
-        self.events = Some(events);
+        self.is_stale = false;
         self.size = (columns, rows);
-        self.shown = self.zoom.unwrap_or_default();
+        // Two machines may stand beside each other: more than twice the rows never fit.
+        let is_long = self.joints.len() > rows * 2;
+        self.shown = self.zoom.unwrap_or(if is_long { Zoom::Names } else { Zoom::Devices });
         self.scene = Scene::new(&self.plan, self.shown, columns, &self.remarks);
-        if self.zoom.is_none() && self.scene.canvas.size().1 > rows {
+        if self.zoom.is_none() && !is_long && self.scene.canvas.size().1 > rows {
             self.shown = Zoom::Names;
             self.scene = Scene::new(&self.plan, self.shown, columns, &self.remarks);
         }
@@ -261,7 +277,7 @@ impl Map {
             (Zoom::Devices | Zoom::Names, false) => Zoom::Names,
         };
         self.zoom = Some(zoom);
-        self.events = None;
+        self.is_stale = true;
         self.follows = true;
     }
 
@@ -309,6 +325,6 @@ impl Map {
     fn pick(&mut self, object: Option<Object>) {
         self.chosen = object;
         self.follows = true;
-        self.events = None;
+        self.is_stale = true;
     }
 }

@@ -89,7 +89,10 @@ impl Motion {
 
     /// Draws them on the map.
     pub fn draw(&self, scene: &Scene, canvas: &mut Canvas) {
-        for hop in self.hops.values().rev().take(DRAWN) {
+        // What is wrapped is wider, and hides the others.
+        let (wrapped, plain): (Vec<&Hop>, Vec<&Hop>) =
+            self.hops.values().rev().take(DRAWN).partition(|hop| hop.inside.is_some());
+        for hop in plain.into_iter().chain(wrapped) {
             let path = hop.from.and_then(|from| scene.path(from, hop.to));
             let place = match path {
                 Some(path) if !path.is_empty() => {
@@ -103,13 +106,25 @@ impl Motion {
             match hop.inside {
                 // What is wrapped looks wrapped.
                 Some(inside) => {
-                    canvas.put(x.saturating_sub(1), y, '[', Style::Wrapping);
+                    let x = beside_words(canvas, x, y);
+                    canvas.put(x - 1, y, '[', Style::Wrapping);
                     canvas.put(x, y, inside.letter(), Style::Protocol(Protocol::Vxlan));
                     canvas.put(x + 1, y, ']', Style::Wrapping);
                 }
                 None => canvas.put(x, y, hop.protocol.letter(), Style::Protocol(hop.protocol)),
             }
         }
+    }
+}
+
+/// Where three characters hide no word: at the place, or beside it.
+fn beside_words(canvas: &Canvas, x: usize, y: usize) -> usize {
+    let is_word = |x: usize| canvas.at(x, y).is_none_or(|char| char.is_alphanumeric());
+    let x = x.max(1);
+    match (is_word(x - 1), is_word(x + 1)) {
+        (true, false) => x + 1,
+        (false, true) if x > 1 => x - 1,
+        _ => x,
     }
 }
 

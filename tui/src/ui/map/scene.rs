@@ -1,7 +1,7 @@
 //! Everything in its place: machines in columns, LAN segments as trunks between them; and the way along
 //! the lines from one device to another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use netsim_sim::kernel::LinkId;
 use netsim_sim::trace::HostId;
@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use super::block::{Block, Lane, Marks};
 use super::canvas::Canvas;
 use super::{Object, Zoom};
-use crate::text::{Style, width};
+use crate::text::{Style, line_width, width};
 
 /// A device, wherever it is.
 pub type Key = (HostId, LinkId);
@@ -27,7 +27,7 @@ struct Anchor {
 #[derive(Debug, Clone, Default)]
 struct Net {
     x: usize,
-    members: Vec<Key>,
+    members: BTreeSet<Key>,
 }
 
 /// The map.
@@ -138,35 +138,35 @@ impl Scene {
             let rect = Rect::new(text_x as u16, (y + 1 + n) as u16, len as u16, 1);
             self.objects.push((row.object, rect));
         }
+        // Where the text of each row ends, at the side of the lanes.
+        let edges: Vec<usize> = block
+            .rows
+            .iter()
+            .map(|row| if is_mirrored { text_x - 1 } else { text_x + line_width(&row.line) })
+            .collect();
         for (link, row) in &block.places {
-            let len = crate::text::line_width(&block.rows[*row].line);
-            let edge = if is_mirrored { text_x - 1 } else { text_x + len };
-            self.anchors.insert((block.host, *link), Anchor { x: edge, y: y + 1 + row });
+            let anchor = Anchor { x: edges[*row], y: y + 1 + row };
+            self.anchors.insert((block.host, *link), anchor);
         }
         for lane in &block.lanes {
             let lane_x = match is_mirrored {
                 true => x + lanes_width - lane.column * 2,
                 false => x + wide - 2 - lanes_width + lane.column * 2 + 1,
             };
-            self.lane(block, lane, lane_x, y + 1);
+            self.lane(block, lane, lane_x, y + 1, &edges);
         }
     }
 
-    fn lane(&mut self, block: &Block, lane: &Lane, x: usize, top: usize) {
+    fn lane(&mut self, block: &Block, lane: &Lane, x: usize, top: usize, edges: &[usize]) {
         let style = if lane.is_tunnel { Style::Wrapping } else { Style::Code };
         let rows: Vec<usize> = lane.rows.iter().map(|row| top + row).collect();
         self.vertical(x, &rows, lane.is_tunnel, style);
-        let is_member = |row: &usize| lane.rows.contains(row);
-        let members = block.places.iter().filter(|(_, row)| is_member(row));
-        let members: Vec<Key> = members.map(|(link, _)| (block.host, *link)).collect();
-        for row in rows {
-            let anchor = members
-                .iter()
-                .find_map(|key| self.anchors.get(key).copied().filter(|anchor| anchor.y == row));
-            if let Some(anchor) = anchor {
-                self.horizontal(anchor.x, x, row, style);
-            }
+        for row in &lane.rows {
+            self.horizontal(edges[*row], x, top + row, style);
         }
+        let is_member = |row: &usize| lane.rows.binary_search(row).is_ok();
+        let members = block.places.iter().filter(|(_, row)| is_member(row));
+        let members = members.map(|(link, _)| (block.host, *link)).collect();
         self.nets.push(Net { x, members });
     }
 
@@ -175,7 +175,7 @@ impl Scene {
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
         for row in *first..=*last {
             let char = match () {
-                () if rows.contains(&row) => '●',
+                () if rows.binary_search(&row).is_ok() => '●',
                 () if is_double => '║',
                 () => '│',
             };
@@ -216,7 +216,7 @@ impl Scene {
         self.vertical(x, &rows, false, Style::Heading);
         self.canvas.put(x, top, '┬', Style::Heading);
         self.canvas.write(x + 1, top, name, Style::Heading);
-        let mut net = Net { x, members: Vec::new() };
+        let mut net = Net { x, members: BTreeSet::new() };
         for (n, row, link, port) in ends {
             let own = (blocks[*n].host, *link);
             let y = places[*n].y + 1 + row;
@@ -224,8 +224,7 @@ impl Scene {
                 self.horizontal(anchor.x, x, y, Style::Heading);
             }
             self.anchors.entry(*port).or_insert(Anchor { x, y });
-            net.members.push(own);
-            net.members.push(*port);
+            net.members.extend([own, *port]);
         }
         self.nets.push(net);
     }
