@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use netsim_sim::lab::{Lab, LabError, Machine};
 use netsim_sim::reach::Protocol;
 use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{Config, TestRunner};
 
 const NETWORKS: [&str; 3] = ["red", "green", "blue"];
 
@@ -31,7 +31,9 @@ fn lab(one: &BTreeSet<usize>, other: &BTreeSet<usize>) -> Result<Lab, LabError> 
 
 fn main() {
     let networks = || prop::collection::btree_set(0..NETWORKS.len(), 1..=3);
-    let mut runner = TestRunner::default();
+    // A test of yours keeps what failed in a file; an example does not.
+    let config = Config { failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new(config);
     let outcome = runner.run(&(networks(), networks()), |(one, other)| {
         let lab = lab(&one, &other).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let cell = lab.reach("one", "other", Protocol::Icmp);

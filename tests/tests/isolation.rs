@@ -8,7 +8,7 @@ use std::thread;
 use netsim_tests::{isolation, long};
 
 /// How many clusters: the same ones everywhere. `trials isolation` runs as many as you like.
-const CASES: u64 = 24;
+const CASES: u64 = 100;
 
 #[test]
 fn containers_reach_each_other_if_and_only_if_the_rules_say_so() {
