@@ -111,6 +111,7 @@ impl Daemon {
         if container.is_running() {
             self.etc_left(&container, &names);
         }
+        self.tell_network(&network, "disconnect", Some(&container.id));
         self.save();
         Ok(())
     }

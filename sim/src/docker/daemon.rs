@@ -15,6 +15,7 @@ use super::cluster::Cluster;
 use super::config::{self, Config};
 use super::driver::overlay::Overlay;
 use super::error::ApiError;
+use super::events::Events;
 use super::image::{IMAGES, Image};
 use super::ipam::{Candidates, LocalSpace};
 use super::model::{Container, Endpoint, Network, Sandbox};
@@ -90,6 +91,8 @@ pub struct Daemon {
     pub(super) ended: Waiters,
     /// The exit statuses of containers that are gone.
     pub(super) last_status: RefCell<IndexMap<String, i32>>,
+    /// What it tells of what happened.
+    pub(super) events: Events,
     disk: Rc<Disk>,
 }
 
@@ -167,6 +170,7 @@ impl Daemon {
             stopping: Cell::new(false),
             ended: Waiters::default(),
             last_status: RefCell::default(),
+            events: Events::default(),
             disk,
         }
     }

@@ -102,7 +102,7 @@ impl Daemon {
             "State": {
                 "Status": status_word(container),
                 "Running": container.is_running(),
-                "Paused": false,
+                "Paused": container.paused,
                 "Restarting": false,
                 "OOMKilled": false,
                 "Dead": false,
@@ -170,9 +170,9 @@ impl Daemon {
             "Hostname": self.hostname_of(container),
             "Domainname": config.domainname,
             "User": "",
-            "AttachStdin": false,
-            "AttachStdout": false,
-            "AttachStderr": false,
+            "AttachStdin": config.attached && config.open_stdin,
+            "AttachStdout": config.attached,
+            "AttachStderr": config.attached,
         });
         if !exposed.is_empty() {
             value["ExposedPorts"] = Value::Object(exposed);
@@ -180,7 +180,7 @@ impl Daemon {
         let rest = json!({
             "Tty": config.tty,
             "OpenStdin": config.open_stdin,
-            "StdinOnce": false,
+            "StdinOnce": config.attached && config.open_stdin,
             "Env": env,
             "Cmd": config.command,
             "Image": config.image,
@@ -405,6 +405,7 @@ fn config_json(config: &IpamConfig) -> Value {
 pub fn status_word(container: &Container) -> &'static str {
     match container.status {
         Status::Created => "created",
+        Status::Running if container.paused => "paused",
         Status::Running => "running",
         Status::Exited => "exited",
     }

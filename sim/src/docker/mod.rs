@@ -15,6 +15,7 @@ pub mod driver;
 mod endpoint;
 pub mod error;
 mod etc;
+pub mod events;
 pub mod id;
 pub mod image;
 pub mod inspect;

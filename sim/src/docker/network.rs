@@ -128,8 +128,9 @@ impl Daemon {
             labels: request.labels,
         };
         let id = network.id.clone();
-        self.create(network).await?;
+        let network = self.create(network).await?;
         self.save();
+        self.tell_network(&network, "create", None);
         Ok(id)
     }
 
@@ -315,6 +316,7 @@ impl Daemon {
                 self.state.borrow_mut().networks.shift_remove(&network.id);
             }
         }
+        self.tell_network(network, "destroy", None);
         Ok(())
     }
 

@@ -60,6 +60,8 @@ pub struct Typed {
     pub interrupted: Option<Time>,
     /// Whether it belongs to what a learner does not see: what comes before the lesson, and faults.
     pub unseen: bool,
+    /// What was typed into it, and when; `None` is the end of its input.
+    pub keys: Vec<(Time, Option<String>)>,
 }
 
 /// What a command did, and whether that was expected.
@@ -187,6 +189,7 @@ impl<'a> Player<'a> {
             limit: Some(limit),
             interrupted: None,
             unseen: false,
+            keys: Vec::new(),
         });
         let terminal = self.world.terminal(host);
         terminal.close_input();

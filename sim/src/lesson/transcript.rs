@@ -22,6 +22,8 @@ pub struct Line {
     pub host: String,
     /// What was typed.
     pub command: String,
+    /// What was typed at the prompts of the shell that it started (`/ # ip addr`).
+    pub keys: String,
     /// What it printed there.
     pub recorded: String,
     /// Whether it was done behind the scenes: it runs, and is not shown.
@@ -47,9 +49,15 @@ pub fn parse(text: &str, is_host: impl Fn(&str) -> bool) -> Vec<Line> {
                 number: n + 1,
                 host: host.to_owned(),
                 command: command.to_owned(),
+                keys: String::new(),
                 recorded: String::new(),
                 unseen: behind.is_some(),
             });
+        } else if let Some(line) = lines.last_mut()
+            && let Some(typed) = inner_prompt(text).filter(|_| is_interactive(&line.command))
+        {
+            line.keys += typed;
+            line.keys.push('\n');
         } else if let Some(line) = lines.last_mut()
             && !(text.starts_with("# ") && line.recorded.is_empty())
         {
@@ -68,6 +76,24 @@ fn prompt(line: &str) -> Option<(&str, &str)> {
     is_name.then_some((host, command))
 }
 
+/// What was typed at the prompt of a shell in a container: `/ # `, `~ # `, `root@0123456789ab:/# `.
+fn inner_prompt(line: &str) -> Option<&str> {
+    let (place, command) = line.split_once("# ").or_else(|| Some((line.strip_suffix('#')?, "")))?;
+    let is_place = place.is_empty() || place.starts_with(['/', '~']) || place.starts_with("root@");
+    let is_word = !place.trim_end().contains(' ');
+    (is_place && is_word).then_some(command)
+}
+
+/// Whether a command gives a terminal to what it runs.
+fn is_interactive(command: &str) -> bool {
+    let mut words = command.split_whitespace();
+    words.any(|word| word == "docker")
+        && words.any(|word| {
+            let letters = word.strip_prefix('-').unwrap_or_default();
+            word == "--interactive" || (!letters.starts_with('-') && letters.contains('i'))
+        })
+}
+
 /// Runs the commands. `show` is given each one with its output.
 pub fn replay(world: &mut World, lines: &[Line], mut show: impl FnMut(&str)) {
     let mut identities = Identities::default();
@@ -82,7 +108,7 @@ pub fn replay(world: &mut World, lines: &[Line], mut show: impl FnMut(&str)) {
             continue;
         }
         let prepared = unseen::prepare(world, host, &command, &line.recorded);
-        let outcome = world.run_command(host, &command);
+        let outcome = world.run_command_typing(host, &command, &line.keys);
         let mut text = String::new();
         for done in prepared {
             text += &format!("# not recorded, but done before: {}$ {done}\n", line.host);
@@ -121,5 +147,13 @@ mod tests {
         let unseen: Vec<bool> = lines.iter().map(|line| line.unseen).collect();
         assert_eq!(unseen, [false, true, false]);
         assert_eq!(lines[1].command, "docker rm -f c");
+    }
+
+    #[test]
+    fn lines_at_prompts_of_containers_are_typed() {
+        let text = "a$ docker run -it busybox\n/ # ip addr\n1: lo\n/ # exit\na$ x\n/ # y\n";
+        let lines = parse(text, |name| name == "a");
+        assert_eq!(lines[0].keys, "ip addr\nexit\n");
+        assert_eq!(lines[1].keys, "");
     }
 }

@@ -56,15 +56,23 @@ impl<'a> Player<'a> {
         Ok(player)
     }
 
-    /// Types a line at a machine, or in a container of it, and does not wait.
+    /// Types a line at a machine, or in a container of it, and does not wait. Nothing more will be typed
+    /// into what it runs.
     pub fn start(&mut self, host: HostId, container: Option<&str>, command: &str) -> Running {
+        let running = self.start_open(host, container, command);
+        self.type_into(&running, None);
+        running
+    }
+
+    /// The same, for a user who stays at the keyboard: a program that reads is given what
+    /// [`Player::type_into`] types.
+    pub fn start_open(&mut self, host: HostId, container: Option<&str>, command: &str) -> Running {
         let line = shell_line(container, command);
         let (at, first_record) = (self.world.now(), self.world.trace.next_seq());
         let place = self.typed.len();
-        let interrupted = None;
-        self.typed.push(Typed { at, host, line, limit: None, interrupted, unseen: false });
+        let (interrupted, unseen, keys) = (None, false, Vec::new());
+        self.typed.push(Typed { at, host, line, limit: None, interrupted, unseen, keys });
         let terminal = self.world.terminal(host);
-        terminal.close_input();
         let pid = self.world.start_shell(host, &terminal, &self.typed[place].line);
         Running { host, pid, terminal, first_record, at, place }
     }
@@ -89,8 +97,18 @@ impl<'a> Player<'a> {
         self.world.host(running.host).processes.status(running.pid)
     }
 
+    /// Types into a command that runs; `None` ends its input for good. Ctrl-D is `\u{4}`.
+    pub fn type_into(&mut self, running: &Running, text: Option<&str>) {
+        let at = self.world.now();
+        self.typed[running.place].keys.push((at, text.map(str::to_owned)));
+        self.world.type_in(running.host, &running.terminal, text);
+    }
+
     /// Ctrl-C.
     pub fn interrupt(&mut self, running: &Running) {
+        if running.terminal.is_raw() {
+            return self.type_into(running, Some("\u{3}"));
+        }
         if self.status(running).is_none() {
             self.typed[running.place].interrupted = Some(self.world.now());
             self.world.signal_tree(running.host, running.pid, Signal::Int);
@@ -159,9 +177,9 @@ impl<'a> Player<'a> {
     /// whose end nobody waited.
     fn retype(&mut self, all: &[Typed], to: Time) -> Vec<Running> {
         let mut commands = Vec::new();
-        let mut started: Vec<(Time, HostId, Pid)> = Vec::new();
+        let mut due: Vec<Due> = Vec::new();
         for typed in all.iter().filter(|typed| typed.at <= to) {
-            interrupt_until(self, &mut started, typed.at);
+            do_until(self, &commands, &mut due, typed.at);
             let _ = self.world.run_until(typed.at);
             match typed.limit {
                 Some(limit) => {
@@ -171,29 +189,40 @@ impl<'a> Player<'a> {
                     }
                 }
                 None => {
-                    let running = self.start(typed.host, None, &typed.line);
-                    let end = typed.interrupted.filter(|at| *at <= to);
-                    started.extend(end.map(|at| (at, running.host, running.pid)));
-                    if let Some(last) = self.typed.last_mut() {
-                        last.interrupted = end;
-                    }
+                    let running = self.start_open(typed.host, None, &typed.line);
+                    let keys = typed.keys.iter().map(|(at, keys)| (*at, Deed::Type(keys.clone())));
+                    let end = typed.interrupted.map(|at| (at, Deed::Interrupt));
+                    let deeds = keys.chain(end).filter(|(at, _)| *at <= to);
+                    due.extend(deeds.map(|(at, deed)| (at, commands.len(), deed)));
                     commands.push(running);
                 }
             }
         }
-        interrupt_until(self, &mut started, to);
+        do_until(self, &commands, &mut due, to);
         let _ = self.world.run_until(to);
         commands
     }
 }
 
-/// Interrupts what is to be interrupted until then.
-fn interrupt_until(copy: &mut Player, started: &mut Vec<(Time, HostId, Pid)>, to: Time) {
-    started.sort_by_key(|(at, ..)| *at);
-    while let Some((at, host, pid)) = started.first().copied().filter(|(at, ..)| *at <= to) {
+/// What a user does to a command that runs.
+enum Deed {
+    Type(Option<String>),
+    Interrupt,
+}
+
+/// When it is done, to which command, and what.
+type Due = (Time, usize, Deed);
+
+/// Does what is to be done until then.
+fn do_until(copy: &mut Player, commands: &[Running], due: &mut Vec<Due>, to: Time) {
+    due.sort_by_key(|(at, ..)| *at);
+    let later = due.partition_point(|(at, ..)| *at <= to);
+    for (at, command, deed) in due.drain(..later) {
         let _ = copy.world.run_until(at);
-        copy.world.signal_tree(host, pid, Signal::Int);
-        started.remove(0);
+        match deed {
+            Deed::Type(keys) => copy.type_into(&commands[command], keys.as_deref()),
+            Deed::Interrupt => copy.interrupt(&commands[command]),
+        }
     }
 }
 
@@ -238,5 +267,21 @@ mod tests {
         let (later, _) = player.rewound(player.world.now()).expect("it boots as before");
         assert_eq!(later.world.events(), player.world.events());
         assert_eq!(later.world.trace.next_seq(), player.world.trace.next_seq());
+    }
+    #[test]
+    fn what_is_typed_into_a_shell_can_be_seen_again() {
+        let lesson = Lesson::parse("x.md", LESSON).expect("a right lesson");
+        let mut player = Player::new(&lesson, &settings()).expect("it boots");
+        let host = player.world.host_named("a").expect("the lab has it");
+        let running = player.start_open(host, None, "sh");
+        let _ = player.world.run_for(Span::secs(1));
+        player.type_into(&running, Some("hostname\n"));
+        let _ = player.world.run_for(Span::secs(1));
+        assert_eq!(running.terminal.take_text(), "root@a:~# hostname\na\nroot@a:~# ");
+        let again = player.rewound(player.world.now()).expect("it boots as before");
+        assert_eq!(again.world.events(), player.world.events());
+        player.type_into(&running, Some("\u{4}"));
+        let _ = player.world.run_for(Span::secs(1));
+        assert_eq!(player.status(&running), Some(0));
     }
 }

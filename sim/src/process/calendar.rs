@@ -49,6 +49,12 @@ impl Calendar {
         )
     }
 
+    /// `2024-01-01T00:00:00.100000000Z`, with all its digits, as events and logs of containers have it.
+    pub fn rfc3339_nanos(&self) -> String {
+        let seconds = self.rfc3339_seconds();
+        format!("{}.{:09}Z", seconds.trim_end_matches('Z'), self.nanosecond)
+    }
+
     /// `2024-01-01T00:00:00Z`, as logs of Docker's parts print it.
     pub fn rfc3339_seconds(&self) -> String {
         Calendar { nanosecond: 0, ..*self }.rfc3339()

@@ -21,6 +21,7 @@ pub mod socket;
 pub mod stream;
 pub mod sync;
 pub mod systemd;
+pub mod terminal;
 
 use std::any::Any;
 use std::rc::Rc;
@@ -34,7 +35,8 @@ pub use files::{Node, Tree};
 pub use proc::{Either, Proc, boxed, select};
 pub use runtime::{Core, LocalFuture, Pid, Program, Root, RootId, Software, Spawn};
 pub use signal::Signal;
-pub use stream::{Channel, Piece, Record, Stream, Terminal};
+pub use stream::{Channel, Follow, Piece, Record, Stream};
+pub use terminal::Terminal;
 
 use runtime::Runtime;
 
@@ -119,6 +121,14 @@ impl Processes {
     /// Lets a task go on.
     pub fn poll(&self, core: &mut Option<Core>, task: Task, cause: Cause) {
         self.lend(core, |runtime| runtime.poll(task, cause));
+    }
+
+    /// Types text into a terminal; `None` ends its input.
+    pub fn type_in(&self, core: &mut Option<Core>, terminal: &Terminal, text: Option<&str>) {
+        self.lend(core, |_| match text {
+            Some(text) => terminal.type_in(text),
+            None => terminal.close_input(),
+        });
     }
 
     /// Sends a signal to a process; false if there is no such process.

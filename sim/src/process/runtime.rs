@@ -151,6 +151,8 @@ pub(super) struct Runtime {
     pub host_root: Cell<RootId>,
     /// The calendar time at which the simulation starts, in seconds since 1970.
     pub epoch: Cell<u64>,
+    /// Root directories whose processes stand still, with what they would do if they did not.
+    frozen: RefCell<IndexMap<RootId, Vec<Task>>>,
 }
 
 impl Runtime {
@@ -167,6 +169,7 @@ impl Runtime {
             software,
             host_root: Cell::new(RootId::default()),
             epoch: Cell::new(0),
+            frozen: RefCell::default(),
         };
         Rc::new(runtime)
     }
@@ -234,8 +237,33 @@ impl Runtime {
         self.state.borrow_mut().timers.push((at, task));
     }
 
+    /// Lets the processes of a root directory stand still, or go on.
+    pub(super) fn freeze(&self, root: RootId, is_frozen: bool) {
+        let mut frozen = self.frozen.borrow_mut();
+        if is_frozen {
+            frozen.entry(root).or_default();
+        } else if let Some(tasks) = frozen.shift_remove(&root) {
+            self.ready.borrow_mut().extend(tasks);
+        }
+    }
+
+    /// Whether a task belongs to a process that stands still; it goes on when that does.
+    fn stands_still(&self, task: Task) -> bool {
+        let mut frozen = self.frozen.borrow_mut();
+        if frozen.is_empty() {
+            return false;
+        }
+        let state = self.state.borrow();
+        let process = state.tasks.get(&task).and_then(|task| state.processes.get(&task.pid));
+        let held = process.and_then(|process| frozen.get_mut(&process.spawn.root));
+        held.map(|held| held.push(task)).is_some()
+    }
+
     /// Polls one task, with the kernel on loan. Without another cause it works for its origin.
     pub(super) fn poll(&self, task: Task, cause: Cause) {
+        if self.stands_still(task) {
+            return;
+        }
         let taken = {
             let mut state = self.state.borrow_mut();
             let running = state.tasks.get_mut(&task);

@@ -1,4 +1,4 @@
-//! Where programs read and write: pipes, terminals, files.
+//! Where programs read and write: pipes, files, records, and the terminals of [`super::terminal`].
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -7,11 +7,13 @@ use std::rc::Rc;
 use crate::engine::Time;
 use crate::kernel::{Errno, NamespaceId, Task};
 
+use super::terminal::Terminal;
+
 /// Tasks that may go on; the executor turns them into events.
 pub(super) type Ready = Rc<RefCell<Vec<Task>>>;
 
 /// Bytes that a terminal keeps, so that a program that never stops writing cannot eat the memory.
-const MAX_OUTPUT: usize = 8 << 20;
+pub(super) const MAX_OUTPUT: usize = 8 << 20;
 
 /// A place to read from or write to.
 #[derive(Debug, Clone)]
@@ -122,14 +124,45 @@ pub struct Piece {
 pub struct Record {
     /// What was written.
     pub pieces: RefCell<Vec<Piece>>,
-    /// Who follows: where standard output and standard error go.
-    pub followers: RefCell<Vec<[Stream; 2]>>,
+    followers: RefCell<Vec<(u64, [Stream; 2])>>,
+    /// How many have followed.
+    followed: Cell<u64>,
+}
+
+/// Somebody who follows a record, until this is dropped.
+#[derive(Debug)]
+pub struct Follow {
+    record: Rc<Record>,
+    number: u64,
+}
+
+impl Drop for Follow {
+    fn drop(&mut self) {
+        self.record.followers.borrow_mut().retain(|(number, _)| *number != self.number);
+    }
 }
 
 /// Pieces that a record keeps.
 const MAX_PIECES: usize = 20_000;
 
 impl Record {
+    /// Hands on what will be written, to a standard output and a standard error.
+    pub fn follow(self: &Rc<Record>, streams: [Stream; 2]) -> Follow {
+        let number = self.followed.replace(self.followed.get() + 1);
+        self.followers.borrow_mut().push((number, streams));
+        Follow { record: self.clone(), number }
+    }
+
+    /// Hands nothing on any more.
+    pub fn forget_followers(&self) {
+        self.followers.borrow_mut().clear();
+    }
+
+    pub(super) fn followers(&self, channel: Channel) -> Vec<Stream> {
+        let at = usize::from(channel != Channel::Out);
+        self.followers.borrow().iter().map(|(_, streams)| streams[at].clone()).collect()
+    }
+
     /// Keeps a piece.
     pub(super) fn push(&self, at: Time, channel: Channel, bytes: &[u8]) {
         let text = String::from_utf8_lossy(bytes).into_owned();
@@ -143,74 +176,6 @@ impl Record {
             _ if is_full => {}
             _ => pieces.push(Piece { at, channel, text }),
         }
-    }
-}
-
-/// What a user sits at: programs write to it, lines are typed into it.
-#[derive(Debug)]
-pub struct Terminal {
-    written: RefCell<Vec<Piece>>,
-    size: Cell<usize>,
-    typed: RefCell<VecDeque<u8>>,
-    closed: Cell<bool>,
-    waiting: RefCell<Vec<Task>>,
-    ready: Ready,
-}
-
-impl Terminal {
-    pub(super) fn new(ready: &Ready) -> Rc<Terminal> {
-        Rc::new(Terminal {
-            written: RefCell::default(),
-            size: Cell::new(0),
-            typed: RefCell::default(),
-            closed: Cell::new(false),
-            waiting: RefCell::default(),
-            ready: ready.clone(),
-        })
-    }
-
-    pub(super) fn write(&self, at: Time, channel: Channel, bytes: &[u8]) {
-        let before = self.size.get();
-        if before > MAX_OUTPUT || bytes.is_empty() {
-            return;
-        }
-        let mut text = String::from_utf8_lossy(bytes).into_owned();
-        self.size.set(before + text.len());
-        if self.size.get() > MAX_OUTPUT {
-            text += "\nnetsim: the rest of this output is not kept\n";
-        }
-        let mut written = self.written.borrow_mut();
-        match written.last_mut() {
-            Some(last) if last.at == at && last.channel == channel => last.text += &text,
-            _ => written.push(Piece { at, channel, text }),
-        }
-    }
-
-    /// What was written since it was last asked.
-    pub fn take(&self) -> Vec<Piece> {
-        self.size.set(0);
-        std::mem::take(&mut self.written.borrow_mut())
-    }
-
-    /// Everything that was written, as one text.
-    pub fn take_text(&self) -> String {
-        self.take().into_iter().map(|piece| piece.text).collect()
-    }
-
-    /// Types text into it.
-    pub fn type_in(&self, text: &str) {
-        self.typed.borrow_mut().extend(text.bytes());
-        self.wake();
-    }
-
-    /// No more will be typed (Ctrl-D).
-    pub fn close_input(&self) {
-        self.closed.set(true);
-        self.wake();
-    }
-
-    fn wake(&self) {
-        self.ready.borrow_mut().append(&mut self.waiting.borrow_mut());
     }
 }
 
@@ -253,17 +218,7 @@ impl Stream {
                 pipe.waiting.borrow_mut().push(task);
                 Read::Nothing
             }
-            Stream::Terminal(terminal, _) => {
-                let mut bytes = terminal.typed.borrow_mut();
-                if !bytes.is_empty() {
-                    return take(&mut bytes);
-                }
-                if terminal.closed.get() {
-                    return Read::End;
-                }
-                terminal.waiting.borrow_mut().push(task);
-                Read::Nothing
-            }
+            Stream::Terminal(terminal, _) => terminal.read(max, task),
         }
     }
 
@@ -277,7 +232,7 @@ impl Stream {
         match self {
             Stream::Input(queue) => put(&mut queue.borrow_mut()),
             Stream::PipeReader(PipeReader(pipe)) => put(&mut pipe.bytes.borrow_mut()),
-            Stream::Terminal(terminal, _) => put(&mut terminal.typed.borrow_mut()),
+            Stream::Terminal(terminal, _) => terminal.unread(bytes),
             _ => {}
         }
     }

@@ -108,6 +108,25 @@ impl World {
         self.host(host).processes.terminal()
     }
 
+    /// Types text into a terminal of a host; `None` ends its input for good. Ctrl-D is `\u{4}`.
+    pub fn type_in(&mut self, id: HostId, terminal: &Terminal, text: Option<&str>) {
+        let now = self.now();
+        let host = &mut self.hosts[usize::from(id.0)];
+        host.core_mut().cx.now = now;
+        host.processes.type_in(&mut host.core, terminal, text);
+        self.apply(id);
+    }
+
+    /// Runs `sh -c LINE` on a host until it ends, with this typed while it runs.
+    pub fn run_command_typing(&mut self, host: HostId, line: &str, keys: &str) -> Outcome {
+        let terminal = self.terminal(host);
+        terminal.type_in(keys);
+        terminal.close_input();
+        let pid = self.start_shell(host, &terminal, line);
+        let (status, stop) = self.wait(host, pid, Limits::default());
+        Outcome { status, output: terminal.take(), stop }
+    }
+
     /// Starts a program on a host, with this command line, at a terminal.
     pub fn start(
         &mut self,

@@ -66,12 +66,15 @@ impl Daemon {
             networks,
             sandbox: None,
             log: Rc::new(Record::default()),
+            terminal: None,
+            paused: false,
             stopped_by_hand: false,
             restart_count: 0,
             path,
             args,
             config,
         };
+        self.tell_container(&container, "create", &[]);
         self.state.borrow_mut().containers.insert(id.clone(), container);
         self.save();
         Ok(id)
@@ -128,10 +131,12 @@ impl Daemon {
             return Err(ApiError::bad_request("Neither old nor new names may be empty"));
         }
         self.check_name(name)?;
+        let old = format!("/{}", container.name());
         self.with_container(&container.id, |container| {
             name.clone_into(&mut container.config.name);
             container.config.is_anonymous = false;
         });
+        self.tell_container(&self.find_container(&container.id)?, "rename", &[("oldName", &old)]);
         let endpoints = container.networks.values().filter_map(|at| at.endpoint.clone());
         for endpoint in endpoints.collect::<Vec<_>>() {
             self.with_endpoint(&endpoint, |endpoint| {

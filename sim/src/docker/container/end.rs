@@ -5,7 +5,7 @@ use std::task::Poll;
 
 use crate::docker::daemon::Daemon;
 use crate::docker::error::ApiError;
-use crate::docker::model::{Restart, Status};
+use crate::docker::model::{Container, Restart, Status};
 use crate::engine::Span;
 use crate::process::{Pid, Signal};
 
@@ -68,13 +68,16 @@ impl Daemon {
         if let Some(root) = container.root {
             self.proc.kill_all_in(root);
         }
+        self.tell_container(&container, "die", &[("exitCode", &status.to_string())]);
         self.leave_networks(id).await;
         self.with_container(id, |container| {
             container.status = Status::Exited;
             container.exit_code = status;
             container.pid = None;
             container.finished = self.calendar();
-            container.log.followers.borrow_mut().clear();
+            container.terminal = None;
+            container.paused = false;
+            container.log.forget_followers();
         });
         self.save();
         self.ended.wake(&self.proc);
@@ -112,12 +115,12 @@ impl Daemon {
         let container = self.find_container(id)?;
         let Some(pid) = container.pid.filter(|_| container.is_running()) else { return Ok(()) };
         self.with_container(id, |container| container.stopped_by_hand = true);
-        // It may end by itself at this moment.
-        let _ = self.proc.kill(pid, Signal::Term);
+        self.send(&container, pid, Signal::Term);
         if self.proc.timeout(patience, self.container_wait(id)).await.is_none() {
-            let _ = self.proc.kill(pid, Signal::Kill);
+            self.send(&container, pid, Signal::Kill);
             self.container_wait(id).await;
         }
+        self.tell_container(&container, "stop", &[]);
         Ok(())
     }
 
@@ -131,9 +134,54 @@ impl Daemon {
             )));
         };
         self.with_container(&container.id, |container| container.stopped_by_hand = true);
-        // It was running a moment ago.
-        let _ = self.proc.kill(pid, signal);
+        self.send(&container, pid, signal);
         Ok(())
+    }
+
+    /// Sends a signal to the first process of a container; one that stands still goes on for it.
+    fn send(&self, container: &Container, pid: Pid, signal: Signal) {
+        // It may end by itself at this moment.
+        let _ = self.proc.kill(pid, signal);
+        self.tell_container(container, "kill", &[("signal", &signal.number().to_string())]);
+        self.set_paused(container, false);
+    }
+
+    /// Stops a container and starts it again.
+    pub async fn container_restart(
+        self: Rc<Self>,
+        term: &str,
+        patience: Span,
+    ) -> Result<(), ApiError> {
+        let id = self.find_container(term)?.id;
+        self.clone().container_stop_now(&id, patience).await?;
+        self.clone().container_start(&id).await?;
+        self.tell_container(&self.find_container(&id)?, "restart", &[]);
+        Ok(())
+    }
+
+    fn set_paused(&self, container: &Container, paused: bool) {
+        if let Some(root) = container.root {
+            self.proc.freeze(root, paused);
+        }
+        self.with_container(&container.id, |container| container.paused = paused);
+    }
+
+    /// Lets the processes of a container stand still, or go on. Its network is the kernel's: it answers
+    /// a ping all the same.
+    pub fn container_pause(&self, term: &str, pause: bool) -> Result<(), ApiError> {
+        let container = self.find_container(term)?;
+        let id = &container.id;
+        let refused = match (container.is_running(), container.paused, pause) {
+            (false, ..) => format!("Container {id} is not running"),
+            (_, true, true) => format!("Container {id} is already paused"),
+            (_, false, false) => format!("Container {id} is not paused"),
+            _ => {
+                self.set_paused(&container, pause);
+                self.tell_container(&container, if pause { "pause" } else { "unpause" }, &[]);
+                return Ok(());
+            }
+        };
+        Err(ApiError::conflict(refused))
     }
 
     /// Removes a container.
@@ -141,6 +189,11 @@ impl Daemon {
         let container = self.find_container(term)?;
         let id = container.id.clone();
         if container.is_running() {
+            if !force && container.paused {
+                return Err(ApiError::conflict(format!(
+                    "You cannot remove a paused container {id}. Unpause and then stop the container before attempting removal or force remove"
+                )));
+            }
             if !force {
                 return Err(ApiError::conflict(format!(
                     "You cannot remove a running container {id}. Stop the container before attempting removal or force remove"
@@ -157,6 +210,7 @@ impl Daemon {
     fn forget(&self, id: &str) {
         let container = self.state.borrow_mut().containers.shift_remove(id);
         let Some(container) = container else { return };
+        self.tell_container(&container, "destroy", &[]);
         self.last_status.borrow_mut().insert(id.to_owned(), container.exit_code);
         if let Some(root) = container.root {
             self.proc.root_remove(root);

@@ -71,7 +71,9 @@ impl Daemon {
             }
         });
         let Some(sandbox) = container.sandbox.clone() else { return Ok(()) };
-        self.endpoint_join(&sandbox, &endpoint, &network).await
+        self.endpoint_join(&sandbox, &endpoint, &network).await?;
+        self.tell_network(&network, "connect", Some(id));
+        Ok(())
     }
 
     /// Takes a container out of all its networks.
@@ -86,7 +88,17 @@ impl Daemon {
         let own: Vec<String> =
             container.networks.values().filter_map(|at| at.endpoint.clone()).collect();
         let rest = endpoints.into_iter().filter(|id| !own.contains(id)).collect::<Vec<_>>();
-        for endpoint in own.iter().cloned().chain(rest) {
+        for endpoint in own {
+            let network = match self.endpoint(&endpoint) {
+                Some(endpoint) => self.network_of(&endpoint).await,
+                None => None,
+            };
+            self.clone().endpoint_remove(endpoint).await;
+            if let Some(network) = network {
+                self.tell_network(&network, "disconnect", Some(id));
+            }
+        }
+        for endpoint in rest {
             self.clone().endpoint_remove(endpoint).await;
         }
         self.sandbox_delete(&sandbox);

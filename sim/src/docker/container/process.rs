@@ -34,11 +34,14 @@ impl Daemon {
                 runtime_error(&format!("exec: \"{name}\": {words}"))
             })?;
         let channel = |channel| Stream::Record(container.log.clone(), channel);
-        let input = container.config.open_stdin.then(|| {
-            let followers = container.log.followers.borrow();
-            followers.first().map(|[out, _]| out.clone())
-        });
-        let input = input.flatten().filter(|out| matches!(out, Stream::Terminal(..)));
+        let tty = container.config.tty;
+        // A terminal has one screen for both.
+        let errors = channel(if tty { Channel::Out } else { Channel::Err });
+        let terminal = (tty || container.config.open_stdin)
+            .then(|| self.proc.terminal_new(tty.then(|| channel(Channel::Out))));
+        let input =
+            terminal.clone().map_or(Stream::Null, |own| Stream::Terminal(own, Channel::Out));
+        self.with_container(&container.id, |container| container.terminal = terminal);
         let script = self.proc.files_of(root, |tree| tree.read(&path).is_ok());
         let mut argv = vec![container.path.clone()];
         argv.extend(container.args.iter().cloned());
@@ -55,7 +58,7 @@ impl Daemon {
             root,
             cwd: container.config.workdir.clone().unwrap_or_else(|| "/".to_owned()),
             env,
-            stdio: [input.unwrap_or(Stream::Null), channel(Channel::Out), channel(Channel::Err)],
+            stdio: [input, channel(Channel::Out), errors],
             parent: Some(self.proc.pid()),
             init: true,
         };
@@ -105,12 +108,22 @@ impl Daemon {
         env: &[String],
         workdir: Option<&str>,
         stdio: [Stream; 3],
-    ) -> Result<Pid, ApiError> {
+    ) -> Result<(Pid, Exec), ApiError> {
         let container = self.find_container(term)?;
         let (Some(pid), Some(root), true) = (container.pid, container.root, container.is_running())
         else {
             return Err(ApiError::conflict(format!("Container {} is not running", container.id)));
         };
+        if container.paused {
+            return Err(ApiError::conflict(format!(
+                "Container {} is paused, unpause the container before exec",
+                container.id
+            )));
+        }
+        let exec = Exec { container: container.id.clone(), id: self.new_id() };
+        let words = argv.split_first().map(|(name, rest)| format!("{name} {}", rest.join(" ")));
+        let words = words.unwrap_or_default();
+        self.tell_exec(&exec, &format!("exec_create: {words}"), None);
         let ns = self.proc.ns_of(pid);
         let ns = ns.ok_or_else(|| ApiError::server("the container has ended"))?;
         let env = self.environment(&container, env);
@@ -137,8 +150,31 @@ impl Daemon {
             parent: Some(caller.pid()),
             init: false,
         };
-        Ok(self.proc.spawn(spawn, program))
+        self.tell_exec(&exec, &format!("exec_start: {words}"), None);
+        Ok((self.proc.spawn(spawn, program), exec))
     }
+
+    /// A process that was added to a container has ended.
+    pub fn exec_ended(&self, exec: &Exec, status: i32) {
+        self.tell_exec(exec, "exec_die", Some(status));
+    }
+
+    fn tell_exec(&self, exec: &Exec, action: &str, status: Option<i32>) {
+        let Ok(container) = self.find_container(&exec.container) else { return };
+        let mut more = vec![("execID", exec.id.as_str())];
+        let status = status.map(|status| status.to_string());
+        more.extend(status.as_deref().map(|status| ("exitCode", status)));
+        self.tell_container(&container, action, &more);
+    }
+}
+
+/// A process that was added to a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exec {
+    /// The container.
+    pub container: String,
+    /// 64 hex digits.
+    pub id: String,
 }
 
 /// An error of the runtime that starts processes.

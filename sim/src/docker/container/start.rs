@@ -67,6 +67,7 @@ impl Daemon {
             container.stopped_by_hand = false;
         });
         self.save();
+        self.tell_container(&container, "start", &[]);
         let daemon = self.clone();
         self.proc.thread(async move { daemon.wait_for_end(id, pid).await });
         Ok(())

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use crate::docker::id;
-use crate::process::{Pid, Record, RootId};
+use crate::process::{Pid, Record, RootId, Terminal};
 use crate::wire::Ipv4Addr;
 
 use super::endpoint::EndpointRequest;
@@ -100,6 +100,8 @@ pub struct ContainerConfig {
     pub tty: bool,
     /// `-i`.
     pub open_stdin: bool,
+    /// Whether a client stays with it: `docker run` without `-d`.
+    pub attached: bool,
     /// `--label`.
     pub labels: BTreeMap<String, String>,
     /// `--network`.
@@ -174,6 +176,10 @@ pub struct Container {
     pub sandbox: Option<String>,
     /// What it wrote.
     pub log: Rc<Record>,
+    /// Where its first process reads, if anybody can type into it.
+    pub terminal: Option<Rc<Terminal>>,
+    /// Whether its processes stand still.
+    pub paused: bool,
     /// Whether somebody stopped it by hand.
     pub stopped_by_hand: bool,
     /// How often it was started again by itself.

@@ -1,12 +1,15 @@
 //! Processes: finding programs, starting and ending other processes, signals.
 
 use std::future::Future;
+use std::rc::Rc;
 use std::task::Poll;
 
 use crate::kernel::{Errno, NamespaceId};
 use crate::process::files::Node;
 use crate::process::runtime::{LocalFuture, Pid, Process, Program, RootId, Spawn};
 use crate::process::signal::Signal;
+use crate::process::stream::Stream;
+use crate::process::terminal::Terminal;
 use crate::process::{EXEC_TIME, ProcessView};
 
 use super::{Proc, list};
@@ -154,6 +157,34 @@ impl Proc {
             // It was in the list just now.
             let _ = self.kill(pid, Signal::Kill);
         }
+    }
+
+    /// Ctrl-C at a terminal: it is shown, and the processes that read there hear of it.
+    pub fn interrupt(&self, terminal: &Rc<Terminal>) {
+        if let Some(screen) = terminal.screen() {
+            self.write_stream(&screen, b"^C");
+        }
+        let reads = |process: &Process| matches!(&process.spawn.stdio[0], Stream::Terminal(own, _) if Rc::ptr_eq(own, terminal));
+        let pids: Vec<Pid> = {
+            let state = self.runtime.state.borrow();
+            let inside = state.processes.iter().filter(|(_, process)| reads(process));
+            inside.map(|(pid, _)| *pid).collect()
+        };
+        for pid in pids {
+            // It was in the list just now.
+            let _ = self.kill(pid, Signal::Int);
+        }
+    }
+
+    /// Stops the processes of a root directory where they are (`SIGSTOP`, the freezer of cgroups), or
+    /// lets them go on.
+    pub fn freeze(&self, root: RootId, frozen: bool) {
+        self.runtime.freeze(root, frozen);
+    }
+
+    /// Forgets the caught signals that nobody has waited for.
+    pub fn forget_signals(&self) {
+        self.with(|process| process.pending.clear());
     }
 
     /// From now on this signal does not end the process; see [`Proc::next_signal`].

@@ -8,6 +8,7 @@ use crate::kernel::Errno;
 use crate::process::files;
 use crate::process::signal::Signal;
 use crate::process::stream::{self, Channel, PipeReader, PipeWriter, Read, Stream};
+use crate::process::terminal::Terminal;
 
 use super::files::switch_name;
 use super::{Proc, sysfs};
@@ -39,10 +40,8 @@ impl Proc {
             }
             Stream::Record(record, channel) => {
                 record.push(self.now(), *channel, bytes);
-                let at = usize::from(*channel != Channel::Out);
-                let followers = record.followers.borrow().clone();
-                for follower in &followers {
-                    self.write_stream(&follower[at], bytes);
+                for follower in &record.followers(*channel) {
+                    self.write_stream(follower, bytes);
                 }
                 Ok(())
             }
@@ -79,12 +78,37 @@ impl Proc {
 
     /// Reads some bytes of a stream; empty at the end.
     pub async fn read_from(&self, stream: &Stream, max: usize) -> Vec<u8> {
-        self.until(|proc| match stream.read(max, proc.task()) {
+        let read = self.until(|proc| match stream.read(max, proc.task()) {
             Read::Bytes(bytes) => Poll::Ready(bytes),
             Read::End => Poll::Ready(Vec::new()),
             Read::Nothing => Poll::Pending,
-        })
-        .await
+        });
+        let bytes = read.await;
+        if let Stream::Terminal(terminal, _) = stream
+            && let Some(screen) = terminal.screen()
+        {
+            self.write_stream(&screen, &bytes);
+        }
+        bytes
+    }
+
+    /// The terminal from which it reads, if it is one.
+    pub fn keyboard(&self) -> Option<Rc<Terminal>> {
+        match self.stdio(0) {
+            Stream::Terminal(terminal, _) if terminal.is_terminal() => Some(terminal),
+            _ => None,
+        }
+    }
+
+    /// A new terminal for other programs, with what is typed shown on `screen`; without a screen only a
+    /// way for bytes.
+    pub fn terminal_new(&self, screen: Option<Stream>) -> Rc<Terminal> {
+        Terminal::inner(&self.runtime.ready, screen)
+    }
+
+    /// Passes bytes on into a terminal.
+    pub fn type_into(&self, terminal: &Terminal, bytes: &[u8]) {
+        terminal.feed(bytes);
     }
 
     /// Reads a line of standard input, without its end; `None` at the end.

@@ -1,8 +1,10 @@
 //! `docker exec` and `docker top`.
 
+use super::attach::{DETACH_KEYS, detach_keys};
 use super::flags::{Command, switch, value};
 use super::{Client, Done, Stop, parse};
-use crate::process::Stream;
+use crate::process::calendar::Calendar;
+use crate::process::{Channel, Stream};
 
 const EXEC: Command = Command {
     name: "docker exec",
@@ -12,7 +14,9 @@ const EXEC: Command = Command {
     interspersed: false,
     flags: &[
         switch("detach", Some('d'), "Detached mode: run command in the background"),
+        DETACH_KEYS,
         value("env", Some('e'), "list", "Set environment variables"),
+        value("env-file", None, "list", "Read in a file of environment variables"),
         switch("interactive", Some('i'), "Keep STDIN open even if not attached"),
         switch("privileged", None, "Give extended privileges to the command"),
         switch("tty", Some('t'), "Allocate a pseudo-TTY"),
@@ -33,19 +37,28 @@ const TOP: Command = Command {
 impl Client {
     pub(super) async fn exec(&self, args: &[String]) -> Done {
         let given = parse(&EXEC, args)?;
+        let keys = detach_keys(given.value("detach-keys"))?;
         let daemon = self.daemon()?;
         let (name, argv) = (&given.arguments[0], given.arguments[1..].to_vec());
         let detached = given.is_on("detach");
-        let input = if given.is_on("interactive") { self.proc.stdio(0) } else { Stream::Null };
-        let stdio = if detached {
-            [Stream::Null, Stream::Null, Stream::Null]
-        } else {
-            [input, self.proc.stdio(1), self.proc.stdio(2)]
+        let (interactive, tty) = (given.is_on("interactive"), given.is_on("tty"));
+        if !detached {
+            self.check_terminal(interactive, tty)?;
+        }
+        let (out, errors) = (self.proc.stdio(1), self.proc.stdio(2));
+        let terminal = (tty && !detached).then(|| self.proc.terminal_new(Some(out.clone())));
+        let stdio = match &terminal {
+            _ if detached => [Stream::Null, Stream::Null, Stream::Null],
+            Some(own) => [Stream::Terminal(own.clone(), Channel::Out), out.clone(), out],
+            None if interactive => [self.proc.stdio(0), out, errors],
+            None => [Stream::Null, out, errors],
         };
-        let (env, workdir) = (given.values("env"), given.value("workdir"));
-        let started = daemon.container_exec(&self.proc, name, argv, env, workdir, stdio);
-        let pid = match started {
-            Ok(pid) => pid,
+        let mut env = self.environment_files(given.values("env-file"))?;
+        env.extend_from_slice(given.values("env"));
+        let started =
+            daemon.container_exec(&self.proc, name, argv, &env, given.value("workdir"), stdio);
+        let (pid, exec) = match started {
+            Ok(started) => started,
             Err(error) if error.is_not_found() => {
                 return Err(Stop::Said(format!("Error: No such container: {name}"), 1));
             }
@@ -59,13 +72,33 @@ impl Client {
         if detached {
             return Ok(());
         }
-        let status = self.proc.wait(pid).await;
+        let typed = terminal.filter(|_| interactive);
+        let status = self.typing_into(typed, &keys, self.proc.wait(pid)).await;
+        let Some(status) = status else {
+            return Err(Stop::Said("read escape sequence".to_owned(), 1));
+        };
+        daemon.exec_ended(&exec, status);
         if status == 0 { Ok(()) } else { Err(Stop::Status(status)) }
+    }
+
+    /// The lines of the files of `--env-file`.
+    pub(super) fn environment_files(&self, paths: &[String]) -> Result<Vec<String>, Stop> {
+        let mut env = Vec::new();
+        for path in paths {
+            let bytes = self.proc.read_file(path).map_err(|_| {
+                Stop::Said(format!("docker: open {path}: no such file or directory."), 125)
+            })?;
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let lines = text.lines().map(str::trim_start);
+            env.extend(lines.filter(|l| !l.is_empty() && !l.starts_with('#')).map(str::to_owned));
+        }
+        Ok(env)
     }
 
     pub(super) async fn top(&self, args: &[String]) -> Done {
         let given = parse(&TOP, args)?;
-        let container = self.daemon()?.find_container(&given.arguments[0])?;
+        let daemon = self.daemon()?;
+        let container = daemon.find_container(&given.arguments[0])?;
         if !container.is_running() {
             return Err(Stop::Said(
                 format!("Error response from daemon: Container {} is not running", container.id),
@@ -77,7 +110,7 @@ impl Client {
         let mut text = "UID                 PID                 PPID                C                   STIME               TTY                 TIME                CMD\n".to_owned();
         for process in inside {
             let parent = process.parent.map_or(0, |pid| pid.0);
-            let start = crate::process::calendar::Calendar::of(
+            let start = Calendar::of(
                 self.proc.calendar() - (self.proc.now() - process.started).as_secs_f64(),
             );
             text += &format!(
@@ -87,11 +120,12 @@ impl Client {
                 parent,
                 0,
                 format!("{:02}:{:02}", start.hour, start.minute),
-                "?",
+                if container.config.tty { "pts/0" } else { "?" },
                 "00:00:00",
                 process.argv.join(" ")
             );
         }
+        daemon.tell_use(&container, "top");
         self.print(&text);
         Ok(())
     }

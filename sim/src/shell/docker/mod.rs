@@ -3,13 +3,16 @@
 //! [`network`] and [`container`] have the commands on networks and containers, [`run`] those that make
 //! containers, [`system`] what tells of the daemon itself.
 
+mod attach;
 mod container;
+mod events;
 mod exec;
 mod filter;
 mod flags;
 mod format;
 mod inspect;
 mod ipam;
+mod moment;
 mod network;
 mod paste;
 mod ports;
@@ -39,13 +42,16 @@ Management Commands:
   system      Manage Docker
 
 Commands:
+  attach      Attach local standard input, output, and error streams to a running container
   create      Create a new container
+  events      Get real time events from the server
   exec        Run a command in a running container
   images      List images
   info        Display system-wide information
   inspect     Return low-level information on Docker objects
   kill        Kill one or more running containers
   logs        Fetch the logs of a container
+  pause       Pause all processes within one or more containers
   port        List port mappings or a specific mapping for the container
   ps          List containers
   rename      Rename a container
@@ -55,6 +61,7 @@ Commands:
   start       Start one or more stopped containers
   stop        Stop one or more running containers
   top         Display the running processes of a container
+  unpause     Unpause all processes within one or more containers
   version     Show the Docker version information
   wait        Block until one or more containers stop, then print their exit codes
 
@@ -64,8 +71,7 @@ netsim simulates Docker's networking; builds, volumes and registries are not sim
 ";
 
 /// Commands of the real client that are not here.
-const NOT_SIMULATED: [&str; 26] = [
-    "attach",
+const NOT_SIMULATED: [&str; 23] = [
     "build",
     "builder",
     "checkpoint",
@@ -75,14 +81,12 @@ const NOT_SIMULATED: [&str; 26] = [
     "context",
     "cp",
     "diff",
-    "events",
     "export",
     "history",
     "import",
     "load",
     "login",
     "logout",
-    "pause",
     "plugin",
     "push",
     "save",
@@ -260,6 +264,7 @@ impl Client {
             "version" => self.version(rest),
             "inspect" => self.inspect(rest).await,
             "pull" => self.pull(rest),
+            "events" => self.events(rest).await,
             "swarm" if self.daemon()?.cluster().is_some() => Err(Stop::Api(ApiError::bad_request(
                 "--cluster-store and --cluster-advertise daemon configurations are incompatible with swarm mode",
             ))),
@@ -310,7 +315,10 @@ impl Client {
     async fn system_group(&self, args: &[String]) -> Done {
         match args.split_first() {
             Some((command, rest)) if command == "info" => self.info(rest).await,
-            _ => Err(Stop::Said("netsim simulates docker system info only".to_owned(), 1)),
+            Some((command, rest)) if command == "events" => self.events(rest).await,
+            _ => {
+                Err(Stop::Said("netsim simulates docker system info and events only".to_owned(), 1))
+            }
         }
     }
 }

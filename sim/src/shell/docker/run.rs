@@ -3,8 +3,8 @@
 use crate::docker::ApiError;
 use crate::docker::image;
 use crate::docker::model::{ContainerConfig, EndpointRequest, NetworkMode, Restart};
-use crate::process::{Either, Signal, Stream, select};
 
+use super::attach::{DETACH_KEYS, detach_keys};
 use super::flags::{Command, Flag, Given, switch, value};
 use super::network::pairs;
 use super::ports::{parse_expose, parse_publish};
@@ -61,6 +61,7 @@ const CREATE_FLAGS: &[Flag] = &[
 
 const RUN_ONLY: &[Flag] = &[
     switch("detach", Some('d'), "Run container in background and print container ID"),
+    DETACH_KEYS,
     switch("sig-proxy", None, "Proxy received signals to the process (default true)"),
 ];
 
@@ -144,12 +145,21 @@ impl Client {
                 125,
             ));
         }
-        let id = self.create_container(&RUN, &given).await?;
+        let keys = detach_keys(given.value("detach-keys"))?;
         let detached = given.is_on("detach");
+        let interactive = given.is_on("interactive");
+        if !detached {
+            self.check_terminal(interactive, given.is_on("tty"))?;
+        }
+        let id = self.create_container(&RUN, &given).await?;
+        let mut follow = None;
         if detached {
             self.print(&format!("{id}\n"));
         } else {
-            self.follow(&id)?;
+            let daemon = self.daemon()?;
+            let container = daemon.find_container(&id)?;
+            daemon.tell_use(&container, "attach");
+            follow = Some(self.follow(&container));
         }
         let owned = id.clone();
         let started = self.call(|daemon| async move { daemon.container_start(&owned).await }).await;
@@ -175,33 +185,9 @@ impl Client {
         if detached {
             return Ok(());
         }
-        let status = self.wait_for(&id).await?;
-        if status == 0 { Ok(()) } else { Err(Stop::Status(status)) }
-    }
-
-    /// Sends what a container writes to the client's own streams.
-    pub(super) fn follow(&self, id: &str) -> Done {
-        let container = self.daemon()?.find_container(id)?;
-        let streams: [Stream; 2] = [self.proc.stdio(1), self.proc.stdio(2)];
-        container.log.followers.borrow_mut().push(streams);
-        Ok(())
-    }
-
-    /// Waits for the end of a container; signals are handed on to it.
-    pub(super) async fn wait_for(&self, id: &str) -> Result<i32, Stop> {
-        for signal in [Signal::Int, Signal::Term] {
-            self.proc.catch(signal);
-        }
-        let daemon = self.daemon()?;
-        loop {
-            match select(daemon.container_wait(id), self.proc.next_signal()).await {
-                Either::First(status) => return Ok(status),
-                Either::Second(signal) => {
-                    // It may have ended at this moment.
-                    let _ = daemon.container_kill(id, signal);
-                }
-            }
-        }
+        let parted = self.stay(&id, interactive, &keys).await;
+        drop(follow);
+        parted?.done()
     }
 }
 
@@ -286,6 +272,7 @@ fn config_of(command: &Command, given: &Given) -> Result<ContainerConfig, Stop> 
         workdir: given.value("workdir").map(str::to_owned),
         tty: given.is_on("tty"),
         open_stdin: given.is_on("interactive"),
+        attached: !given.is_on("detach"),
         labels: pairs(given.values("label")),
         endpoint: endpoint_of(command, given, &mode, is_user_network)?,
         mode,

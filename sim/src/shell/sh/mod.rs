@@ -14,7 +14,7 @@ pub mod pattern;
 pub use exec::Shell;
 pub use parse::SyntaxError;
 
-use crate::process::Proc;
+use crate::process::{Either, Proc, Signal, select};
 
 /// `sh -c LINE`, `sh FILE`, or lines of standard input.
 pub async fn run(proc: Proc) -> i32 {
@@ -66,6 +66,10 @@ pub async fn run(proc: Proc) -> i32 {
             }
         };
     }
+    shell.interactive |= proc.keyboard().is_some();
+    if shell.interactive {
+        proc.catch(Signal::Int);
+    }
     read_commands(&proc, &mut shell).await;
     shell.status()
 }
@@ -76,11 +80,23 @@ async fn read_commands(proc: &Proc, shell: &mut Shell) {
     let mut text = String::new();
     loop {
         if prompts {
+            proc.forget_signals();
             proc.print(&if text.is_empty() { prompt(proc) } else { "> ".to_owned() });
         }
-        let Some(line) = proc.read_line().await else {
+        let line = match select(proc.read_line(), proc.next_signal()).await {
+            Either::First(line) => line,
+            Either::Second(_) => {
+                // Ctrl-C gives up the line.
+                proc.print("\n");
+                text.clear();
+                continue;
+            }
+        };
+        let Some(line) = line else {
             if !text.is_empty() {
                 shell.run_text(&text).await;
+            } else if prompts {
+                proc.print("\n");
             }
             return;
         };
@@ -99,14 +115,17 @@ async fn read_commands(proc: &Proc, shell: &mut Shell) {
     }
 }
 
-/// The prompt of a root shell: `root@docker-1:~#` on hosts, `/ #` in containers.
+/// The prompt of a root shell: `root@docker-1:~# ` of bash, `/ # ` of busybox, `# ` of dash.
 fn prompt(proc: &Proc) -> String {
     let cwd = proc.cwd();
-    if proc.is_on_host() {
-        let home = proc.env("HOME").unwrap_or_default();
-        let place = if cwd == home { "~".to_owned() } else { cwd };
+    let home = proc.env("HOME").unwrap_or_default();
+    let place = if cwd == home { "~".to_owned() } else { cwd };
+    let is_bash = proc.argv().first().is_some_and(|name| name.ends_with("bash"));
+    if proc.is_on_host() || is_bash {
         format!("root@{}:{place}# ", proc.hostname())
+    } else if proc.file_exists("/etc/debian_version") {
+        "# ".to_owned()
     } else {
-        format!("{cwd} # ")
+        format!("{place} # ")
     }
 }

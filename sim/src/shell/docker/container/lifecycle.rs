@@ -3,6 +3,7 @@
 use crate::docker::ApiError;
 use crate::engine::Span;
 use crate::process::Signal;
+use crate::shell::docker::attach::{DETACH_KEYS, detach_keys};
 use crate::shell::docker::flags::{Command, Flag, switch, value};
 use crate::shell::docker::{Client, Done, Stop, parse};
 
@@ -14,6 +15,7 @@ const START: Command = on_containers(
     "Start one or more stopped containers",
     &[
         switch("attach", Some('a'), "Attach STDOUT/STDERR and forward signals"),
+        DETACH_KEYS,
         switch("interactive", Some('i'), "Attach container's STDIN"),
     ],
 );
@@ -53,6 +55,18 @@ const WAIT: Command = on_containers(
     "Block until one or more containers stop, then print their exit codes",
     &[],
 );
+const PAUSE: Command = on_containers(
+    "docker pause",
+    "CONTAINER [CONTAINER...]",
+    "Pause all processes within one or more containers",
+    &[],
+);
+const UNPAUSE: Command = on_containers(
+    "docker unpause",
+    "CONTAINER [CONTAINER...]",
+    "Unpause all processes within one or more containers",
+    &[],
+);
 const RENAME: Command = Command {
     name: "docker rename",
     usage: "CONTAINER NEW_NAME",
@@ -73,13 +87,21 @@ const PRUNE: Command = Command {
 impl Client {
     pub(super) async fn start(&self, args: &[String]) -> Done {
         let given = parse(&START, args)?;
-        if given.is_on("attach") || given.is_on("interactive") {
-            let id = self.daemon()?.find_container(&given.arguments[0])?.id;
-            self.follow(&id)?;
-            let owned = id.clone();
-            self.call(|daemon| async move { daemon.container_start(&owned).await }).await?;
-            let status = self.wait_for(&id).await?;
-            return if status == 0 { Ok(()) } else { Err(Stop::Status(status)) };
+        let interactive = given.is_on("interactive");
+        if given.is_on("attach") || interactive {
+            if given.arguments.len() > 1 {
+                let words = "you cannot start and attach multiple containers at once";
+                return Err(Stop::Said(words.to_owned(), 1));
+            }
+            let keys = detach_keys(given.value("detach-keys"))?;
+            let daemon = self.daemon()?;
+            let container = daemon.find_container(&given.arguments[0])?;
+            self.check_terminal(interactive, container.config.tty)?;
+            daemon.tell_use(&container, "attach");
+            let _follow = self.follow(&container);
+            let id = container.id.clone();
+            self.call(|daemon| async move { daemon.container_start(&id).await }).await?;
+            return self.stay(&container.id, interactive, &keys).await?.done();
         }
         let mut failed = Vec::new();
         for name in &given.arguments {
@@ -111,8 +133,11 @@ impl Client {
             })?;
         let patience = Span::secs(seconds.min(3600));
         self.for_each(&given.arguments, "", |daemon, name| async move {
-            daemon.clone().container_stop(&name, patience).await?;
-            if again { daemon.container_start(&name).await } else { Ok(()) }
+            if again {
+                daemon.container_restart(&name, patience).await
+            } else {
+                daemon.container_stop(&name, patience).await
+            }
         })
         .await
     }
@@ -130,6 +155,14 @@ impl Client {
                 daemon.container_wait(&id).await;
             }
             Ok(())
+        })
+        .await
+    }
+
+    pub(super) async fn pause(&self, args: &[String], pause: bool) -> Done {
+        let given = parse(if pause { &PAUSE } else { &UNPAUSE }, args)?;
+        self.for_each(&given.arguments, "", |daemon, name| async move {
+            daemon.container_pause(&name, pause)
         })
         .await
     }

@@ -114,7 +114,10 @@ fn command_column(container: &Container, whole: bool) -> String {
 fn status_column(container: &Container, now: f64) -> String {
     match container.status {
         Status::Created => "Created".to_owned(),
-        Status::Running => format!("Up {}", span(now - container.started)),
+        Status::Running => {
+            let paused = if container.paused { " (Paused)" } else { "" };
+            format!("Up {}{paused}", span(now - container.started))
+        }
         Status::Exited => {
             format!("Exited ({}) {} ago", container.exit_code, span(now - container.finished))
         }

@@ -17,12 +17,14 @@ Usage:  docker container COMMAND
 Manage containers
 
 Commands:
+  attach      Attach local standard input, output, and error streams to a running container
   create      Create a new container
   exec        Run a command in a running container
   inspect     Display detailed information on one or more containers
   kill        Kill one or more running containers
   logs        Fetch the logs of a container
   ls          List containers
+  pause       Pause all processes within one or more containers
   port        List port mappings or a specific mapping for the container
   prune       Remove all stopped containers
   rename      Rename a container
@@ -32,6 +34,7 @@ Commands:
   start       Start one or more stopped containers
   stop        Stop one or more running containers
   top         Display the running processes of a container
+  unpause     Unpause all processes within one or more containers
   wait        Block until one or more containers stop, then print their exit codes
 
 Run 'docker container COMMAND --help' for more information on a command.
@@ -68,6 +71,9 @@ impl Client {
             "port" => self.port(args),
             "top" => self.top(args).await,
             "prune" => self.prune(args).await,
+            "attach" => self.attach(args).await,
+            "pause" => self.pause(args, true).await,
+            "unpause" => self.pause(args, false).await,
             _ => return None,
         })
     }

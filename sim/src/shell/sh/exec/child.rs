@@ -49,7 +49,10 @@ impl Shell {
         let name = fields[0].clone();
         let (_, program) = match self.proc.find_program(&name) {
             Ok(found) => found,
-            Err(Errno::ENOENT) => return self.error(&format!("{name}: not found"), 127),
+            Err(Errno::ENOENT) => {
+                let words = if self.name == "bash" { "command not found" } else { "not found" };
+                return self.error(&format!("{name}: {words}"), 127);
+            }
             Err(errno) => return self.error(&format!("{name}: {errno}"), 126),
         };
         // `MAX_ARG_STRLEN` of Linux: 32 pages.

@@ -119,14 +119,18 @@ impl Shell {
 
     /// An error of a builtin or of the shell itself: `sh: 1: cd: can't cd to /x`.
     pub(super) fn error(&mut self, text: &str, status: i32) {
-        let place = if self.is_dash() { format!("{}: ", self.line) } else { String::new() };
+        let place = if self.is_dash() && self.name != "bash" {
+            format!("{}: ", self.line)
+        } else {
+            String::new()
+        };
         self.complain(&format!("{}: {place}{text}\n", self.name));
         self.status = status;
     }
 
     /// Hosts have Debian's dash, containers busybox's ash.
     pub(super) fn is_dash(&self) -> bool {
-        self.proc.is_on_host()
+        self.proc.is_on_host() || self.proc.file_exists("/etc/debian_version")
     }
 
     /// Runs a list.
