@@ -67,7 +67,7 @@ impl Lan {
             .sys(r, |sys| sys.sysctl_set("net.ipv4.ip_forward", "1"))
             .expect("the LAN is right");
         for host in [a, b] {
-            let files = shell::install::image_files("busybox").expect("the LAN is right");
+            let files = shell::images::image_files("busybox").expect("the LAN is right");
             let processes = &lan.world.host(host).processes;
             processes.files(processes.host_root(), |tree| {
                 for name in files.list("/bin").expect("the LAN is right") {

@@ -151,6 +151,7 @@ enum Deed {
     Connect(usize, usize),
     Disconnect(usize, usize),
     RestartDaemon,
+    Reboot(bool),
 }
 
 impl Deed {
@@ -171,6 +172,7 @@ impl Deed {
                 format!("docker network disconnect {} {}", NETWORKS[n], CONTAINERS[c])
             }
             Deed::RestartDaemon => "systemctl restart docker".to_owned(),
+            Deed::Reboot(gently) => (if gently { "reboot" } else { "reboot -f" }).to_owned(),
         }
     }
 }
@@ -187,6 +189,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         4 => (network.clone(), container.clone()).prop_map(|(n, c)| Deed::Connect(n, c)),
         2 => (network, container).prop_map(|(n, c)| Deed::Disconnect(n, c)),
         1 => Just(Deed::RestartDaemon),
+        1 => any::<bool>().prop_map(Deed::Reboot),
     ]
 }
 
@@ -201,6 +204,9 @@ proptest! {
         let before = lab.remains();
         for (host, deed) in deeds {
             lab.run(HOSTS[host], &deed.line());
+            if matches!(deed, Deed::Reboot(_)) {
+                lab.run(HOSTS[host], "sleep 30");
+            }
             lab.check_addresses(HOSTS[host])?;
         }
         lab.tidy();

@@ -52,7 +52,7 @@ fn differences(name: &str) -> Vec<(usize, String)> {
     let is_host = |name: &str| ["kv", "docker-1", "docker-2", "client", "lan"].contains(&name);
     let all = transcript::parse(&text, is_host);
     let mut printed = String::new();
-    transcript::replay(&mut world, &all, |step| printed += step);
+    transcript::replay(&mut world, &all, false, |step| printed += step);
     let mine = transcript::parse(&printed, is_host);
     let real: Vec<&Line> = all.iter().filter(|line| !line.unseen).collect();
     assert_eq!(real.len(), mine.len(), "{name}: each command is replayed once");

@@ -178,6 +178,8 @@ impl Daemon {
     /// Sets up the host's network, and brings back what was there before.
     async fn start(self: &Rc<Self>) -> Result<(), ApiError> {
         let saved: Vec<Network> = self.disk.networks.borrow().clone();
+        self.clear_processes();
+        self.clear_chains();
         self.init_host();
         self.init_default_networks(&saved).await?;
         for network in saved.into_iter().filter(|network| !network.is_predefined()) {
@@ -186,7 +188,8 @@ impl Daemon {
         if let Some(cluster) = &self.cluster {
             cluster.clone().start(self);
             // What is left of networks is looked for; without a store there is nothing to find.
-            let _ = cluster.networks().await;
+            let networks = cluster.networks().await.unwrap_or_default();
+            self.clear_members(&networks).await;
         }
         self.save();
         Ok(())

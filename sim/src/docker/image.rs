@@ -6,6 +6,8 @@
 pub struct Image {
     /// Its name, without tag.
     pub name: &'static str,
+    /// Its tags; they all mean the same.
+    pub tags: &'static [&'static str],
     /// Whose files it has (`Proc::image_files`).
     pub files: &'static str,
     /// Its id, 64 hex digits.
@@ -23,9 +25,10 @@ pub struct Image {
 }
 
 /// All images.
-pub const IMAGES: [Image; 5] = [
+pub const IMAGES: [Image; 6] = [
     Image {
         name: "busybox",
+        tags: &["latest", "1", "1.36", "1.36.1", "stable"],
         files: "busybox",
         id: "fafe6937e9bc0a7c1e53f5c5d2a5b4c3e6f7081929a3b4c5d6e7f80912a3b4c5",
         size: "1.98MB",
@@ -36,7 +39,8 @@ pub const IMAGES: [Image; 5] = [
     },
     Image {
         name: "alpine",
-        files: "busybox",
+        tags: &["latest", "3", "3.19", "3.19.0"],
+        files: "alpine",
         id: "05455a08881ea9cf0e752bc48e61bbd71a34c029bb13df01e40e3e70e0d007bd",
         size: "7.38MB",
         command: &["/bin/sh"],
@@ -46,16 +50,29 @@ pub const IMAGES: [Image; 5] = [
     },
     Image {
         name: "nginx",
+        tags: &["latest", "1", "1.25", "1.25.3", "mainline"],
         files: "nginx",
         id: "92b11f67642b62bbb98e7e49169c346b30e20cd3c1c034d31087e46924b9312e",
         size: "187MB",
-        command: &["httpd", "-f", "-p", "80", "-h", "/usr/share/nginx/html"],
-        entrypoint: &[],
+        command: &["nginx", "-g", "daemon off;"],
+        entrypoint: &["/docker-entrypoint.sh"],
         exposed: &[80],
         workdir: "",
     },
     Image {
+        name: "nicolaka/netshoot",
+        tags: &["latest", "v0.11"],
+        files: "netshoot",
+        id: "d7c8e9fa10b21c32d43e54f65a76b87c98d09e1fa2b3c4d5e6f708192a3b4c5d",
+        size: "478MB",
+        command: &["zsh"],
+        entrypoint: &[],
+        exposed: &[],
+        workdir: "/root",
+    },
+    Image {
         name: "progrium/consul",
+        tags: &["latest"],
         files: "consul",
         id: "09ea64205e552a6e2a1d16a5e9d4bf2f6f8a0d0b6d4ef4b3b86c0f0a7c1e5d29",
         size: "69.4MB",
@@ -66,8 +83,9 @@ pub const IMAGES: [Image; 5] = [
     },
     Image {
         name: "consul",
+        tags: &["latest", "1.15", "1.15.4"],
         files: "consul",
-        id: "686495461132a0f5d1e8a6c5b3b0e2a41f6d7c8e9f0a1b2c3d4e5f60718293a4",
+        id: "686495461132a0f5d1e8a6c5b3b0e2a41f6d7c8e9fa0a1b2c3d4e5f607182930",
         size: "155MB",
         command: &["agent", "-dev", "-client", "0.0.0.0"],
         entrypoint: &["/bin/consul"],
@@ -90,7 +108,7 @@ pub fn reference(text: &str) -> (String, String) {
 pub fn find(text: &str) -> Option<&'static Image> {
     let (name, tag) = reference(text);
     IMAGES.iter().find(|image| {
-        (image.name == name && (tag == "latest" || image.name == "nginx" || image.name == "alpine"))
+        (image.name == name && image.tags.contains(&tag.as_str()))
             || (text.len() >= 4 && image.id.starts_with(text))
     })
 }

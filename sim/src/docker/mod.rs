@@ -20,6 +20,8 @@ pub mod id;
 pub mod image;
 pub mod inspect;
 pub mod ipam;
+pub mod journal;
+mod leftovers;
 pub mod model;
 pub mod network;
 pub mod places;
@@ -29,6 +31,7 @@ mod resolver;
 mod rules;
 mod sandbox;
 pub mod store;
+pub mod view;
 
 pub use daemon::Daemon;
 pub use error::{ApiError, ErrorKind};

@@ -87,4 +87,6 @@ pub enum Effect {
     },
     /// This task may go on.
     Wake(Task, Cause),
+    /// The machine boots again.
+    Reboot,
 }

@@ -16,11 +16,14 @@ pub mod link;
 pub mod monitor;
 pub mod namespace;
 pub mod netfilter;
+mod reboot;
 pub mod socket;
 pub mod step;
 pub mod sys;
 pub mod sysctl;
 pub mod timer;
+
+use std::collections::VecDeque;
 
 use indexmap::IndexMap;
 use slotmap::SlotMap;
@@ -60,7 +63,7 @@ pub struct Kernel {
     /// Every rule that ever was, as `iptables -S` printed it, and where it stood.
     pub(in crate::kernel) rule_texts: Vec<RuleText>,
     /// What was changed, as commands.
-    pub(in crate::kernel) calls: Vec<sys::SysCall>,
+    pub(in crate::kernel) calls: VecDeque<sys::SysCall>,
     /// Mixed into flow hashes, so that hosts choose different source ports.
     pub(in crate::kernel) hash_seed: u32,
     /// Whether bridges that are made from now on snoop multicast groups.
@@ -72,6 +75,8 @@ pub struct Kernel {
     /// Devices that have come into a namespace.
     pub(in crate::kernel) arrivals: u64,
     next_inode: u32,
+    /// What survives a reboot.
+    hardware: reboot::Hardware,
 }
 
 /// A rule for readers of the trace.
@@ -108,7 +113,7 @@ impl Kernel {
             names: IndexMap::new(),
             labels: IndexMap::new(),
             rule_texts: Vec::new(),
-            calls: Vec::new(),
+            calls: VecDeque::new(),
             hash_seed: cx.rng.u32(),
             bridges_snoop: true,
             missing_modules: Vec::new(),
@@ -116,6 +121,7 @@ impl Kernel {
             arrivals: 0,
             // What `readlink /proc/self/ns/net` shows: the first is fixed in Linux, too.
             next_inode: 4_026_531_840,
+            hardware: reboot::Hardware::default(),
         };
         kernel.host_ns = kernel.namespace_add("host");
         kernel.namespaces[kernel.host_ns].users = 1;
@@ -159,6 +165,11 @@ impl Kernel {
         for task in self.woken.drain(..) {
             cx.wake(task);
         }
+    }
+
+    /// The changes that were asked for at the door, the oldest first, as far as they are remembered.
+    pub fn calls(&self) -> impl Iterator<Item = &sys::SysCall> {
+        self.calls.iter()
     }
 
     /// Makes a namespace with its loopback device.

@@ -7,6 +7,7 @@
 //! What was done unseen while it was recorded stands in lines `# unseen: HOST$ command`; what the
 //! recording itself gives away is found by [`super::unseen`].
 
+use crate::docker::journal::deeds;
 use crate::engine::Span;
 use crate::world::World;
 
@@ -89,13 +90,17 @@ fn is_interactive(command: &str) -> bool {
     let mut words = command.split_whitespace();
     words.any(|word| word == "docker")
         && words.any(|word| {
+            if word == "attach" {
+                return true;
+            }
             let letters = word.strip_prefix('-').unwrap_or_default();
             word == "--interactive" || (!letters.starts_with('-') && letters.contains('i'))
         })
 }
 
-/// Runs the commands. `show` is given each one with its output.
-pub fn replay(world: &mut World, lines: &[Line], mut show: impl FnMut(&str)) {
+/// Runs the commands. `show` is given each one with its output; `explain` adds what Docker's engine did
+/// for it.
+pub fn replay(world: &mut World, lines: &[Line], explain: bool, mut show: impl FnMut(&str)) {
     let mut identities = Identities::default();
     for line in lines {
         // The time between two commands is bounded by itself.
@@ -107,6 +112,7 @@ pub fn replay(world: &mut World, lines: &[Line], mut show: impl FnMut(&str)) {
             let _ = world.run_command(host, &command);
             continue;
         }
+        let from = world.now();
         let prepared = unseen::prepare(world, host, &command, &line.recorded);
         let outcome = world.run_command_typing(host, &command, &line.keys);
         let mut text = String::new();
@@ -122,6 +128,11 @@ pub fn replay(world: &mut World, lines: &[Line], mut show: impl FnMut(&str)) {
         }
         if outcome.status != 0 {
             text += &format!("[exit {}]\n", outcome.status);
+        }
+        if explain && command.contains("docker") {
+            let now = world.now();
+            let deeds = deeds(world.host(host).kernel().calls(), from, now);
+            text.extend(deeds.iter().map(|(_, deed)| format!("# the engine: {deed}\n")));
         }
         show(&text);
     }

@@ -74,6 +74,15 @@ impl Calendar {
         )
     }
 
+    /// `01/Jan/2024:00:00:00 +0000`, as web servers log it.
+    pub fn access_log(&self) -> String {
+        let month = MONTHS[self.month as usize - 1];
+        format!(
+            "{:02}/{month}/{}:{:02}:{:02}:{:02} +0000",
+            self.day, self.year, self.hour, self.minute, self.second
+        )
+    }
+
     /// `Mon, 01 Jan 2024 00:00:00 GMT`, as HTTP has it.
     pub fn http(&self) -> String {
         format!(

@@ -230,6 +230,19 @@ impl Tree {
         Ok(())
     }
 
+    /// Removes everything in a directory.
+    pub fn clear(&mut self, path: &str) {
+        let Ok(path) = self.resolve(path, true) else { return };
+        for name in self.list(&path).unwrap_or_default() {
+            let inner = format!("{path}/{name}");
+            if matches!(self.get_link(&inner), Ok(Node::Dir)) {
+                self.clear(&inner);
+            }
+            // It was in the list just now.
+            let _ = self.remove(&inner);
+        }
+    }
+
     /// The names in a directory, sorted.
     pub fn list(&self, path: &str) -> Result<Vec<String>, Errno> {
         let path = self.resolve(path, true)?;

@@ -53,6 +53,8 @@ pub struct Processes {
 pub struct ProcessView {
     /// Its number.
     pub pid: Pid,
+    /// Its number in its container, where the first has 1; on the host its own.
+    pub inner: u32,
     /// Its parent.
     pub parent: Option<Pid>,
     /// Its command line.
@@ -148,6 +150,16 @@ impl Processes {
             core.cx.set_cause(Cause::Kernel);
         }
         result
+    }
+
+    /// Ends everything, and forgets what is not on the disk.
+    pub fn shut_down(&self, core: &mut Option<Core>) {
+        self.lend(core, |runtime| runtime.shut_down());
+        self.files(self.host_root(), |tree| {
+            for place in ["/run", "/tmp"] {
+                tree.clear(place);
+            }
+        });
     }
 
     /// The exit status of a process that is over.

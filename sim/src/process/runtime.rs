@@ -82,6 +82,8 @@ pub struct Spawn {
 
 pub(super) struct Process {
     pub spawn: Spawn,
+    /// Its number in its container, where the first has 1; on the host its own.
+    pub inner: u32,
     pub tasks: Vec<Task>,
     pub started: Time,
     pub status: Option<i32>,
@@ -127,6 +129,8 @@ pub(super) struct State {
     tasks: BTreeMap<Task, Running>,
     next_pid: u32,
     next_task: u32,
+    /// The last number that was given inside a container.
+    inner_pids: BTreeMap<RootId, u32>,
     /// Wakes at a later time.
     timers: Vec<(Time, Task)>,
     /// Futures of processes that were killed; dropped when nothing is borrowed.
@@ -185,8 +189,16 @@ impl Runtime {
             let mut state = self.state.borrow_mut();
             state.next_pid += 1;
             let pid = Pid(state.next_pid);
+            let inner = if spawn.root == self.host_root.get() {
+                pid.0
+            } else {
+                let last = state.inner_pids.entry(spawn.root).or_insert(0);
+                *last = if spawn.init { 1 } else { *last + 1 };
+                *last
+            };
             let process = Process {
                 spawn,
+                inner,
                 tasks: Vec::new(),
                 started: at,
                 status: None,
@@ -392,6 +404,25 @@ impl Runtime {
             }
         }
         drop(streams);
+    }
+
+    /// The machine goes down: all processes end, and of services only what lies on the disk stays.
+    pub(super) fn shut_down(&self) {
+        let pids: Vec<Pid> = self.state.borrow().processes.keys().copied().collect();
+        for pid in pids {
+            self.end_process(pid, 128 + Signal::Kill.number());
+        }
+        let mut state = self.state.borrow_mut();
+        state.processes.clear();
+        let is_on_disk =
+            |path: &str| path.starts_with("/var/lib/") || path.starts_with("/var/log/");
+        let services = std::mem::take(&mut state.services);
+        drop(state);
+        let (stay, go): (Vec<_>, Vec<_>) =
+            services.into_iter().partition(|(path, _)| is_on_disk(path));
+        drop(go);
+        self.state.borrow_mut().services.extend(stay);
+        self.frozen.borrow_mut().clear();
     }
 
     /// Sends a signal; `ESRCH` if there is no such process.

@@ -71,9 +71,9 @@ pub async fn ls(proc: Proc) -> i32 {
         if flags.contains('d') || is_link || proc.list_dir(path).is_err() {
             if !proc.file_exists(path) && !is_link {
                 let name = format!("cannot access '{path}'");
-                let what = if proc.is_on_host() { name.as_str() } else { path };
+                let what = if proc.has_gnu_tools() { name.as_str() } else { path };
                 proc.eprint(&format!("ls: {what}: No such file or directory\n"));
-                status = if proc.is_on_host() { 2 } else { 1 };
+                status = if proc.has_gnu_tools() { 2 } else { 1 };
                 continue;
             }
             files.push(path);

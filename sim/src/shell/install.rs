@@ -1,11 +1,12 @@
-//! Which programs exist, and where they lie on a freshly installed host and in the busybox image.
+//! Which programs exist, and where they lie on a freshly installed host. What images have of them, says
+//! [`super::images`].
 
 use std::rc::Rc;
 
 use crate::process::proc::boxed;
 use crate::process::programs::{
-    arping, curl, dns, ethtool, getent, httpd, nc, ping, sockets, tcpdump, tracepath, traceroute,
-    wget,
+    arping, curl, dns, ethtool, getent, httpd, nc, nginx, ping, sockets, tcpdump, tracepath,
+    traceroute, wget,
 };
 use crate::process::{Node, Program, Software, Tree};
 
@@ -83,6 +84,7 @@ const ENTRIES: &[Entry] = entries! {
     "etcd" crate::process::etcd::run, ["/usr/bin/etcd"], [];
     "etcdctl" crate::process::etcd::cli::run, ["/usr/bin/etcdctl"], [];
     "systemctl" super::systemctl::run, ["/usr/bin/systemctl"], [];
+    "reboot" super::systemctl::reboot, ["/sbin/reboot"], [];
     "journalctl" super::systemctl::journalctl, ["/usr/bin/journalctl"], [];
     "ps" tools::ps, ["/bin/ps"], ["ps"];
     "sysctl" sysctl::sysctl, ["/sbin/sysctl"], ["sysctl"];
@@ -137,6 +139,8 @@ const ENTRIES: &[Entry] = entries! {
     "busybox-route" route::busybox, [], ["route"];
     "arp" arp::arp, ["/usr/sbin/arp"], [];
     "busybox-arp" arp::busybox, [], ["arp"];
+    "nginx" nginx::nginx, [], [];
+    "not-simulated" super::images::not_simulated, [], [];
     "busybox" super::busybox::busybox, ["/bin/busybox"], ["busybox"];
     "brctl" brctl::brctl, ["/sbin/brctl"], [];
 };
@@ -156,6 +160,7 @@ pub fn applet(name: &str) -> Option<Program> {
 /// The programs and files of simulated machines.
 pub fn platform() -> Platform {
     let programs = ENTRIES.iter().map(|entry| (entry.name, entry.run)).collect();
+    let image_files = super::images::image_files;
     Platform { software: Rc::new(Software { programs, image_files }), files: host_files }
 }
 
@@ -183,44 +188,13 @@ fn host_files(name: &str) -> Tree {
     tree
 }
 
-/// The files of a container image, by its name without tag.
-pub fn image_files(image: &str) -> Option<Tree> {
-    match image {
-        "busybox" => Some(busybox_files()),
-        "nginx" => Some(nginx_files()),
-        "consul" => Some(consul_files()),
-        _ => None,
-    }
+/// The applets of busybox, each with the program that it is.
+pub(super) fn applets_of() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ENTRIES.iter().flat_map(|entry| entry.busybox.iter().map(move |name| (*name, entry.name)))
 }
 
-/// The files of the busybox image.
-fn busybox_files() -> Tree {
-    let mut tree = Tree::new();
-    for dir in ["/root", "/tmp", "/proc", "/sys", "/dev", "/var", "/etc"] {
-        tree.install(dir, Node::Dir);
-    }
-    let page = "hello from busybox httpd\n";
-    tree.install("/var/www/index.html", Node::File(page.as_bytes().to_vec()));
-    for entry in ENTRIES {
-        for name in entry.busybox {
-            tree.install(&format!("/bin/{name}"), Node::Program(entry.name));
-        }
-    }
-    tree
-}
-
-/// The files of an image with a web server.
-fn nginx_files() -> Tree {
-    let mut tree = busybox_files();
-    let page = "<!DOCTYPE html>\n<html>\n<head><title>Welcome to nginx!</title></head>\n<body>\n<h1>Welcome to nginx!</h1>\n</body>\n</html>\n";
-    tree.install("/usr/share/nginx/html/index.html", Node::File(page.as_bytes().to_vec()));
-    tree
-}
-
-/// The files of the image with Consul.
-fn consul_files() -> Tree {
-    let mut tree = busybox_files();
-    tree.install("/bin/consul", Node::Program("consul"));
-    tree.install("/data", Node::Dir);
-    tree
+/// The paths that programs have on a host, for those with these names.
+pub(super) fn programs_of(names: &[&str]) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let wanted = ENTRIES.iter().filter(|entry| names.contains(&entry.name));
+    wanted.flat_map(|entry| entry.host.iter().map(move |path| (*path, entry.name)))
 }

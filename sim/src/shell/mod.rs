@@ -13,6 +13,7 @@ pub mod docker;
 pub mod explain;
 pub mod files;
 pub mod filters;
+pub mod images;
 pub mod install;
 pub mod ip;
 pub mod ipset;

@@ -24,6 +24,9 @@ pub async fn run(proc: Proc) -> i32 {
     if matches!(*verb, "list-units" | "list-unit-files") {
         return list(&proc);
     }
+    if *verb == "reboot" {
+        return go_down(&proc, &systemd).await;
+    }
     if units.is_empty() {
         proc.eprint("Too few arguments.\n");
         return 1;
@@ -35,6 +38,31 @@ pub async fn run(proc: Proc) -> i32 {
         status = if one == 0 { status } else { one };
     }
     status
+}
+
+/// `reboot`: services are stopped, then the machine boots again.
+pub async fn reboot(proc: Proc) -> i32 {
+    let args = proc.args();
+    match args.as_slice() {
+        [] => go_down(&proc, &Systemd::start(&proc)).await,
+        [flag] if flag == "-f" || flag == "--force" => {
+            proc.sys(|sys| sys.reboot());
+            std::future::pending().await
+        }
+        _ => {
+            proc.eprint("Usage: reboot [-f]\n");
+            1
+        }
+    }
+}
+
+async fn go_down(proc: &Proc, systemd: &Rc<Systemd>) -> i32 {
+    for name in systemd.names() {
+        // What does not stop ends with the machine.
+        let _ = systemd.stop_unit(proc, &name).await;
+    }
+    proc.sys(|sys| sys.reboot());
+    std::future::pending().await
 }
 
 fn list(proc: &Proc) -> i32 {

@@ -241,13 +241,21 @@ pub async fn kill(proc: Proc) -> i32 {
             signal = named;
             continue;
         }
-        let killed = arg.parse().ok().map(|pid| proc.kill(Pid(pid), signal));
+        let killed = arg.parse().ok().map(|pid| proc.kill(seen_as(&proc, pid), signal));
         if killed != Some(Ok(())) {
             proc.eprint(&format!("kill: ({arg}) - No such process\n"));
             status = 1;
         }
     }
     status
+}
+
+/// The process that is known by this number here: a container counts its own.
+fn seen_as(proc: &Proc, number: u32) -> Pid {
+    let all = proc.processes();
+    let own = all.iter().find(|view| view.inner == number && view.root == proc.root());
+    let foreign = Pid(if proc.is_on_host() { number } else { 0 });
+    own.map_or(foreign, |view| view.pid)
 }
 
 /// `killall NAME`, `pkill NAME`.
@@ -368,7 +376,7 @@ pub async fn ps(proc: Proc) -> i32 {
         "PID   USER     TIME  COMMAND\n".clone_into(&mut text);
     }
     for view in proc.processes() {
-        let pid = view.pid.0;
+        let pid = view.inner;
         if inside && view.root == proc.root() {
             text += &format!("{pid:>5} root      0:00 {}\n", view.argv.join(" "));
         } else if !inside {

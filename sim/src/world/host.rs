@@ -40,6 +40,8 @@ pub struct Host {
     pub processes: Processes,
     /// Its network cards.
     pub nics: Vec<Nic>,
+    /// The commands with which it boots.
+    pub(super) boot: Vec<String>,
 }
 
 impl Host {

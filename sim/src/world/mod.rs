@@ -10,6 +10,7 @@ pub mod doorway;
 pub mod host;
 pub mod names;
 pub mod plan;
+mod reboot;
 pub mod remedy;
 pub mod run;
 pub mod storm;
@@ -42,6 +43,8 @@ pub enum Event {
     Kernel(HostId, KernelEvent),
     /// One of its tasks goes on, because of this.
     Task(HostId, Task, Cause),
+    /// It boots again.
+    Reboot(HostId),
 }
 
 /// What all hosts have in common: the programs, and the files of a fresh machine.
@@ -153,6 +156,7 @@ impl World {
             core: Some(Core { kernel: Box::new(kernel), cx: Box::new(cx) }),
             processes,
             nics: Vec::new(),
+            boot: Vec::new(),
         });
         self.apply(id);
         id
@@ -303,6 +307,10 @@ impl World {
                 self.apply(id);
                 self.check_nics(id);
             }
+            Event::Reboot(id) => {
+                self.hosts[usize::from(id.0)].core_mut().cx.now = at;
+                self.reboot(id);
+            }
         }
         true
     }
@@ -341,6 +349,7 @@ impl World {
                     Effect::Wake(task, cause) => {
                         self.queue.push(now, Event::Task(id, task, cause));
                     }
+                    Effect::Reboot => self.queue.push(now, Event::Reboot(id)),
                     Effect::Emit { link, frame } => self.carry(now, End { host: id, link }, frame),
                 }
             }

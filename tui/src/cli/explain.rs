@@ -1,7 +1,8 @@
-//! The journeys of the packets that a command caused, printed or as JSON.
+//! What a command did: the journeys of its packets, printed or as JSON, and the deeds of Docker's engine.
 
 use std::collections::BTreeMap;
 
+use netsim_sim::docker::journal::deeds;
 use netsim_sim::kernel::Cause;
 use netsim_sim::lesson::play::Ran;
 use netsim_sim::trace::journey;
@@ -20,6 +21,20 @@ pub fn print(world: &World, ran: &Ran, words: &Words, columns: usize) {
     let title = format!("┄ {}: {}", words.packets, journeys.len());
     paint::line(&vec![Piece::new(title, Style::Dim)]);
     paint::lines(&story::lines(journeys, &world.names(), words, columns));
+}
+
+/// Prints what the engine of the machine did while a command ran.
+pub fn print_deeds(world: &World, ran: &Ran, words: &Words) {
+    let calls = world.host(ran.origin.0).kernel().calls();
+    let deeds = deeds(calls, ran.at, ran.at + ran.took);
+    if deeds.is_empty() {
+        return;
+    }
+    let title = format!("┄ {}: {}", words.engine_did, deeds.len());
+    paint::line(&vec![Piece::new(title, Style::Dim)]);
+    for (_, deed) in deeds {
+        paint::line(&vec![Piece::new(format!("  {deed}"), Style::Plain)]);
+    }
 }
 
 /// The journeys of a command, all of them, every stop.

@@ -166,6 +166,7 @@ impl Narrator<'_> {
             Some(failure) => self.failure(failure),
         }
         if self.explain {
+            explain::print_deeds(world, ran, self.words);
             explain::print(world, ran, self.words, self.columns);
         }
     }

@@ -34,6 +34,9 @@ pub struct Run {
     /// The machines on which a transcript is replayed (TOML).
     #[arg(long, value_name = "FILE", conflicts_with_all = ["capture_file", "out"])]
     topology: Option<PathBuf>,
+    /// Say after each command what Docker's engine did for it, as commands that do the same.
+    #[arg(long, requires = "topology")]
+    explain: bool,
     /// The seed of all randomness.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -83,7 +86,7 @@ impl Run {
         if lines.is_empty() {
             return Err(format!("{}: no line begins with HOST$", self.file.display()));
         }
-        transcript::replay(&mut world, &lines, paint::raw);
+        transcript::replay(&mut world, &lines, self.explain, paint::raw);
         Ok(())
     }
 

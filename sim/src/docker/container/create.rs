@@ -26,6 +26,9 @@ impl Daemon {
             ApiError::not_found(format!("No such image: {name}:{tag}"))
         })?;
         check_mode(&config)?;
+        if config.workdir.is_none() && !image.workdir.is_empty() {
+            config.workdir = Some(image.workdir.to_owned());
+        }
         if config.name.is_empty() {
             config.name = self.free_name();
             config.is_anonymous = true;

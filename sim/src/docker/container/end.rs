@@ -114,7 +114,9 @@ impl Daemon {
     ) -> Result<(), ApiError> {
         let container = self.find_container(id)?;
         let Some(pid) = container.pid.filter(|_| container.is_running()) else { return Ok(()) };
-        self.with_container(id, |container| container.stopped_by_hand = true);
+        // A daemon that goes down is not the user's hand.
+        let by_hand = !self.stopping.get();
+        self.with_container(id, |container| container.stopped_by_hand |= by_hand);
         self.send(&container, pid, Signal::Term);
         if self.proc.timeout(patience, self.container_wait(id)).await.is_none() {
             self.send(&container, pid, Signal::Kill);

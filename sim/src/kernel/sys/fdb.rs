@@ -188,7 +188,11 @@ impl Sys<'_> {
         }
         let name = self.link_name(link);
         self.record(|_| {
-            let verb = if mode == FdbMode::Append { "append" } else { "add" };
+            let verb = match mode {
+                FdbMode::Append => "append",
+                FdbMode::Replace => "replace",
+                _ => "add",
+            };
             format!("bridge fdb {verb} {mac} dev {name} dst {} self permanent", remote.ip)
         });
         Ok(())

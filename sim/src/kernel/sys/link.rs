@@ -24,6 +24,9 @@ pub enum LinkChange {
     Alias(String),
 }
 
+/// The length of a queue that nobody has set.
+const DEFAULT_QUEUE: u32 = 1000;
+
 type Result<T> = std::result::Result<T, NetlinkError>;
 
 impl Sys<'_> {
@@ -65,7 +68,9 @@ impl Sys<'_> {
         let old = self.link_name(id);
         self.kernel.link_set_ns(self.cx, id, ns, name)?;
         self.record(|kernel| {
-            let label = &kernel.namespaces[ns].label;
+            // To the namespace of the host leads only a number of a process.
+            let is_host = ns == kernel.host_ns;
+            let label = if is_host { "1" } else { kernel.namespaces[ns].label.as_str() };
             let rename = name.filter(|name| *name != old).map(|name| format!(" name {name}"));
             format!("ip link set {old} netns {label}{}", rename.unwrap_or_default())
         });
@@ -203,13 +208,19 @@ fn add_command(kernel: &Kernel, id: LinkId, spec: &LinkSpec) -> String {
         link.and_then(|link| kernel.links.get(link)).map_or("?", |link| link.name.as_str())
     };
     let address = spec.mac.map(|mac| format!(" address {mac}")).unwrap_or_default();
+    let queue = |len: u32| match len {
+        DEFAULT_QUEUE => String::new(),
+        len => format!(" txqueuelen {len}"),
+    };
     let mtu = spec.mtu.map(|mtu| format!(" mtu {mtu}")).unwrap_or_default();
+    let mtu = format!("{mtu}{}", queue(spec.tx_queue_len));
     let name = &link.name;
     match &spec.kind {
         KindSpec::Veth(_) => {
             let LinkKind::Veth { peer } = link.kind else { return String::new() };
             let peer = &kernel.links[peer];
-            format!("ip link add {name}{address}{mtu} type veth peer name {}", peer.name)
+            let far = queue(peer.tx_queue_len);
+            format!("ip link add {name}{address}{mtu} type veth peer name {}{far}", peer.name)
         }
         KindSpec::Bridge => format!("ip link add {name}{address}{mtu} type bridge"),
         KindSpec::Dummy => format!("ip link add {name}{address}{mtu} type dummy"),

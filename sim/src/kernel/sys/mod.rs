@@ -23,6 +23,7 @@ use crate::engine::{Rng, Time};
 use super::Kernel;
 use super::context::Context;
 use super::errno::Errno;
+use super::event::Effect;
 use super::id::{LinkId, NamespaceId};
 
 // What calls take and give, so that users of the door need look nowhere else.
@@ -46,6 +47,21 @@ pub struct SysCall {
     /// `ip link add docker0 type bridge`
     pub command: String,
 }
+
+impl SysCall {
+    /// The command as it is typed on the host, wherever the change was made.
+    pub fn line(&self) -> String {
+        let SysCall { ns, command, .. } = self;
+        match command.strip_prefix("ip ") {
+            _ if ns == HOST => command.clone(),
+            Some(words) => format!("ip -n {ns} {words}"),
+            None => format!("ip netns exec {ns} {command}"),
+        }
+    }
+}
+
+/// What people call the namespace in which a host boots.
+const HOST: &str = "host";
 
 /// System calls that are remembered.
 const MAX_CALLS: usize = 20_000;
@@ -101,6 +117,11 @@ impl<'a> Sys<'a> {
         &mut self.cx.rng
     }
 
+    /// Boots the machine again (`reboot(2)`).
+    pub fn reboot(&mut self) {
+        self.cx.outbox.effects.push(Effect::Reboot);
+    }
+
     /// Reads a switch (`sysctl NAME`).
     pub fn sysctl_get(&mut self, path: &str) -> Result<String, Errno> {
         self.kernel.sysctl_get(self.ns, path)
@@ -152,7 +173,7 @@ impl<'a> Sys<'a> {
     /// Remembers a change.
     pub(in crate::kernel) fn record(&mut self, command: impl FnOnce(&Kernel) -> String) {
         if self.kernel.calls.len() >= MAX_CALLS {
-            self.kernel.calls.remove(0);
+            self.kernel.calls.pop_front();
         }
         let call = SysCall {
             at: self.cx.now,
@@ -160,17 +181,12 @@ impl<'a> Sys<'a> {
             ns: self.kernel.namespaces[self.ns].label.clone(),
             command: command(self.kernel),
         };
-        self.kernel.calls.push(call);
+        self.kernel.calls.push_back(call);
         self.kernel.wake_listeners(self.cx);
     }
 
-    /// The changes that were made since the `from`th.
-    pub fn calls_since(&self, from: usize) -> &[SysCall] {
-        self.kernel.calls.get(from.min(self.kernel.calls.len())..).unwrap_or(&[])
-    }
-
-    /// How many changes have been recorded.
-    pub fn call_count(&self) -> usize {
-        self.kernel.calls.len()
+    /// The changes that were made, the oldest first, as far as they are remembered.
+    pub fn calls(&self) -> impl Iterator<Item = &SysCall> {
+        self.kernel.calls()
     }
 }

@@ -10,6 +10,8 @@ impl Sys<'_> {
     pub fn netns_new(&mut self, label: &str) -> NamespaceId {
         let ns = self.kernel.namespace_add(label);
         self.kernel.namespaces[ns].users = 1;
+        let host = self.host_ns();
+        self.in_ns(host).record(|_| format!("ip netns add {label}"));
         ns
     }
 
@@ -25,7 +27,9 @@ impl Sys<'_> {
         let Some(namespace) = self.kernel.namespaces.get_mut(ns) else { return };
         namespace.users = namespace.users.saturating_sub(1);
         if namespace.users == 0 && ns != self.kernel.host_ns {
+            let (label, host) = (namespace.label.clone(), self.kernel.host_ns);
             self.kernel.namespace_del(self.cx, ns);
+            self.in_ns(host).record(|_| format!("ip netns del {label}"));
         }
     }
 

@@ -130,6 +130,11 @@ impl Proc {
         }
     }
 
+    /// Whether its programs are those of Debian: on hosts, and in images made of it.
+    pub fn has_gnu_tools(&self) -> bool {
+        self.is_on_host() || self.file_exists("/etc/debian_version")
+    }
+
     /// The names in a directory.
     pub fn list_dir(&self, path: &str) -> Result<Vec<String>, Errno> {
         let path = self.absolute(path);

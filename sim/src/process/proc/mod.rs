@@ -39,6 +39,7 @@ pub(super) fn list(runtime: &Runtime) -> Vec<ProcessView> {
     alive
         .map(|(pid, process)| ProcessView {
             pid: *pid,
+            inner: process.inner,
             parent: process.spawn.parent,
             argv: process.spawn.argv.clone(),
             ns: process.spawn.ns,
@@ -56,6 +57,11 @@ impl Proc {
     /// Its number.
     pub fn pid(&self) -> Pid {
         self.pid
+    }
+
+    /// Its number as it sees it itself: in a container the first process has 1.
+    pub fn inner_pid(&self) -> u32 {
+        self.with(|process| process.inner)
     }
 
     fn with<R>(&self, look: impl FnOnce(&mut Process) -> R) -> R {

@@ -18,6 +18,7 @@ pub mod httpd;
 pub mod inet;
 pub mod iputils;
 pub mod nc;
+pub mod nginx;
 pub mod numbers;
 pub mod options;
 pub mod ping;

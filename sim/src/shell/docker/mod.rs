@@ -24,6 +24,7 @@ mod template;
 use std::rc::Rc;
 
 use crate::docker::daemon::SOCKET;
+use crate::docker::journal::Journal;
 use crate::docker::{ApiError, Daemon};
 use crate::process::Proc;
 
@@ -195,6 +196,7 @@ fn api_text(error: &ApiError, missing: &str, name: &str) -> String {
 /// `docker`.
 pub async fn main(proc: Proc) -> i32 {
     let args = proc.args();
+    let _open = Journal::of(&proc).begin(&proc, proc.argv().join(" "));
     let client = Client { proc };
     let status = client.told(client.dispatch(&args).await);
     if status != 0

@@ -125,10 +125,10 @@ impl Client {
         if !is_here {
             let (name, tag) = image::reference(&config.image);
             self.eprint(&format!("Unable to find image '{name}:{tag}' locally\n"));
-            return Err(refused(
-                command,
-                "netsim has no image registry; docker images lists the images that it has",
-            ));
+            let Stop::Said(refusal, status) = refused(command, &self.no_registry()) else {
+                return Err(Stop::Status(125));
+            };
+            return Err(Stop::Said(format!("{refusal}\n{}", self.images_here()?), status));
         }
         let created = self.call(|daemon| daemon.container_create(config)).await;
         match created {

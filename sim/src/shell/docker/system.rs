@@ -158,11 +158,24 @@ impl Client {
             ));
             return Ok(());
         }
-        Err(Stop::Said(
-            format!(
-                "Error response from daemon: netsim has no image registry and no image {name}:{tag}; docker images lists the images that it has"
-            ),
-            1,
-        ))
+        let (why, images) = (self.no_registry(), self.images_here()?);
+        Err(Stop::Said(format!("Error response from daemon: {why}\n{images}"), 1))
+    }
+
+    /// What an engine says that cannot reach the registry.
+    pub(super) fn no_registry(&self) -> String {
+        const REGISTRY: &str = "registry-1.docker.io";
+        let file = self.proc.read_file("/etc/resolv.conf").unwrap_or_default();
+        let file = String::from_utf8_lossy(&file).into_owned();
+        let server = file.lines().find_map(|line| line.strip_prefix("nameserver ")).map(str::trim);
+        let on = server.map(|server| format!(" on {server}:53")).unwrap_or_default();
+        format!("Get \"https://{REGISTRY}/v2/\": dial tcp: lookup {REGISTRY}{on}: no such host")
+    }
+
+    /// Which images there are, for whoever asked for another one.
+    pub(super) fn images_here(&self) -> Result<String, Stop> {
+        let mut names: Vec<&str> = self.daemon()?.images().iter().map(|image| image.name).collect();
+        names.sort_unstable();
+        Ok(format!("netsim has no image registry; the images here are {}", names.join(", ")))
     }
 }

@@ -1,5 +1,7 @@
 //! `explain iptables`: what the tables would do with a packet, rule by rule, without sending it.
+//! `explain docker` is in [`docker`].
 
+mod docker;
 mod options;
 
 use std::collections::BTreeMap;
@@ -25,8 +27,9 @@ pub async fn explain(proc: Proc) -> i32 {
     let args = proc.args();
     let words = match args.split_first() {
         Some((what, words)) if what == "iptables" => words,
+        Some((what, words)) if what == "docker" => return docker::explain(&proc, words).await,
         _ => {
-            proc.eprint(options::USAGE);
+            proc.eprint(&format!("{}\n{}", options::USAGE, docker::USAGE));
             return 2;
         }
     };

@@ -120,10 +120,11 @@ fn prompt(proc: &Proc) -> String {
     let cwd = proc.cwd();
     let home = proc.env("HOME").unwrap_or_default();
     let place = if cwd == home { "~".to_owned() } else { cwd };
-    let is_bash = proc.argv().first().is_some_and(|name| name.ends_with("bash"));
+    let is_bash = |name: &String| name.ends_with("bash") || name.ends_with("zsh");
+    let is_bash = proc.argv().first().is_some_and(is_bash);
     if proc.is_on_host() || is_bash {
         format!("root@{}:{place}# ", proc.hostname())
-    } else if proc.file_exists("/etc/debian_version") {
+    } else if proc.has_gnu_tools() {
         "# ".to_owned()
     } else {
         format!("{place} # ")

@@ -43,7 +43,9 @@ impl Topology {
     pub fn boot(&self, world: &mut World) -> Result<(), TopologyError> {
         for (name, spec, _) in self.machines() {
             if let Some(host) = world.host_named(name) {
-                boot(world, host, spec, spec.first_address(self))?;
+                let lines = boot_lines(name, spec, spec.first_address(self));
+                world.bolt_down(host, &lines);
+                boot(world, host, spec, &lines)?;
             }
         }
         Ok(())
@@ -242,21 +244,11 @@ impl Switch {
 /// How long the machines may take to boot.
 const BOOT: Limits = Limits { span: Span::secs(120), events: 5_000_000 };
 
-/// Runs what a machine runs from the start.
-fn boot(
-    world: &mut World,
-    host: HostId,
-    spec: &HostSpec,
-    address: Option<Ipv4Addr>,
-) -> Result<(), TopologyError> {
+/// What a machine runs from the start.
+fn boot_lines(name: &str, spec: &HostSpec, address: Option<Ipv4Addr>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    if let Some(docker) = spec.docker_settings() {
-        if let Some(images) = &docker.images {
-            preload_images(&world.host(host).processes, images);
-        }
-        if docker.start {
-            lines.push("systemctl start docker".to_owned());
-        }
+    if spec.docker_settings().is_some_and(|docker| docker.start) {
+        lines.push("systemctl start docker".to_owned());
     }
     if let Some(names) = spec.dns_names() {
         // What nobody knows does not exist: there is no Internet to ask.
@@ -275,14 +267,27 @@ fn boot(
                     "etcd --name {} --enable-v2 --data-dir /var/lib/etcd \
                      --listen-client-urls http://{address}:2379,http://127.0.0.1:2379 \
                      --advertise-client-urls http://{address}:2379 > /var/log/etcd.log 2>&1 &",
-                    world.host(host).name
+                    name
                 )
             }
             line => line.to_owned(),
         });
     }
+    lines
+}
+
+/// Runs what a machine runs from the start.
+fn boot(
+    world: &mut World,
+    host: HostId,
+    spec: &HostSpec,
+    lines: &[String],
+) -> Result<(), TopologyError> {
+    if let Some(images) = spec.docker_settings().and_then(|docker| docker.images) {
+        preload_images(&world.host(host).processes, &images);
+    }
     for line in lines {
-        let outcome = world.run_command_within(host, &line, BOOT);
+        let outcome = world.run_command_within(host, line, BOOT);
         if outcome.status != 0 {
             let name = &world.host(host).name;
             return Err(TopologyError::new(format!(

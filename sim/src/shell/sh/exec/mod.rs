@@ -130,7 +130,7 @@ impl Shell {
 
     /// Hosts have Debian's dash, containers busybox's ash.
     pub(super) fn is_dash(&self) -> bool {
-        self.proc.is_on_host() || self.proc.file_exists("/etc/debian_version")
+        self.proc.has_gnu_tools()
     }
 
     /// Runs a list.

@@ -8,7 +8,7 @@ impl Shell {
     pub(in crate::shell::sh) fn variable(&self, name: &str) -> Option<String> {
         match name {
             "?" => Some(self.status.to_string()),
-            "$" => Some(self.proc.pid().0.to_string()),
+            "$" => Some(self.proc.inner_pid().to_string()),
             "!" => self.jobs.last().map(|pid| pid.0.to_string()),
             "#" => Some(self.positional.len().to_string()),
             "@" | "*" => Some(self.positional.join(" ")),
