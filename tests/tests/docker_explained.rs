@@ -53,7 +53,7 @@ impl Lab {
                 "ip -o -4 addr | sed 's/^[0-9]*: //'",
                 "ip route",
                 // A table that was only looked at is there, too.
-                "iptables-save | grep -v '^[#*]\\|^COMMIT\\|ACCEPT .0:0.$' | sed 's/ .[0-9]*:[0-9]*.$//'",
+                "iptables-save | grep -v '^[#*C]' | grep -v '^:.* ACCEPT' | sed 's/ .[0-9]*:[0-9]*.$//'",
                 "ip neigh show nud permanent",
                 "bridge fdb | grep dst",
                 "bridge link | sed 's/^[0-9]*: //; s/@.*master/ master/'",

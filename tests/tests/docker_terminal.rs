@@ -39,8 +39,15 @@ fn a_detached_shell_lives_until_somebody_ends_it() {
     let (status, text) = typed(&mut world, "docker exec -it one sh", "ps\n\u{4}");
     assert_eq!(status, 0);
     assert!(text.contains("    1 root      0:00 sh\n"), "{text}");
-    let (_, text) = typed(&mut world, "docker attach one", "echo x\n\u{10}\u{11}");
-    assert_eq!(text, "echo x\nx\n/ # read escape sequence\n");
+    let host = world.host_named("a").expect("the lab has it");
+    let terminal = world.terminal(host);
+    world.start_shell(host, &terminal, "docker attach one");
+    for keys in ["echo x\n", "\u{10}\u{11}"] {
+        let _ = world.run_for(Span::secs(1));
+        world.type_in(host, &terminal, Some(keys));
+    }
+    let _ = world.run_for(Span::secs(1));
+    assert_eq!(terminal.take_text(), "echo x\nx\n/ # read escape sequence\n");
     assert!(!typed(&mut world, "docker ps -q", "").1.is_empty());
     typed(&mut world, "docker attach one", "exit\n");
     assert!(typed(&mut world, "docker ps -q", "").1.is_empty());

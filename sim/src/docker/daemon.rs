@@ -96,6 +96,11 @@ pub struct Daemon {
     disk: Rc<Disk>,
 }
 
+/// The daemon of a host, if it runs. One that was killed has left its socket behind.
+pub fn running(proc: &Proc) -> Option<Rc<Daemon>> {
+    proc.service::<Daemon>(SOCKET).filter(|daemon| proc.is_alive(daemon.pid()))
+}
+
 /// `dockerd`.
 pub async fn run(proc: Proc) -> i32 {
     proc.sleep(START_TIME).await;
@@ -108,7 +113,7 @@ pub async fn run(proc: Proc) -> i32 {
             return 1;
         }
     };
-    if proc.service::<Daemon>(SOCKET).is_some() {
+    if running(&proc).is_some() {
         proc.eprint("failed to start daemon: pid file found, ensure docker is not running or delete /var/run/docker.pid\n");
         return 1;
     }
@@ -129,13 +134,13 @@ pub async fn run(proc: Proc) -> i32 {
     for signal in [Signal::Int, Signal::Term] {
         proc.catch(signal);
     }
+    daemon.clone().restart_containers().await;
     proc.serve(SOCKET, daemon.clone());
     proc.files(|tree| tree.install("/run/docker.sock", Node::Socket));
     daemon.log("info", "API listen on /var/run/docker.sock");
     if let Some(systemd) = Systemd::of(&proc) {
         systemd.ready(&proc);
     }
-    daemon.clone().restart_containers().await;
     proc.next_signal().await;
     daemon.log("info", "Processing signal 'terminated'");
     daemon.clone().shut_down().await;

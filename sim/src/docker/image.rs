@@ -104,6 +104,26 @@ pub fn reference(text: &str) -> (String, String) {
     (name.to_owned(), tag.to_owned())
 }
 
+/// What is wrong with a reference, if anything is (the grammar of `distribution/reference`).
+pub fn reference_error(text: &str) -> Option<&'static str> {
+    let (name, tag) = reference(text);
+    let path = name.rsplit_once('@').map_or(name.as_str(), |(name, _)| name);
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let is_part = |part: &str| {
+        part.starts_with(is_word)
+            && part.ends_with(is_word)
+            && part.chars().all(|c| is_word(c) || matches!(c, '.' | '_' | '-' | ':'))
+    };
+    let is_tag = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    if path.chars().any(|c| c.is_ascii_uppercase())
+        && path.to_ascii_lowercase().split('/').all(is_part)
+    {
+        return Some("invalid reference format: repository name must be lowercase");
+    }
+    let is_right = path.split('/').all(is_part) && !tag.is_empty() && tag.chars().all(is_tag);
+    (!is_right).then_some("invalid reference format")
+}
+
 /// The image that a reference or the beginning of an id names.
 pub fn find(text: &str) -> Option<&'static Image> {
     let (name, tag) = reference(text);
@@ -123,6 +143,10 @@ mod tests {
         assert_eq!(find("busybox").map(|image| image.name), Some("busybox"));
         assert_eq!(find("fafe6937e9bc").map(|image| image.name), Some("busybox"));
         assert_eq!(find("nosuch"), None);
+        assert_eq!(reference_error("nicolaka/netshoot:v0.11"), None);
+        assert_eq!(reference_error("localhost:5000/x/y"), None);
+        assert_eq!(reference_error("–d"), Some("invalid reference format"));
+        assert!(reference_error("BusyBox").is_some_and(|words| words.ends_with("lowercase")));
         assert!(IMAGES.iter().all(|image| image.id.len() == 64));
     }
 }

@@ -55,6 +55,11 @@ impl Calendar {
         format!("{}.{:09}Z", seconds.trim_end_matches('Z'), self.nanosecond)
     }
 
+    /// `2024-01-01 00:00:00.5 +0000 UTC`, as Go prints a time.
+    pub fn go(&self) -> String {
+        self.rfc3339().replace('T', " ").replace('Z', " +0000 UTC")
+    }
+
     /// `2024-01-01T00:00:00Z`, as logs of Docker's parts print it.
     pub fn rfc3339_seconds(&self) -> String {
         Calendar { nanosecond: 0, ..*self }.rfc3339()

@@ -136,7 +136,7 @@ fn nginx() -> Tree {
         tree.install(&format!("/usr/bin/{name}"), Node::Program("not-simulated"));
     }
     tree.install("/usr/sbin/nginx", Node::Program("nginx"));
-    file(&mut tree, "/docker-entrypoint.sh", "exec \"$@\"\n");
+    file(&mut tree, "/docker-entrypoint.sh", "#!/bin/sh\nexec \"$@\"\n");
     let page = "<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n<body>\n<h1>Welcome to nginx!</h1>\n<p>This page comes from a web server that netsim simulates.</p>\n</body>\n</html>\n";
     file(&mut tree, "/usr/share/nginx/html/index.html", page);
     tree

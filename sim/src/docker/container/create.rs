@@ -133,7 +133,13 @@ impl Daemon {
         if name.is_empty() {
             return Err(ApiError::bad_request("Neither old nor new names may be empty"));
         }
-        self.check_name(name)?;
+        if container.name() == name {
+            return Err(ApiError::bad_request(
+                "Renaming a container with the same name as its current name",
+            ));
+        }
+        self.check_name(name)
+            .map_err(|error| error.with_prefix("Error when allocating new name: "))?;
         let old = format!("/{}", container.name());
         self.with_container(&container.id, |container| {
             name.clone_into(&mut container.config.name);

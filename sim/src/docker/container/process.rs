@@ -5,8 +5,8 @@ use indexmap::IndexMap;
 use crate::docker::daemon::Daemon;
 use crate::docker::error::ApiError;
 use crate::docker::model::Container;
-use crate::kernel::NamespaceId;
-use crate::process::{Channel, Node, Pid, Proc, Spawn, Stream};
+use crate::kernel::{Errno, NamespaceId};
+use crate::process::{Channel, Pid, Proc, Program, RootId, Spawn, Stream};
 
 /// Where programs are looked for when nobody says.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -23,16 +23,9 @@ impl Daemon {
         };
         let env = self.environment(container, &[]);
         let search = env.get("PATH").cloned().unwrap_or_default();
-        let (path, program) =
-            self.proc.find_program_in(root, &search, &container.path).map_err(|_| {
-                let name = &container.path;
-                let words = if name.contains('/') {
-                    "no such file or directory"
-                } else {
-                    "executable file not found in $PATH"
-                };
-                runtime_error(&format!("exec: \"{name}\": {words}"))
-            })?;
+        let (prefix, program) = self
+            .executable(root, &search, &container.path)
+            .map_err(|words| runtime_error(&format!("exec: \"{}\": {words}", container.path)))?;
         let channel = |channel| Stream::Record(container.log.clone(), channel);
         let tty = container.config.tty;
         // A terminal has one screen for both.
@@ -42,16 +35,9 @@ impl Daemon {
         let input =
             terminal.clone().map_or(Stream::Null, |own| Stream::Terminal(own, Channel::Out));
         self.with_container(&container.id, |container| container.terminal = terminal);
-        let script = self.proc.files_of(root, |tree| tree.read(&path).is_ok());
-        let mut argv = vec![container.path.clone()];
+        let mut argv = prefix;
+        argv.push(container.path.clone());
         argv.extend(container.args.iter().cloned());
-        let is_file = matches!(
-            self.proc.files_of(root, |tree| tree.get(&path).cloned()),
-            Some(Ok(Node::File(_)))
-        );
-        if is_file && script == Some(true) {
-            argv.insert(0, "sh".to_owned());
-        }
         let spawn = Spawn {
             argv,
             ns,
@@ -63,6 +49,28 @@ impl Daemon {
             init: true,
         };
         Ok(self.proc.spawn(spawn, program))
+    }
+
+    /// The program that a word means in a root, with what stands before it in the command line; or, in
+    /// the runtime's words, why it cannot be run.
+    fn executable(
+        &self,
+        root: RootId,
+        search: &str,
+        name: &str,
+    ) -> Result<(Vec<String>, Program), &'static str> {
+        let found = self.proc.find_program_in(root, search, name);
+        let (path, program) = found.map_err(|errno| match errno {
+            Errno::EACCES => "permission denied",
+            _ if name.contains('/') => "no such file or directory",
+            _ => "executable file not found in $PATH",
+        })?;
+        match self.proc.files_of(root, |tree| tree.read(&path)) {
+            Some(Ok(text)) if text.starts_with(b"#!") => Ok((vec!["sh".to_owned()], program)),
+            // A file that is no script.
+            Some(Ok(_)) => Err("permission denied"),
+            _ => Ok((Vec::new(), program)),
+        }
     }
 
     /// The environment of a process in a container.
@@ -129,19 +137,17 @@ impl Daemon {
         let env = self.environment(&container, env);
         let search = env.get("PATH").cloned().unwrap_or_default();
         let name = argv.first().cloned().unwrap_or_default();
-        let (_, program) = self.proc.find_program_in(root, &search, &name).map_err(|_| {
-            let words = if name.contains('/') {
-                format!("stat {name}: no such file or directory")
-            } else {
-                "executable file not found in $PATH".to_owned()
-            };
+        let (mut line, program) = self.executable(root, &search, &name).map_err(|words| {
+            // This way of the runtime looks at the file first.
+            let stat = if words.ends_with("directory") { format!("stat {name}: ") } else { String::new() };
             ApiError::bad_request(format!(
-                "OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": {words}: unknown"
+                "OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": {stat}{words}: unknown"
             ))
         })?;
+        line.extend(argv);
         let cwd = workdir.map(str::to_owned).or(container.config.workdir);
         let spawn = Spawn {
-            argv,
+            argv: line,
             ns,
             root,
             cwd: cwd.unwrap_or_else(|| "/".to_owned()),

@@ -61,7 +61,9 @@ impl Client {
                 continue;
             }
             let line = match given.value("format") {
-                Some(template) => format::rows(template, &[as_json(&event)], &[])?,
+                Some(template) => {
+                    format::rows(template, &[as_json(&event)], &[], "*events.Message")?
+                }
                 None => as_line(&event),
             };
             self.print(&line);

@@ -11,8 +11,13 @@ fn bad_template(error: &TemplateError) -> Stop {
     Stop::Said(format!("template parsing error: {}", error.0), 1)
 }
 
-/// Prints rows by a template. `headers` gives the header of a field.
-pub fn rows(format: &str, values: &[Value], headers: &[(&str, &str)]) -> Result<String, Stop> {
+/// Prints rows by a template. `headers` gives the header of a field, `kind` is the name of Go's type.
+pub fn rows(
+    format: &str,
+    values: &[Value],
+    headers: &[(&str, &str)],
+    kind: &str,
+) -> Result<String, Stop> {
     let format = format.replace("\\t", "\t").replace("\\n", "\n");
     if format == "json" {
         return Ok(values.iter().map(|value| format!("{value}\n")).collect());
@@ -26,7 +31,7 @@ pub fn rows(format: &str, values: &[Value], headers: &[(&str, &str)]) -> Result<
         .iter()
         .map(|value| template.run(value))
         .collect::<Result<_, _>>()
-        .map_err(|error| bad_template(&error))?;
+        .map_err(|error: TemplateError| bad_template(&error.of_type(kind)))?;
     if !is_table {
         return Ok(lines.iter().map(|line| format!("{line}\n")).collect());
     }
@@ -50,8 +55,7 @@ pub fn rows(format: &str, values: &[Value], headers: &[(&str, &str)]) -> Result<
 
 /// Prints one value by a template.
 pub fn one(format: &str, value: &Value) -> Result<String, Stop> {
-    let format = format.replace("\\t", "\t").replace("\\n", "\n");
-    let template = Template::parse(&format)
+    let template = Template::parse(format)
         .map_err(|error| Stop::Said(format!("Template parsing error: {}", error.0), 64))?;
     template
         .run(value)

@@ -23,7 +23,7 @@ mod template;
 
 use std::rc::Rc;
 
-use crate::docker::daemon::SOCKET;
+use crate::docker::daemon::running;
 use crate::docker::journal::Journal;
 use crate::docker::{ApiError, Daemon};
 use crate::process::Proc;
@@ -141,7 +141,7 @@ impl Client {
 
     /// The daemon, if it runs.
     fn daemon(&self) -> Result<Rc<Daemon>, Stop> {
-        self.proc.service::<Daemon>(SOCKET).ok_or_else(|| {
+        running(&self.proc).ok_or_else(|| {
             Stop::Said(
                 "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?".to_owned(),
                 1,
@@ -159,7 +159,32 @@ impl Client {
         Ok(daemon.call(&self.proc, work).await?)
     }
 
-    /// Does something for each name; failures are told, and the others go on.
+    /// Does something for each name; failures are told at the end, and the others go on.
+    async fn for_all<F>(
+        &self,
+        names: &[String],
+        missing: &str,
+        work: impl Fn(Rc<Daemon>, String) -> F,
+    ) -> Done
+    where
+        F: Future<Output = Result<(), ApiError>> + 'static,
+    {
+        let mut errors = Vec::new();
+        for name in names {
+            let owned = name.clone();
+            match self.call(|daemon| work(daemon, owned)).await {
+                Ok(()) => self.print(&format!("{name}\n")),
+                Err(Stop::Api(error)) => errors.push(api_text(&error, missing, name)),
+                Err(stop) => return Err(stop),
+            }
+        }
+        if errors.is_empty() {
+            return Ok(());
+        }
+        Err(Stop::Said(errors.concat().trim_end().to_owned(), 1))
+    }
+
+    /// Does something for each name; failures are told at once, and the others go on.
     async fn for_each<F>(
         &self,
         names: &[String],

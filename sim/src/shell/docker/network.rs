@@ -14,6 +14,7 @@ use crate::docker::ApiError;
 use crate::docker::id::short;
 use crate::docker::model::{EndpointRequest, Network};
 use crate::docker::network::NetworkRequest;
+use crate::process::calendar::Calendar;
 use crate::wire::Ipv4Addr;
 
 const USAGE: &str = "
@@ -226,20 +227,21 @@ impl Client {
             let values: Vec<Value> = networks
                 .iter()
                 .map(|network| {
+                    let labels = network.labels.iter().map(|(k, v)| format!("{k}={v}"));
                     json!({
-                        "ID": id(network),
-                        "Name": network.name,
+                        "CreatedAt": Calendar::of(network.created).go(),
                         "Driver": network.driver.name(),
-                        "Scope": network.scope.name(),
+                        "ID": id(network),
                         "IPv6": network.ipv6.to_string(),
                         "Internal": network.internal.to_string(),
-                        "Labels": network.labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(","),
-                        "CreatedAt": crate::process::calendar::date_line(network.created),
+                        "Labels": labels.collect::<Vec<_>>().join(","),
+                        "Name": network.name,
+                        "Scope": network.scope.name(),
                     })
                 })
                 .collect();
             let headers = [("ID", "NETWORK ID"), ("CreatedAt", "CREATED AT")];
-            self.print(&format::rows(format, &values, &headers)?);
+            self.print(&format::rows(format, &values, &headers, "*network.networkContext")?);
             return Ok(());
         }
         let rows: Vec<Vec<String>> = networks

@@ -121,6 +121,10 @@ impl Client {
         if config.mode == NetworkMode::Host && (!config.ports.is_empty() || config.publish_all) {
             self.eprint("WARNING: Published ports are discarded when using host network mode\n");
         }
+        if let Some(words) = image::reference_error(&config.image) {
+            let name = command.name;
+            return Err(Stop::Said(format!("docker: {words}.\nSee '{name} --help'."), 125));
+        }
         let is_here = self.daemon()?.image(&config.image).is_some();
         if !is_here {
             let (name, tag) = image::reference(&config.image);

@@ -1,8 +1,7 @@
 //! `explain docker`: what the engine did for a command, as commands that do the same; and its own words
 //! beside those of Linux.
 
-use crate::docker::Daemon;
-use crate::docker::daemon::SOCKET;
+use crate::docker::daemon::running;
 use crate::docker::journal::{Journal, deeds};
 use crate::docker::view::HOST;
 use crate::engine::Time;
@@ -131,7 +130,7 @@ fn view(proc: &Proc, rest: &[&str]) -> i32 {
         }
     };
     let words = if wanted.starts_with("zh") { &CHINESE } else { &ENGLISH };
-    let Some(daemon) = proc.service::<Daemon>(SOCKET) else {
+    let Some(daemon) = running(proc) else {
         proc.eprint("explain: the engine does not run on this host\n");
         return 1;
     };

@@ -132,7 +132,7 @@ impl Client {
                 )))
             })?;
         let patience = Span::secs(seconds.min(3600));
-        self.for_each(&given.arguments, "", |daemon, name| async move {
+        self.for_all(&given.arguments, "", |daemon, name| async move {
             if again {
                 daemon.container_restart(&name, patience).await
             } else {
@@ -148,7 +148,7 @@ impl Client {
         let Some(signal) = Signal::named(&word) else {
             return Err(Stop::Api(ApiError::bad_request(format!("Invalid signal: {word}"))));
         };
-        self.for_each(&given.arguments, "", |daemon, name| async move {
+        self.for_all(&given.arguments, "", |daemon, name| async move {
             daemon.container_kill(&name, signal)?;
             if signal == Signal::Kill {
                 let id = daemon.find_container(&name).map_or(name, |container| container.id);
@@ -161,7 +161,7 @@ impl Client {
 
     pub(super) async fn pause(&self, args: &[String], pause: bool) -> Done {
         let given = parse(if pause { &PAUSE } else { &UNPAUSE }, args)?;
-        self.for_each(&given.arguments, "", |daemon, name| async move {
+        self.for_all(&given.arguments, "", |daemon, name| async move {
             daemon.container_pause(&name, pause)
         })
         .await
@@ -170,7 +170,7 @@ impl Client {
     pub(super) async fn remove(&self, args: &[String]) -> Done {
         let given = parse(&RM, args)?;
         let force = given.is_on("force");
-        self.for_each(&given.arguments, "container", |daemon, name| async move {
+        self.for_all(&given.arguments, "container", |daemon, name| async move {
             daemon.container_remove(&name, force).await
         })
         .await
@@ -178,19 +178,38 @@ impl Client {
 
     pub(super) async fn wait(&self, args: &[String]) -> Done {
         let given = parse(&WAIT, args)?;
+        let daemon = self.daemon()?;
+        let mut errors = Vec::new();
         for name in &given.arguments {
-            let daemon = self.daemon()?;
-            let id = daemon.find_container(name)?.id;
-            let status = daemon.container_wait(&id).await;
-            self.print(&format!("{status}\n"));
+            match daemon.find_container(name) {
+                Ok(container) => {
+                    let status = daemon.container_wait(&container.id).await;
+                    self.print(&format!("{status}\n"));
+                }
+                Err(error) => errors.push(format!("Error response from daemon: {error}")),
+            }
         }
-        Ok(())
+        if errors.is_empty() { Ok(()) } else { Err(Stop::Said(errors.join("\n"), 1)) }
     }
 
     pub(super) async fn rename(&self, args: &[String]) -> Done {
         let given = parse(&RENAME, args)?;
         let (old, new) = (given.arguments[0].clone(), given.arguments[1].clone());
-        self.call(|daemon| async move { daemon.container_rename(&old, &new) }).await
+        if old.trim().is_empty() || new.trim().is_empty() {
+            let words = "Error: Neither old nor new names may be empty";
+            return Err(Stop::Said(words.to_owned(), 1));
+        }
+        let renamed = self.call(|daemon| async move { daemon.container_rename(&old, &new) }).await;
+        if let Err(Stop::Api(error)) = renamed {
+            let old = &given.arguments[0];
+            return Err(Stop::Said(
+                format!(
+                    "Error response from daemon: {error}\nError: failed to rename container named {old}"
+                ),
+                1,
+            ));
+        }
+        renamed
     }
 
     pub(super) async fn prune(&self, args: &[String]) -> Done {

@@ -6,7 +6,7 @@ use crate::docker::Daemon;
 use crate::docker::id::short;
 use crate::docker::inspect::status_word;
 use crate::docker::model::{Container, Port, PortBinding, Status};
-use crate::process::calendar::date_line;
+use crate::process::calendar::Calendar;
 use crate::shell::docker::filter::{Filters, invalid};
 use crate::shell::docker::flags::{Command, switch, value};
 use crate::shell::docker::ports::parse_expose;
@@ -87,10 +87,10 @@ impl Client {
         let headers = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"];
         if let Some(format) = given.value("format").filter(|format| *format != "table") {
             let values: Vec<Value> =
-                rows.iter().zip(&containers).map(|(row, c)| row_json(row, c, now)).collect();
+                rows.iter().zip(&containers).map(|(row, c)| row_json(row, c)).collect();
             let names =
                 [("ID", "CONTAINER ID"), ("RunningFor", "CREATED"), ("CreatedAt", "CREATED AT")];
-            self.print(&format::rows(format, &values, &names)?);
+            self.print(&format::rows(format, &values, &names, "*formatter.ContainerContext")?);
             return Ok(());
         }
         self.print(&table(&headers, &rows));
@@ -124,27 +124,26 @@ fn status_column(container: &Container, now: f64) -> String {
     }
 }
 
-fn row_json(row: &[String], container: &Container, now: f64) -> Value {
+fn row_json(row: &[String], container: &Container) -> Value {
     let labels: Vec<String> =
         container.config.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let networks: Vec<&String> = container.networks.keys().collect();
     let networks: Vec<String> = networks.into_iter().cloned().collect();
     json!({
+        "Command": row[2],
+        "CreatedAt": Calendar::of(container.created.floor()).go(),
         "ID": row[0],
         "Image": row[1],
-        "Command": row[2],
-        "RunningFor": row[3],
-        "CreatedAt": date_line(container.created),
-        "Status": row[4],
-        "Ports": row[5],
-        "Names": row[6],
-        "State": status_word(container),
-        "Networks": networks.join(","),
         "Labels": labels.join(","),
-        "Size": "0B",
-        "Mounts": "",
         "LocalVolumes": "0",
-        "Age": span(now - container.created),
+        "Mounts": "",
+        "Names": row[6],
+        "Networks": networks.join(","),
+        "Ports": row[5],
+        "RunningFor": row[3],
+        "Size": "0B",
+        "State": status_word(container),
+        "Status": row[4],
     })
 }
 

@@ -20,6 +20,17 @@ use parse::{parse_nodes, tokenize};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateError(pub String);
 
+impl TemplateError {
+    /// The same over a structure of Go, which has fields and not keys.
+    pub fn of_type(self, kind: &str) -> TemplateError {
+        let Some((before, key)) = self.0.split_once("map has no entry for key ") else {
+            return self;
+        };
+        let key = key.trim_matches('"');
+        TemplateError(format!("{before}can't evaluate field {key} in type {kind}"))
+    }
+}
+
 type Result<T> = std::result::Result<T, TemplateError>;
 
 #[derive(Debug, Clone)]

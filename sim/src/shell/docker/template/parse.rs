@@ -202,7 +202,8 @@ fn parse_operand(word: &str) -> Result<Operand> {
         return Ok(Operand::Variable(format!("${name}"), path(rest)));
     }
     if word.starts_with('"') {
-        let text = serde_json::from_str(word).map_err(|_| parse_error("bad string"))?;
+        let text =
+            serde_json::from_str(word).map_err(|_| parse_error("unterminated quoted string"))?;
         return Ok(Operand::Literal(Value::String(text)));
     }
     if word.starts_with('`') {
