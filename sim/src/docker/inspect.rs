@@ -101,9 +101,9 @@ impl Daemon {
             "Args": container.args,
             "State": {
                 "Status": status_word(container),
-                "Running": container.is_running(),
+                "Running": container.is_running() || container.restarting,
                 "Paused": container.paused,
-                "Restarting": false,
+                "Restarting": container.restarting,
                 "OOMKilled": false,
                 "Dead": false,
                 "Pid": container.pid.map_or(0, |pid| pid.0),
@@ -407,6 +407,7 @@ pub fn status_word(container: &Container) -> &'static str {
         Status::Created => "created",
         Status::Running if container.paused => "paused",
         Status::Running => "running",
+        _ if container.restarting => "restarting",
         Status::Exited => "exited",
     }
 }

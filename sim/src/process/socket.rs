@@ -45,9 +45,12 @@ impl Handle {
         Handle(Rc::new(Open { proc: proc.clone(), ns, id }))
     }
 
-    fn sys<R>(&self, call: impl FnOnce(&mut Sys, SocketId) -> R) -> R {
+    /// A call with the socket; its namespace may be gone, and the socket with it.
+    fn sys<R>(&self, call: impl FnOnce(&mut Sys, SocketId) -> Result<R>) -> Result<R> {
         let open = &*self.0;
-        open.proc.runtime.with_sys(Some(open.ns), "", |sys| call(sys, open.id))
+        open.proc.runtime.with_sys(Some(open.ns), "", |sys| {
+            if sys.netns_exists(open.ns) { call(sys, open.id) } else { Err(Errno::EBADF) }
+        })
     }
 
     /// Waits until `attempt` gives something.
@@ -58,14 +61,14 @@ impl Handle {
         let task = || self.0.proc.task();
         std::future::poll_fn(|_| {
             let task = task();
-            self.sys(|sys, id| match attempt(sys, id) {
-                Ok(Some(result)) => Poll::Ready(Ok(result)),
-                Ok(None) => {
+            let found = self.sys(|sys, id| {
+                let found = attempt(sys, id)?;
+                if found.is_none() {
                     sys.socket_wait(id, task);
-                    Poll::Pending
                 }
-                Err(errno) => Poll::Ready(Err(errno)),
-            })
+                Ok(found)
+            });
+            found.transpose().map_or(Poll::Pending, Poll::Ready)
         })
         .await
     }

@@ -8,7 +8,7 @@ use crate::docker::daemon::Daemon;
 use crate::docker::error::ApiError;
 use crate::docker::id;
 use crate::docker::image::{self, Image};
-use crate::docker::model::{Attachment, Container, ContainerConfig, NetworkMode, Status};
+use crate::docker::model::{Attachment, Container, ContainerConfig, NetworkMode, Restart, Status};
 use crate::engine::Span;
 use crate::process::{Record, Root};
 
@@ -26,6 +26,11 @@ impl Daemon {
             ApiError::not_found(format!("No such image: {name}:{tag}"))
         })?;
         check_mode(&config)?;
+        if config.auto_remove && config.restart != Restart::No {
+            return Err(ApiError::bad_request(
+                "can't create 'AutoRemove' container with restart policy",
+            ));
+        }
         if config.workdir.is_none() && !image.workdir.is_empty() {
             config.workdir = Some(image.workdir.to_owned());
         }
@@ -71,6 +76,7 @@ impl Daemon {
             log: Rc::new(Record::default()),
             terminal: None,
             paused: false,
+            restarting: false,
             stopped_by_hand: false,
             restart_count: 0,
             path,
@@ -124,6 +130,20 @@ impl Daemon {
                 )));
             }
         }
+        Ok(())
+    }
+
+    /// Changes when a container is started again by itself.
+    pub fn container_update(&self, term: &str, restart: Restart) -> Result<(), ApiError> {
+        let container = self.find_container(term)?;
+        if container.config.auto_remove && restart != Restart::No {
+            return Err(ApiError::bad_request(
+                "Restart policy cannot be updated because AutoRemove is enabled for the container",
+            ));
+        }
+        self.with_container(&container.id, |container| container.config.restart = restart);
+        self.save();
+        self.tell_container(&self.find_container(&container.id)?, "update", &[]);
         Ok(())
     }
 

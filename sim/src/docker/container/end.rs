@@ -37,9 +37,13 @@ impl Daemon {
             Some(count) => {
                 // 100 ms, then twice as long each time, a minute at most.
                 let pause = Span::millis(100) * (1 << count.min(10).saturating_sub(1));
+                self.with_container(&id, |container| container.restarting = true);
                 self.proc.sleep(pause.min(Span::secs(60))).await;
-                let again = !self.stopping.get() && self.find_container(&id).is_ok();
-                if again {
+                // Somebody may have stopped or removed it in the meantime.
+                let again = self.with_container(&id, |container| {
+                    std::mem::replace(&mut container.restarting, false)
+                });
+                if again == Some(true) && !self.stopping.get() {
                     let start: std::pin::Pin<Box<dyn Future<Output = Result<(), ApiError>>>> =
                         Box::pin(self.clone().container_start_owned(id));
                     // The reason stands in the container's state.
@@ -113,7 +117,13 @@ impl Daemon {
         patience: Span,
     ) -> Result<(), ApiError> {
         let container = self.find_container(id)?;
-        let Some(pid) = container.pid.filter(|_| container.is_running()) else { return Ok(()) };
+        let Some(pid) = container.pid.filter(|_| container.is_running()) else {
+            self.with_container(id, |container| {
+                container.stopped_by_hand |= container.restarting;
+                container.restarting = false;
+            });
+            return Ok(());
+        };
         // A daemon that goes down is not the user's hand.
         let by_hand = !self.stopping.get();
         self.with_container(id, |container| container.stopped_by_hand |= by_hand);
@@ -190,6 +200,11 @@ impl Daemon {
     pub async fn container_remove(self: Rc<Self>, term: &str, force: bool) -> Result<(), ApiError> {
         let container = self.find_container(term)?;
         let id = container.id.clone();
+        if container.restarting && !force {
+            return Err(ApiError::conflict(format!(
+                "You cannot remove a restarting container {id}. Stop the container before attempting removal or force remove"
+            )));
+        }
         if container.is_running() {
             if !force && container.paused {
                 return Err(ApiError::conflict(format!(

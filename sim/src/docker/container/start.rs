@@ -65,6 +65,7 @@ impl Daemon {
             container.error.clear();
             container.started = self.calendar();
             container.stopped_by_hand = false;
+            container.restarting = false;
         });
         self.save();
         self.tell_container(&container, "start", &[]);
@@ -130,6 +131,7 @@ impl Daemon {
                     container.pid = None;
                 }
                 container.sandbox = None;
+                container.restarting = false;
             });
         }
         for id in wanted {

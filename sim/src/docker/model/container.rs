@@ -180,6 +180,8 @@ pub struct Container {
     pub terminal: Option<Rc<Terminal>>,
     /// Whether its processes stand still.
     pub paused: bool,
+    /// Whether it has ended and will be started again by itself.
+    pub restarting: bool,
     /// Whether somebody stopped it by hand.
     pub stopped_by_hand: bool,
     /// How often it was started again by itself.

@@ -5,6 +5,7 @@
 
 mod attach;
 mod container;
+mod copy;
 mod events;
 mod exec;
 mod filter;
@@ -44,6 +45,7 @@ Management Commands:
 
 Commands:
   attach      Attach local standard input, output, and error streams to a running container
+  cp          Copy files/folders between a container and the local filesystem
   create      Create a new container
   events      Get real time events from the server
   exec        Run a command in a running container
@@ -63,6 +65,7 @@ Commands:
   stop        Stop one or more running containers
   top         Display the running processes of a container
   unpause     Unpause all processes within one or more containers
+  update      Update configuration of one or more containers
   version     Show the Docker version information
   wait        Block until one or more containers stop, then print their exit codes
 
@@ -72,7 +75,7 @@ netsim simulates Docker's networking; builds, volumes and registries are not sim
 ";
 
 /// Commands of the real client that are not here.
-const NOT_SIMULATED: [&str; 23] = [
+const NOT_SIMULATED: [&str; 21] = [
     "build",
     "builder",
     "checkpoint",
@@ -80,7 +83,6 @@ const NOT_SIMULATED: [&str; 23] = [
     "compose",
     "config",
     "context",
-    "cp",
     "diff",
     "export",
     "history",
@@ -94,7 +96,6 @@ const NOT_SIMULATED: [&str; 23] = [
     "search",
     "stats",
     "tag",
-    "update",
     "volume",
 ];
 

@@ -334,7 +334,8 @@ fn endpoint_of(
     Ok(EndpointRequest { ip, has_ip6, has_ipam, aliases, links, mac, has_driver_options: false })
 }
 
-fn restart_policy(text: &str) -> Result<Restart, String> {
+/// `--restart`.
+pub(super) fn restart_policy(text: &str) -> Result<Restart, String> {
     let (name, count) = text.split_once(':').unwrap_or((text, ""));
     match name {
         "" | "no" => Ok(Restart::No),

@@ -81,6 +81,7 @@ impl Client {
         let containers = daemon.containers();
         let running = containers.iter().filter(|container| container.is_running()).count();
         let total = containers.len();
+        let paused = containers.iter().filter(|container| container.paused).count();
         let images = daemon.images().len();
         let cluster = daemon.cluster();
         let kernel = "6.18.0-netsim";
@@ -90,6 +91,7 @@ impl Client {
                 "ServerVersion": VERSION,
                 "Containers": total,
                 "ContainersRunning": running,
+                "ContainersPaused": paused,
                 "ContainersStopped": total - running,
                 "Images": images,
                 "Driver": "overlay2",
@@ -101,10 +103,10 @@ impl Client {
             self.print(&format!("{}\n", format::one(template, &value)?));
             return Ok(());
         }
-        let stopped = total - running;
+        let (stopped, running) = (total - running, running - paused);
         let name = self.proc.hostname();
         let mut text = format!(
-            "Client:\n Context:    default\n Debug Mode: false\n\nServer:\n Containers: {total}\n  Running: {running}\n  Paused: 0\n  Stopped: {stopped}\n Images: {images}\n Server Version: {VERSION}\n Storage Driver: overlay2\n Logging Driver: json-file\n Plugins:\n  Volume: local\n  Network: bridge host ipvlan macvlan null overlay\n Swarm: inactive\n Kernel Version: {kernel}\n Operating System: Debian GNU/Linux 12 (bookworm), simulated by netsim\n OSType: linux\n Architecture: x86_64\n Name: {name}\n Docker Root Dir: /var/lib/docker\n Debug Mode: false\n"
+            "Client:\n Context:    default\n Debug Mode: false\n\nServer:\n Containers: {total}\n  Running: {running}\n  Paused: {paused}\n  Stopped: {stopped}\n Images: {images}\n Server Version: {VERSION}\n Storage Driver: overlay2\n Logging Driver: json-file\n Plugins:\n  Volume: local\n  Network: bridge host ipvlan macvlan null overlay\n Swarm: inactive\n Kernel Version: {kernel}\n Operating System: Debian GNU/Linux 12 (bookworm), simulated by netsim\n OSType: linux\n Architecture: x86_64\n Name: {name}\n Docker Root Dir: /var/lib/docker\n Debug Mode: false\n"
         );
         if let Some(cluster) = cluster {
             text += &format!(" Cluster Store: {}\n", cluster.url());

@@ -5,6 +5,7 @@ use crate::engine::Span;
 use crate::process::Signal;
 use crate::shell::docker::attach::{DETACH_KEYS, detach_keys};
 use crate::shell::docker::flags::{Command, Flag, switch, value};
+use crate::shell::docker::run::restart_policy;
 use crate::shell::docker::{Client, Done, Stop, parse};
 
 use super::on_containers;
@@ -66,6 +67,12 @@ const UNPAUSE: Command = on_containers(
     "CONTAINER [CONTAINER...]",
     "Unpause all processes within one or more containers",
     &[],
+);
+const UPDATE: Command = on_containers(
+    "docker update",
+    "[OPTIONS] CONTAINER [CONTAINER...]",
+    "Update configuration of one or more containers",
+    &[value("restart", None, "string", "Restart policy to apply when a container exits")],
 );
 const RENAME: Command = Command {
     name: "docker rename",
@@ -163,6 +170,19 @@ impl Client {
         let given = parse(if pause { &PAUSE } else { &UNPAUSE }, args)?;
         self.for_all(&given.arguments, "", |daemon, name| async move {
             daemon.container_pause(&name, pause)
+        })
+        .await
+    }
+
+    pub(super) async fn update(&self, args: &[String]) -> Done {
+        let given = parse(&UPDATE, args)?;
+        let Some(policy) = given.value("restart") else {
+            let words = "netsim simulates docker update --restart only";
+            return Err(Stop::Said(words.to_owned(), 1));
+        };
+        let policy = restart_policy(policy).map_err(|words| Stop::Said(words, 1))?;
+        self.for_all(&given.arguments, "", |daemon, name| async move {
+            daemon.container_update(&name, policy)
         })
         .await
     }

@@ -48,7 +48,7 @@ impl Client {
         if let Some(last) = last {
             containers.truncate(last);
         } else if !given.is_on("all") && !wants_state {
-            containers.retain(Container::is_running);
+            containers.retain(|container| container.is_running() || container.restarting);
         }
         keep(&daemon, &mut containers, &filters)?;
         let whole = given.is_on("no-trunc");
@@ -117,6 +117,10 @@ fn status_column(container: &Container, now: f64) -> String {
         Status::Running => {
             let paused = if container.paused { " (Paused)" } else { "" };
             format!("Up {}{paused}", span(now - container.started))
+        }
+        _ if container.restarting => {
+            let ago = span(now - container.finished);
+            format!("Restarting ({}) {ago} ago", container.exit_code)
         }
         Status::Exited => {
             format!("Exited ({}) {} ago", container.exit_code, span(now - container.finished))

@@ -18,6 +18,7 @@ Manage containers
 
 Commands:
   attach      Attach local standard input, output, and error streams to a running container
+  cp          Copy files/folders between a container and the local filesystem
   create      Create a new container
   exec        Run a command in a running container
   inspect     Display detailed information on one or more containers
@@ -35,6 +36,7 @@ Commands:
   stop        Stop one or more running containers
   top         Display the running processes of a container
   unpause     Unpause all processes within one or more containers
+  update      Update configuration of one or more containers
   wait        Block until one or more containers stop, then print their exit codes
 
 Run 'docker container COMMAND --help' for more information on a command.
@@ -72,6 +74,8 @@ impl Client {
             "top" => self.top(args).await,
             "prune" => self.prune(args).await,
             "attach" => self.attach(args).await,
+            "cp" => self.copy(args),
+            "update" => self.update(args).await,
             "pause" => self.pause(args, true).await,
             "unpause" => self.pause(args, false).await,
             _ => return None,

@@ -15,6 +15,14 @@ pub(super) struct Run<'a> {
     pub(super) rounds: usize,
 }
 
+/// The method `Label` of what lists print: one of the labels.
+fn label(dot: &Value, name: &Value) -> Value {
+    let labels = dot.get("Labels").and_then(Value::as_str).unwrap_or_default();
+    let mut pairs = labels.split(',').filter_map(|pair| pair.split_once('='));
+    let found = pairs.find(|(key, _)| Some(*key) == name.as_str());
+    Value::from(found.map_or("", |(_, value)| value))
+}
+
 impl Run<'_> {
     pub(super) fn nodes(&mut self, nodes: &[Node], dot: &Value, out: &mut String) -> Result<()> {
         for node in nodes {
@@ -88,6 +96,9 @@ impl Run<'_> {
                     .collect::<Result<Vec<_>>>()?;
                 args.extend(piped);
                 call(name, &args)
+            }
+            Some(Operand::Field(path)) if path == &["Label"] && words.len() == 2 => {
+                Ok(label(dot, &self.operand(&words[1], dot)?))
             }
             Some(operand) => self.operand(operand, dot),
             None => Ok(Value::Null),
