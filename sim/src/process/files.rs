@@ -235,11 +235,13 @@ impl Tree {
         let Ok(path) = self.resolve(path, true) else { return };
         for name in self.list(&path).unwrap_or_default() {
             let inner = format!("{path}/{name}");
+            // It was in the list just now.
             if matches!(self.get_link(&inner), Ok(Node::Dir)) {
                 self.clear(&inner);
+                let _ = self.remove_dir(&inner);
+            } else {
+                let _ = self.remove(&inner);
             }
-            // It was in the list just now.
-            let _ = self.remove(&inner);
         }
     }
 

@@ -6,7 +6,7 @@ use crate::docker::daemon::Daemon;
 use crate::docker::error::ApiError;
 use crate::docker::model::Container;
 use crate::kernel::{Errno, NamespaceId};
-use crate::process::{Channel, Pid, Proc, Program, RootId, Spawn, Stream};
+use crate::process::{Channel, Node, Pid, Proc, Program, RootId, Spawn, Stream};
 
 /// Where programs are looked for when nobody says.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -65,10 +65,12 @@ impl Daemon {
             _ if name.contains('/') => "no such file or directory",
             _ => "executable file not found in $PATH",
         })?;
-        match self.proc.files_of(root, |tree| tree.read(&path)) {
-            Some(Ok(text)) if text.starts_with(b"#!") => Ok((vec!["sh".to_owned()], program)),
+        match self.proc.files_of(root, |tree| tree.get(&path).cloned()) {
+            Some(Ok(Node::File(text))) if text.starts_with(b"#!") => {
+                Ok((vec!["sh".to_owned()], program))
+            }
             // A file that is no script.
-            Some(Ok(_)) => Err("permission denied"),
+            Some(Ok(Node::File(_))) => Err("permission denied"),
             _ => Ok((Vec::new(), program)),
         }
     }
