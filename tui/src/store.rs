@@ -53,6 +53,9 @@ struct Input {
     /// Whether it belongs to what comes before the lesson.
     #[serde(default)]
     unseen: bool,
+    /// What was typed into it; nothing is the end of its input.
+    #[serde(default)]
+    keys: Vec<(u64, Option<String>)>,
 }
 
 impl Saved {
@@ -65,6 +68,7 @@ impl Saved {
             limit: typed.limit.map(Span::as_nanos),
             interrupted: typed.interrupted.map(Time::as_nanos),
             unseen: typed.unseen,
+            keys: typed.keys.iter().map(|(at, keys)| (at.as_nanos(), keys.clone())).collect(),
         });
         Saved {
             schema: SCHEMA,
@@ -91,6 +95,11 @@ impl Saved {
             limit: line.limit.map(Span::nanos),
             interrupted: line.interrupted.map(Time::from_nanos),
             unseen: line.unseen,
+            keys: line
+                .keys
+                .iter()
+                .map(|(at, keys)| (Time::from_nanos(*at), keys.clone()))
+                .collect(),
         });
         fits.then(|| Journal {
             typed: typed.collect(),
@@ -179,6 +188,7 @@ mod tests {
             limit: None,
             interrupted: Some(Time::from_nanos(9)),
             unseen: false,
+            keys: vec![(Time::from_nanos(7), Some("x\n".to_owned())), (Time::from_nanos(8), None)],
         };
         let journal = Journal {
             typed: vec![typed],

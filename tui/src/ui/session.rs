@@ -120,7 +120,18 @@ impl<'a> Session<'a> {
     /// Types a command and does not wait.
     pub fn start(&mut self, host: HostId, container: Option<&str>, command: &str) -> Running {
         let running = self.player.start(host, container, command);
-        self.latest = Some(Latest { host, pid: running.pid.0, since: running.first_record });
+        self.show(running)
+    }
+
+    /// The same for somebody who stays at the keyboard.
+    pub fn start_open(&mut self, host: HostId, command: &str) -> Running {
+        let running = self.player.start_open(host, None, command);
+        self.show(running)
+    }
+
+    fn show(&mut self, running: Running) -> Running {
+        self.latest =
+            Some(Latest { host: running.host, pid: running.pid.0, since: running.first_record });
         self.remember(&running);
         running
     }

@@ -68,6 +68,8 @@ pub enum Action {
     Split,
     /// Ctrl-C.
     Interrupt,
+    /// Ctrl-D.
+    EndInput,
     /// Empties the terminal.
     Clear,
     /// Looks for an earlier command.

@@ -69,6 +69,7 @@ impl App<'_> {
             }
             Action::Split => self.split(usize::from(self.area.width / TERMINAL_COLUMNS).max(2)),
             Action::Interrupt => self.interrupt(),
+            Action::EndInput => self.end_input(),
             Action::Clear => self.terminals[self.front].clear(),
             Action::Search => self.terminals[self.front].search(),
             Action::Copy => self.copy(),

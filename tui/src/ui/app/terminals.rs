@@ -51,10 +51,15 @@ impl App<'_> {
     /// Ctrl-C in the terminal in front.
     pub fn interrupt(&mut self) {
         let terminal = &mut self.terminals[self.front];
-        match &terminal.running {
-            Some(running) => self.session.player.interrupt(running),
-            None => terminal.clear_input(),
+        terminal.clear_input();
+        if let Some(running) = &terminal.running {
+            self.session.player.interrupt(running);
         }
+    }
+
+    /// Ctrl-D in the terminal in front.
+    pub fn end_input(&mut self) {
+        self.terminals[self.front].end_input(&mut self.session);
     }
 
     /// Text from the clipboard.

@@ -75,12 +75,24 @@ impl Terminal {
         }
     }
 
-    /// Runs what was typed.
+    /// Runs what was typed; or hands it to what runs.
     pub fn enter(&mut self, session: &mut Session) {
         let line = std::mem::take(&mut self.input);
         self.cursor = 0;
         self.search = None;
-        self.run(session, None, line.trim());
+        if let Some(running) = &self.running {
+            return session.player.type_into(running, Some(&format!("{line}\n")));
+        }
+        if self.begin(None, line.trim()) {
+            self.running = Some(session.start_open(self.host, line.trim()));
+        }
+    }
+
+    /// Ctrl-D: what runs reads the end of its input.
+    pub fn end_input(&mut self, session: &mut Session) {
+        if let Some(running) = &self.running {
+            session.player.type_into(running, Some("\u{4}"));
+        }
     }
 
     /// Becomes the terminal of a shell in a container.
@@ -97,9 +109,13 @@ impl Terminal {
 
     /// Runs a command as if it had been typed here.
     pub fn run(&mut self, session: &mut Session, container: Option<&str>, command: &str) {
-        if self.running.is_some() {
-            return;
+        if self.running.is_none() && self.begin(container, command) {
+            self.running = Some(session.start(self.host, container, command));
         }
+    }
+
+    /// Shows a command behind its prompt; false if it is none.
+    fn begin(&mut self, container: Option<&str>, command: &str) -> bool {
         let place = container.map_or(self.name.clone(), |name| format!("{}/{name}", self.name));
         self.latest = self.lines.len();
         if !command.is_empty() {
@@ -110,11 +126,22 @@ impl Terminal {
             Piece::new(command, Style::Typed),
         ]);
         if command.is_empty() {
-            return;
+            return false;
         }
         self.remember(command);
         self.printed.clear();
-        self.running = Some(session.start(self.host, container, command));
+        true
+    }
+
+    /// Whether what runs waits for somebody to type.
+    fn is_asked(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.terminal.is_awaited())
+    }
+
+    /// The line that a program has begun and in which it reads: its prompt.
+    fn begun(&self) -> Option<&Line> {
+        let is_open = !self.printed.is_empty() && !self.printed.ends_with('\n');
+        self.lines.last().filter(|_| self.is_asked() && is_open)
     }
 
     /// Takes what was printed. True if the command has ended now.
@@ -197,8 +224,10 @@ impl Terminal {
 
     /// The lines to be shown: all while somebody looks back, else those since it was cleared.
     pub fn shown(&self) -> &[Line] {
-        let from = if self.scroll == 0 { self.cleared.min(self.lines.len()) } else { 0 };
-        &self.lines[from..]
+        // A prompt is shown with what is typed behind it.
+        let to = self.lines.len() - usize::from(self.begun().is_some());
+        let from = if self.scroll == 0 { self.cleared.min(to) } else { 0 };
+        &self.lines[from..to]
     }
 
     /// What is selected; else what the latest command printed.
@@ -220,17 +249,18 @@ impl Terminal {
     pub fn lead(&self) -> String {
         match &self.search {
             Some(search) => format!("(search)'{}': ", search.query),
+            None if self.running.is_some() => self
+                .begun()
+                .map_or_else(String::new, |line| line.iter().map(|p| &*p.text).collect()),
             None => format!("{}$ ", self.name),
         }
     }
 
-    /// The prompt with what is being typed; `None` while a command runs.
+    /// The prompt with what is being typed; `None` while a command runs that reads nothing.
     pub fn prompt(&self) -> Option<Line> {
-        self.running.is_none().then(|| {
-            vec![
-                Piece::new(self.lead(), Style::Prompt),
-                Piece::new(self.input.clone(), Style::Typed),
-            ]
+        let style = if self.running.is_none() { Style::Prompt } else { Style::Plain };
+        (self.running.is_none() || self.is_asked()).then(|| {
+            vec![Piece::new(self.lead(), style), Piece::new(self.input.clone(), Style::Typed)]
         })
     }
 }

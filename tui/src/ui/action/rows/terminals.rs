@@ -47,6 +47,14 @@ pub static ROWS: &[Entry] = &[
     ),
     row(
         Group::Terminals,
+        Action::EndInput,
+        "end-input",
+        &[ctrl(Scope::Terminal, 'd')],
+        ["end", "结束输入"],
+        ["end the input of what runs in the terminal", "结束终端里程序的输入"],
+    ),
+    row(
+        Group::Terminals,
         Action::Clear,
         "clear",
         &[ctrl(Scope::Terminal, 'l')],
