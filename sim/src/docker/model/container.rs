@@ -134,6 +134,8 @@ pub struct ContainerConfig {
     pub cap_add: Vec<String>,
     /// `--sysctl`.
     pub sysctls: Vec<(String, String)>,
+    /// `--stop-timeout`, in seconds.
+    pub stop_timeout: Option<u64>,
 }
 
 /// What a container is doing.

@@ -104,7 +104,7 @@ impl Command {
                 only_arguments = true;
                 continue;
             }
-            if matches!(word.as_str(), "--help" | "-h") && self.find_short('h').is_none() {
+            if word == "--help" || (word == "-h" && self.find_short('h').is_none()) {
                 return Err(Early { text: self.help(), is_help: true, status: 0 });
             }
             match word.strip_prefix("--") {
@@ -232,7 +232,9 @@ impl Command {
             format!("  {short}--{}{kind}", flag.name)
         };
         let width = self.flags.iter().map(|flag| label(flag).len()).max().unwrap_or(0) + 3;
-        for flag in self.flags {
+        let mut flags = self.flags.to_vec();
+        flags.sort_by_key(|flag| flag.name);
+        for flag in &flags {
             text += &format!("{:<width$}{}\n", label(flag), flag.help);
         }
         text

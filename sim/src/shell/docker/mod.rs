@@ -18,6 +18,7 @@ mod network;
 mod paste;
 mod ports;
 mod run;
+mod run_flags;
 mod system;
 mod table;
 mod template;

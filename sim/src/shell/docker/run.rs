@@ -4,77 +4,12 @@ use crate::docker::ApiError;
 use crate::docker::image;
 use crate::docker::model::{ContainerConfig, EndpointRequest, NetworkMode, Restart};
 
-use super::attach::{DETACH_KEYS, detach_keys};
-use super::flags::{Command, Flag, Given, switch, value};
+use super::attach::detach_keys;
+use super::flags::{Command, Given};
 use super::network::pairs;
 use super::ports::{parse_expose, parse_publish};
+use super::run_flags::{CREATE_FLAGS, RUN_FLAGS, refused_flag, without_effect};
 use super::{Client, Done, Stop, parse};
-
-/// The flags of `create`; `run` has some more.
-const CREATE_FLAGS: &[Flag] = &[
-    value("add-host", None, "list", "Add a custom host-to-IP mapping (host:ip)"),
-    value("attach", Some('a'), "list", "Attach to STDIN, STDOUT or STDERR"),
-    value("cap-add", None, "list", "Add Linux capabilities"),
-    value("cap-drop", None, "list", "Drop Linux capabilities"),
-    value("cpus", None, "decimal", "Number of CPUs"),
-    value("dns", None, "list", "Set custom DNS servers"),
-    value("dns-option", None, "list", "Set DNS options"),
-    value("dns-search", None, "list", "Set custom DNS search domains"),
-    value("domainname", None, "string", "Container NIS domain name"),
-    value("entrypoint", None, "string", "Overwrite the default ENTRYPOINT of the image"),
-    value("env", Some('e'), "list", "Set environment variables"),
-    value("expose", None, "list", "Expose a port or a range of ports"),
-    value("hostname", Some('h'), "string", "Container host name"),
-    switch(
-        "init",
-        None,
-        "Run an init inside the container that forwards signals and reaps processes",
-    ),
-    switch("interactive", Some('i'), "Keep STDIN open even if not attached"),
-    value("ip", None, "string", "IPv4 address (e.g., 172.30.100.104)"),
-    value("ip6", None, "string", "IPv6 address (e.g., 2001:db8::33)"),
-    value("label", Some('l'), "list", "Set meta data on a container"),
-    value("link", None, "list", "Add link to another container"),
-    value("mac-address", None, "string", "Container MAC address (e.g., 92:d0:c6:0a:29:33)"),
-    value("memory", Some('m'), "bytes", "Memory limit"),
-    value("name", None, "string", "Assign a name to the container"),
-    value("network", None, "network", "Connect a container to a network"),
-    value("network-alias", None, "list", "Add network-scoped alias for the container"),
-    switch("privileged", None, "Give extended privileges to this container"),
-    value("publish", Some('p'), "list", "Publish a container's port(s) to the host"),
-    switch("publish-all", Some('P'), "Publish all exposed ports to random ports"),
-    value("pull", None, "string", "Pull image before running (\"always\"|\"missing\"|\"never\")"),
-    value(
-        "restart",
-        None,
-        "string",
-        "Restart policy to apply when a container exits (default \"no\")",
-    ),
-    switch("rm", None, "Automatically remove the container when it exits"),
-    value("stop-timeout", None, "int", "Timeout (in seconds) to stop a container"),
-    value("sysctl", None, "map", "Sysctl options (default map[])"),
-    switch("tty", Some('t'), "Allocate a pseudo-TTY"),
-    value("user", Some('u'), "string", "Username or UID (format: <name|uid>[:<group|gid>])"),
-    value("volume", Some('v'), "list", "Bind mount a volume (not simulated)"),
-    value("workdir", Some('w'), "string", "Working directory inside the container"),
-];
-
-const RUN_ONLY: &[Flag] = &[
-    switch("detach", Some('d'), "Run container in background and print container ID"),
-    DETACH_KEYS,
-    switch("sig-proxy", None, "Proxy received signals to the process (default true)"),
-];
-
-const RUN_FLAGS: [Flag; CREATE_FLAGS.len() + RUN_ONLY.len()] = {
-    let mut flags = [CREATE_FLAGS[0]; CREATE_FLAGS.len() + RUN_ONLY.len()];
-    let mut n = 0;
-    while n < flags.len() {
-        flags[n] =
-            if n < CREATE_FLAGS.len() { CREATE_FLAGS[n] } else { RUN_ONLY[n - CREATE_FLAGS.len()] };
-        n += 1;
-    }
-    flags
-};
 
 const RUN: Command = Command {
     name: "docker run",
@@ -117,7 +52,14 @@ impl Client {
 
     /// Makes a container; what the daemon refuses is told with a hint at the help.
     async fn create_container(&self, command: &Command, given: &Given) -> Result<String, Stop> {
-        let config = config_of(command, given)?;
+        let mut config = config_of(command, given)?;
+        let mut env = self.environment_files(given.values("env-file"))?;
+        env.append(&mut config.env);
+        config.env = env;
+        let inert = without_effect(given);
+        if !inert.is_empty() {
+            self.eprint(&format!("netsim: without effect here: {}\n", inert.join(", ")));
+        }
         if config.mode == NetworkMode::Host && (!config.ports.is_empty() || config.publish_all) {
             self.eprint("WARNING: Published ports are discarded when using host network mode\n");
         }
@@ -126,15 +68,23 @@ impl Client {
             return Err(Stop::Said(format!("docker: {words}.\nSee '{name} --help'."), 125));
         }
         let is_here = self.daemon()?.image(&config.image).is_some();
-        if !is_here {
+        let pull = given.value("pull").unwrap_or("missing");
+        if (!is_here && pull != "never") || pull == "always" {
             let (name, tag) = image::reference(&config.image);
-            self.eprint(&format!("Unable to find image '{name}:{tag}' locally\n"));
+            if pull != "always" {
+                self.eprint(&format!("Unable to find image '{name}:{tag}' locally\n"));
+            }
             let Stop::Said(refusal, status) = refused(command, &self.no_registry()) else {
                 return Err(Stop::Status(125));
             };
             return Err(Stop::Said(format!("{refusal}\n{}", self.images_here()?), status));
         }
         let created = self.call(|daemon| daemon.container_create(config)).await;
+        if let (Ok(id), Some(path)) = (&created, given.value("cidfile"))
+            && self.proc.write_file(path, id.clone().into_bytes()).is_err()
+        {
+            self.eprint(&format!("Failed to create the container ID file: open {path}\n"));
+        }
         match created {
             Err(Stop::Api(error)) => Err(refused(command, &error.message)),
             other => other,
@@ -215,8 +165,8 @@ fn config_of(command: &Command, given: &Given) -> Result<ContainerConfig, Stop> 
             command.wrong(&format!("invalid argument \"{value}\" for \"--{name}\" flag: {why}")),
         )
     };
-    if given.has("volume") {
-        return Err(said("netsim does not simulate volumes".to_owned()));
+    if let Some(flag) = refused_flag(given) {
+        return Err(said(format!("netsim does not simulate --{flag}")));
     }
     let networks = given.values("network");
     if networks.len() > 1 {
@@ -260,6 +210,7 @@ fn config_of(command: &Command, given: &Given) -> Result<ContainerConfig, Stop> 
     }
     let restart = restart_policy(given.value("restart").unwrap_or("no")).map_err(said)?;
     let sysctls = pairs(given.values("sysctl")).into_iter().collect();
+    let stop_timeout = given.value("stop-timeout").and_then(|seconds| seconds.parse().ok());
     let words = &given.arguments;
     let is_user_network = matches!(&mode, NetworkMode::Network(name) if name != "default");
     Ok(ContainerConfig {
@@ -293,6 +244,7 @@ fn config_of(command: &Command, given: &Given) -> Result<ContainerConfig, Stop> 
         privileged: given.is_on("privileged"),
         cap_add: given.values("cap-add").to_vec(),
         sysctls,
+        stop_timeout,
     })
 }
 

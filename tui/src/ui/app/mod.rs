@@ -238,7 +238,8 @@ impl<'a> App<'a> {
         if self.frozen {
             return;
         }
-        let busy = self.is_busy();
+        // While somebody is asked to type, time is not run through.
+        let busy = self.terminals.iter().any(|one| one.running.is_some() && !one.is_asked());
         self.session.advance(real, busy);
         self.look();
     }

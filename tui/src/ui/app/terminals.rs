@@ -9,10 +9,12 @@ use crate::ui::palette::Place;
 use crate::ui::terminal::Terminal;
 
 impl App<'_> {
-    /// Runs what is typed in the terminal in front. What the lesson waits for may also be typed by hand.
+    /// Runs what is typed in the terminal in front, or hands it to what runs there. What the lesson waits
+    /// for may also be typed by hand.
     pub fn enter(&mut self) {
         if self.terminals[self.front].running.is_some() {
-            return;
+            self.fork();
+            return self.terminals[self.front].enter(&mut self.session);
         }
         let types = !self.terminals[self.front].input.trim().is_empty();
         if types {

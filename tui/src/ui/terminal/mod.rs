@@ -134,7 +134,7 @@ impl Terminal {
     }
 
     /// Whether what runs waits for somebody to type.
-    fn is_asked(&self) -> bool {
+    pub fn is_asked(&self) -> bool {
         self.running.as_ref().is_some_and(|running| running.terminal.is_awaited())
     }
 

@@ -100,6 +100,28 @@ fn wait(app: &mut App) {
 }
 
 #[test]
+fn the_shell_of_a_container_is_typed_into() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    app.perform(Action::Type);
+    let pause = |app: &mut App| (0..200).for_each(|_| app.advance(Duration::from_millis(33)));
+    for line in ["docker run -it --rm busybox", "hostname -i"] {
+        type_text(&mut app, line);
+        press(&mut app, KeyCode::Enter);
+        pause(&mut app);
+    }
+    type_text(&mut app, "half a line");
+    let text = screen(&mut app, 120, 60);
+    assert!(text.contains("/ # hostname -i"), "{text}");
+    assert!(text.contains("172.17.0."), "{text}");
+    assert!(text.contains("/ # half a line"), "{text}");
+    app.perform(Action::Interrupt);
+    app.perform(Action::EndInput);
+    wait(&mut app);
+    assert!(screen(&mut app, 120, 60).contains("docker-1$ "));
+}
+
+#[test]
 fn every_pane_is_seen_at_every_size_in_both_languages() {
     for lang in [Lang::En, Lang::Zh] {
         let lesson = lesson(lang);

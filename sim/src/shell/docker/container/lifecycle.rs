@@ -138,8 +138,11 @@ impl Client {
                     "invalid argument \"{seconds}\" for \"-t, --time\" flag: {why}"
                 )))
             })?;
-        let patience = Span::secs(seconds.min(3600));
+        let is_said = given.has("time");
         self.for_all(&given.arguments, "", |daemon, name| async move {
+            let own = daemon.find_container(&name)?.config.stop_timeout;
+            let patience = own.filter(|_| !is_said).unwrap_or(seconds);
+            let patience = Span::secs(patience.min(3600));
             if again {
                 daemon.container_restart(&name, patience).await
             } else {
