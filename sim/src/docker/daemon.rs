@@ -103,6 +103,10 @@ pub fn running(proc: &Proc) -> Option<Rc<Daemon>> {
 
 /// `dockerd`.
 pub async fn run(proc: Proc) -> i32 {
+    if running(&proc).is_none() {
+        // What an engine that was killed had open is closed.
+        proc.unserve(SOCKET);
+    }
     proc.sleep(START_TIME).await;
     let file = proc.read_file(config::FILE).ok();
     let file = file.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
