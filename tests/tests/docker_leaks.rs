@@ -122,6 +122,37 @@ impl Lab {
     }
 }
 
+impl Lab {
+    /// The members of the overlay in the store: they are counted, their addresses are their own, and those
+    /// that run have them.
+    fn check_store(&mut self) -> Result<(), TestCaseError> {
+        let shown = self.run("docker-1", "docker network inspect -f '{{.Id}}' ov");
+        let Some(id) = shown.lines().next().filter(|line| line.len() == 64) else { return Ok(()) };
+        let root = "/docker/network/v1.0";
+        let keys = self.run("kv", &format!("etcdctl ls {root}/endpoint/{id}"));
+        let keys: Vec<&str> = keys.lines().filter(|line| line.starts_with(root)).collect();
+        let count = self.run("kv", &format!("etcdctl get {root}/endpoint_count/{id}"));
+        prop_assert_eq!(count.trim(), format!("{{\"Count\":{}}}", keys.len()));
+        let mut addresses = BTreeSet::new();
+        for key in &keys {
+            let text = self.run("kv", &format!("etcdctl get {key}"));
+            let field = |name: &str| {
+                let (_, rest) = text.split_once(&format!("\"{name}\":\"")).unwrap_or_default();
+                rest.split('"').next().unwrap_or_default().to_owned()
+            };
+            let (name, address) = (field("name"), field("addr"));
+            let host = if field("locator").ends_with("144") { "docker-1" } else { "docker-2" };
+            let inside = self.run(host, &format!("docker exec {name} ip -4 addr"));
+            prop_assert!(
+                inside.contains(&format!("inet {address} ")),
+                "{name} {address}: {inside}"
+            );
+            prop_assert!(addresses.insert(address), "twice in the store: {}", text);
+        }
+        Ok(())
+    }
+}
+
 #[test]
 fn what_is_there_is_seen() {
     let mut lab = Lab::new();
@@ -208,6 +239,7 @@ proptest! {
                 lab.run(HOSTS[host], "sleep 30");
             }
             lab.check_addresses(HOSTS[host])?;
+            lab.check_store()?;
         }
         lab.tidy();
         let after = lab.remains();

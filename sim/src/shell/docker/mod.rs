@@ -76,7 +76,7 @@ netsim simulates Docker's networking; builds, volumes and registries are not sim
 ";
 
 /// Commands of the real client that are not here.
-const NOT_SIMULATED: [&str; 21] = [
+const NOT_SIMULATED: [&str; 22] = [
     "build",
     "builder",
     "checkpoint",
@@ -93,6 +93,7 @@ const NOT_SIMULATED: [&str; 21] = [
     "logout",
     "plugin",
     "push",
+    "rmi",
     "save",
     "search",
     "stats",
@@ -337,7 +338,12 @@ impl Client {
     fn image_group(&self, args: &[String]) -> Done {
         match args.split_first() {
             Some((command, rest)) if matches!(command.as_str(), "ls" | "list") => self.images(rest),
-            _ => Err(Stop::Said("netsim simulates docker image ls only".to_owned(), 1)),
+            Some((command, rest)) if command == "inspect" => self.image_inspect(rest),
+            Some((command, rest)) if command == "pull" => self.pull(rest),
+            _ => {
+                let words = "netsim simulates docker image ls, inspect and pull only";
+                Err(Stop::Said(words.to_owned(), 1))
+            }
         }
     }
 
@@ -345,8 +351,10 @@ impl Client {
         match args.split_first() {
             Some((command, rest)) if command == "info" => self.info(rest).await,
             Some((command, rest)) if command == "events" => self.events(rest).await,
+            Some((command, rest)) if command == "prune" => self.system_prune(rest).await,
             _ => {
-                Err(Stop::Said("netsim simulates docker system info and events only".to_owned(), 1))
+                let words = "netsim simulates docker system info, events and prune only";
+                Err(Stop::Said(words.to_owned(), 1))
             }
         }
     }

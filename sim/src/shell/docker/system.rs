@@ -26,6 +26,20 @@ const INFO: Command = Command {
     flags: &[value("format", Some('f'), "string", "Format the output using the given Go template")],
 };
 
+const SYSTEM_PRUNE: Command = Command {
+    name: "docker system prune",
+    usage: "[OPTIONS]",
+    about: "Remove unused data",
+    arguments: (0, 0),
+    interspersed: true,
+    flags: &[
+        switch("all", Some('a'), "Remove all unused images not just dangling ones"),
+        value("filter", None, "filter", "Provide filter values (e.g. 'label=<key>=<value>')"),
+        switch("force", Some('f'), "Do not prompt for confirmation"),
+        switch("volumes", None, "Prune volumes"),
+    ],
+};
+
 const IMAGES: Command = Command {
     name: "docker images",
     usage: "[OPTIONS] [REPOSITORY[:TAG]]",
@@ -117,6 +131,27 @@ impl Client {
         if cluster.is_some() {
             self.eprint(WARNING);
         }
+        Ok(())
+    }
+
+    pub(super) async fn system_prune(&self, args: &[String]) -> Done {
+        let given = parse(&SYSTEM_PRUNE, args)?;
+        if !given.is_on("force") {
+            self.print("WARNING! This will remove:\n  - all stopped containers\n  - all networks not used by at least one container\n  - all dangling images\n  - all dangling build cache\n\nAre you sure you want to continue? [y/N] ");
+            let answer = self.proc.read_line().await.unwrap_or_default();
+            if !matches!(answer.trim(), "y" | "Y") {
+                return Ok(());
+            }
+        }
+        let removed = self.remove_stopped().await?;
+        if !removed.is_empty() {
+            self.print(&format!("Deleted Containers:\n{}\n\n", removed.join("\n")));
+        }
+        let networks = self.call(|daemon| daemon.network_prune()).await?;
+        if !networks.is_empty() {
+            self.print(&format!("Deleted Networks:\n{}\n\n", networks.join("\n")));
+        }
+        self.print("Total reclaimed space: 0B\n");
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! What starts, stops, renames and removes containers, and `docker wait`.
 
 use crate::docker::ApiError;
+use crate::docker::model::Container;
 use crate::engine::Span;
 use crate::process::Signal;
 use crate::shell::docker::attach::{DETACH_KEYS, detach_keys};
@@ -244,17 +245,23 @@ impl Client {
                 return Ok(());
             }
         }
-        let daemon = self.daemon()?;
-        let mut removed = Vec::new();
-        for container in daemon.containers().into_iter().filter(|c| !c.is_running()) {
-            let id = container.id.clone();
-            self.call(|daemon| async move { daemon.container_remove(&id, false).await }).await?;
-            removed.push(container.id);
-        }
+        let removed = self.remove_stopped().await?;
         if !removed.is_empty() {
             self.print(&format!("Deleted Containers:\n{}\n\n", removed.join("\n")));
         }
         self.print("Total reclaimed space: 0B\n");
         Ok(())
+    }
+
+    /// Removes the containers that do not run; their ids.
+    pub(in crate::shell::docker) async fn remove_stopped(&self) -> Result<Vec<String>, Stop> {
+        let mut removed = Vec::new();
+        let stopped = |container: &Container| !container.is_running() && !container.restarting;
+        for container in self.daemon()?.containers().into_iter().filter(stopped) {
+            let id = container.id.clone();
+            self.call(|daemon| async move { daemon.container_remove(&id, false).await }).await?;
+            removed.push(container.id);
+        }
+        Ok(removed)
     }
 }
