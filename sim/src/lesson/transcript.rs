@@ -41,7 +41,10 @@ const UNSEEN: &str = "# unseen: ";
 /// follows, but for comments, is what it printed.
 pub fn parse(text: &str, is_host: impl Fn(&str) -> bool) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
+    // Whether the line before was typed in a container: the next may go on with it.
+    let mut goes_on = false;
     for (n, text) in text.lines().enumerate() {
+        let went_on = std::mem::take(&mut goes_on);
         let behind = text.strip_prefix(UNSEEN);
         if let Some((host, command)) =
             prompt(behind.unwrap_or(text)).filter(|(host, _)| is_host(host))
@@ -55,8 +58,11 @@ pub fn parse(text: &str, is_host: impl Fn(&str) -> bool) -> Vec<Line> {
                 unseen: behind.is_some(),
             });
         } else if let Some(line) = lines.last_mut()
-            && let Some(typed) = inner_prompt(text).filter(|_| is_interactive(&line.command))
+            && let Some(typed) = inner_prompt(text)
+                .or_else(|| text.strip_prefix("> ").filter(|_| went_on))
+                .filter(|_| is_interactive(&line.command))
         {
+            goes_on = true;
             line.keys += typed;
             line.keys.push('\n');
         } else if let Some(line) = lines.last_mut()
@@ -162,9 +168,9 @@ mod tests {
 
     #[test]
     fn lines_at_prompts_of_containers_are_typed() {
-        let text = "a$ docker run -it busybox\n/ # ip addr\n1: lo\n/ # exit\na$ x\n/ # y\n";
+        let text = "a$ docker run -it busybox\n/ # ip addr\n1: lo\n> x\n/ # if :\n> then exit; fi\na$ x\n/ # y\n";
         let lines = parse(text, |name| name == "a");
-        assert_eq!(lines[0].keys, "ip addr\nexit\n");
+        assert_eq!(lines[0].keys, "ip addr\nif :\nthen exit; fi\n");
         assert_eq!(lines[1].keys, "");
     }
 }

@@ -376,7 +376,7 @@ pub async fn ps(proc: Proc) -> i32 {
         "PID   USER     TIME  COMMAND\n".clone_into(&mut text);
     }
     for view in proc.processes() {
-        let pid = view.inner;
+        let pid = if inside { view.inner } else { view.pid.0 };
         if inside && view.root == proc.root() {
             text += &format!("{pid:>5} root      0:00 {}\n", view.argv.join(" "));
         } else if !inside {

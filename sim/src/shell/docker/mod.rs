@@ -227,7 +227,9 @@ pub async fn main(proc: Proc) -> i32 {
     let _open = Journal::of(&proc).begin(&proc, proc.argv().join(" "));
     let client = Client { proc };
     let status = client.told(client.dispatch(&args).await);
-    if status != 0
+    // A name with such signs is taken, and nobody finds it again.
+    let names_something = args.first().is_some_and(|word| word == "network");
+    if (status != 0 || names_something)
         && let Some(words) = paste::explain(&args)
     {
         client.eprint(&format!("{words}\n"));

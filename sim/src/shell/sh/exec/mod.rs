@@ -103,7 +103,8 @@ impl Shell {
         match parse::parse(text) {
             Ok(list) => self.list(&list).await,
             Err(error) => {
-                self.complain(&format!("{}: {error}\n", self.name));
+                let text = if self.is_dash() { error.to_string() } else { error.of_ash() };
+                self.complain(&format!("{}: {text}\n", self.name));
                 self.status = 2;
             }
         }

@@ -48,6 +48,21 @@ impl std::fmt::Display for SyntaxError {
     }
 }
 
+impl SyntaxError {
+    /// As busybox's ash says it.
+    pub fn of_ash(&self) -> String {
+        match self {
+            SyntaxError::Incomplete { missing, .. } if missing.starts_with("Unterminated") => {
+                format!("syntax error: {}", missing.replacen('U', "u", 1))
+            }
+            SyntaxError::Incomplete { missing, .. } => {
+                format!("syntax error: unexpected end of file (expecting {missing})")
+            }
+            SyntaxError::Unexpected { found, .. } => format!("syntax error: unexpected {found}"),
+        }
+    }
+}
+
 /// Parses a script.
 pub fn parse(text: &str) -> Result<List> {
     let mut parser =
