@@ -224,7 +224,7 @@ impl Daemon {
         Ok(())
     }
 
-    fn forget(&self, id: &str) {
+    pub(super) fn forget(&self, id: &str) {
         let container = self.state.borrow_mut().containers.shift_remove(id);
         let Some(container) = container else { return };
         self.tell_container(&container, "destroy", &[]);

@@ -7,6 +7,7 @@ use crate::docker::error::ApiError;
 use crate::docker::model::{Container, Restart, Status};
 use crate::engine::Span;
 use crate::kernel::NamespaceId;
+use crate::process::Signal;
 use crate::process::calendar::Calendar;
 
 use super::process::runtime_error;
@@ -113,27 +114,38 @@ impl Daemon {
 
     /// Starts the containers that want to run always.
     pub(in crate::docker) async fn restart_containers(self: Rc<Self>) {
-        let wanted: Vec<String> = {
-            let state = self.state.borrow();
-            let wants = |container: &&Container| match container.config.restart {
-                Restart::Always => true,
-                Restart::UnlessStopped => !container.stopped_by_hand,
-                _ => false,
-            };
-            state.containers.values().filter(wants).map(|c| c.id.clone()).collect()
-        };
         // What ran when the daemon ended does not run any more.
         let ids: Vec<String> = self.state.borrow().containers.keys().cloned().collect();
         for id in ids {
+            let is_left = self
+                .find_container(&id)
+                .is_ok_and(|container| container.config.auto_remove && container.is_running());
+            if is_left {
+                self.forget(&id);
+            }
             self.with_container(&id, |container| {
                 if container.is_running() {
                     container.status = Status::Exited;
+                    container.exit_code = 128 + Signal::Kill.number();
                     container.pid = None;
                 }
                 container.sandbox = None;
                 container.restarting = false;
             });
         }
+        let wanted: Vec<String> = {
+            let state = self.state.borrow();
+            let wants = |container: &&Container| match container.config.restart {
+                _ if container.started <= 0.0 => false,
+                Restart::No => false,
+                Restart::Always => true,
+                Restart::UnlessStopped => !container.stopped_by_hand,
+                Restart::OnFailure(max) => {
+                    container.exit_code != 0 && (max == 0 || container.restart_count < max)
+                }
+            };
+            state.containers.values().filter(wants).map(|c| c.id.clone()).collect()
+        };
         for id in wanted {
             if let Err(error) = self.clone().container_start(&id).await {
                 self.log("error", &format!("failed to start container {id}: {error}"));
