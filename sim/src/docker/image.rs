@@ -1,6 +1,8 @@
 //! Images: what a container starts from. There is no registry in a simulation: the images that netsim
 //! has lie on every host, or on those that a topology names.
 
+use serde_json::{Map, Value, json};
+
 /// An image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
@@ -22,6 +24,30 @@ pub struct Image {
     pub exposed: &'static [u16],
     /// Where its program starts.
     pub workdir: &'static str,
+}
+
+impl Image {
+    /// What `docker inspect` shows of it.
+    pub fn inspect(&self) -> Value {
+        let exposed: Map<String, Value> =
+            self.exposed.iter().map(|port| (format!("{port}/tcp"), json!({}))).collect();
+        let words = |words: &[&str]| if words.is_empty() { Value::Null } else { json!(words) };
+        json!({
+            "Id": format!("sha256:{}", self.id),
+            "RepoTags": [format!("{}:latest", self.name)],
+            "RepoDigests": [],
+            "Parent": "",
+            "Comment": "",
+            "Config": {
+                "ExposedPorts": if exposed.is_empty() { Value::Null } else { json!(exposed) },
+                "Cmd": words(self.command),
+                "WorkingDir": self.workdir,
+                "Entrypoint": words(self.entrypoint),
+            },
+            "Architecture": "amd64",
+            "Os": "linux",
+        })
+    }
 }
 
 /// All images.

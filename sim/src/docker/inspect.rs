@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::daemon::Daemon;
-use super::image::Image;
 use super::model::{
     Container, Driver, Endpoint, IpamConfig, Network, NetworkMode, Port, PortBinding, Restart,
     Scope, Status,
@@ -126,28 +125,6 @@ impl Daemon {
             "Mounts": [],
             "Config": self.inspect_config(container),
             "NetworkSettings": self.network_settings(container),
-        })
-    }
-
-    /// An image.
-    pub fn inspect_image(image: &Image) -> Value {
-        let exposed: Map<String, Value> =
-            image.exposed.iter().map(|port| (format!("{port}/tcp"), json!({}))).collect();
-        let words = |words: &[&str]| if words.is_empty() { Value::Null } else { json!(words) };
-        json!({
-            "Id": format!("sha256:{}", image.id),
-            "RepoTags": [format!("{}:latest", image.name)],
-            "RepoDigests": [],
-            "Parent": "",
-            "Comment": "",
-            "Config": {
-                "ExposedPorts": if exposed.is_empty() { Value::Null } else { json!(exposed) },
-                "Cmd": words(image.command),
-                "WorkingDir": image.workdir,
-                "Entrypoint": words(image.entrypoint),
-            },
-            "Architecture": "amd64",
-            "Os": "linux",
         })
     }
 

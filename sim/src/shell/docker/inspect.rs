@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::flags::{Command, switch, value};
 use super::format;
 use super::{Client, Done, Stop, parse};
-use crate::docker::Daemon;
 
 const INSPECT: Command = Command {
     name: "docker inspect",
@@ -53,7 +52,7 @@ impl Client {
                 self.daemon()?.image(name).filter(|_| matches!(kind.as_str(), "" | "image"));
             match (value.await, image) {
                 (Ok(value), _) => found.push(value),
-                (Err(Stop::Api(_)), Some(image)) => found.push(Daemon::inspect_image(image)),
+                (Err(Stop::Api(_)), Some(image)) => found.push(image.inspect()),
                 (Err(Stop::Api(_)), None) => {
                     let what = given.value("type").unwrap_or("object");
                     errors.push(format!("Error: No such {what}: {name}\n"));
@@ -72,7 +71,7 @@ impl Client {
         let (mut found, mut errors) = (Vec::new(), Vec::new());
         for name in &given.arguments {
             match daemon.image(name) {
-                Some(image) => found.push(Daemon::inspect_image(image)),
+                Some(image) => found.push(image.inspect()),
                 None => errors.push(format!("Error: No such image: {name}\n")),
             }
         }
