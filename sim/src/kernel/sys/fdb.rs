@@ -191,7 +191,7 @@ impl Sys<'_> {
             let verb = match mode {
                 FdbMode::Append => "append",
                 FdbMode::Replace => "replace",
-                _ => "add",
+                FdbMode::Add => "add",
             };
             format!("bridge fdb {verb} {mac} dev {name} dst {} self permanent", remote.ip)
         });

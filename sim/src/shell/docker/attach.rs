@@ -185,7 +185,7 @@ impl Client {
         let _follow = self.follow(&container);
         match self.stay(&container.id, input, &keys).await? {
             Parted::Left => Err(Stop::Said("read escape sequence".to_owned(), 1)),
-            parted => parted.done(),
+            parted @ Parted::Ended(_) => parted.done(),
         }
     }
 }

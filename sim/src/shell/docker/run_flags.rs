@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn what_is_refused_or_has_no_effect_is_a_flag() {
         let is_flag = |name: &&str| CREATE_FLAGS.iter().any(|flag| flag.name == *name);
-        assert!(REFUSED.iter().all(|name| is_flag(name)));
-        assert!(WITHOUT_EFFECT.iter().all(|name| is_flag(name)));
+        assert!(REFUSED.iter().all(is_flag));
+        assert!(WITHOUT_EFFECT.iter().all(is_flag));
     }
 }

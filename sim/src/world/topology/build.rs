@@ -264,10 +264,9 @@ fn boot_lines(name: &str, spec: &HostSpec, address: Option<Ipv4Addr>) -> Vec<Str
             "etcd" => {
                 let address = address.unwrap_or(Ipv4Addr::LOCALHOST);
                 format!(
-                    "etcd --name {} --enable-v2 --data-dir /var/lib/etcd \
+                    "etcd --name {name} --enable-v2 --data-dir /var/lib/etcd \
                      --listen-client-urls http://{address}:2379,http://127.0.0.1:2379 \
-                     --advertise-client-urls http://{address}:2379 > /var/log/etcd.log 2>&1 &",
-                    name
+                     --advertise-client-urls http://{address}:2379 > /var/log/etcd.log 2>&1 &"
                 )
             }
             line => line.to_owned(),
