@@ -64,7 +64,8 @@ fn logs_are_cut_by_time_and_lines() {
     lab.ok("docker run -d --name one busybox sh -c 'while true; do echo tick; sleep 1; done'");
     let _ = lab.0.run_for(Span::secs(10));
     assert_eq!(lab.ok("docker logs --tail 3 one"), "tick\ntick\ntick\n");
-    assert_eq!(lab.ok("docker logs --since 2500ms one").lines().count(), 3);
+    let recent = lab.ok("docker logs --since 2500ms one").lines().count();
+    assert!((2..=3).contains(&recent), "{recent}");
     assert!(lab.ok("docker logs --until 8s one").lines().count() < 5);
     let (status, text) = lab.run("a", "timeout 3 docker logs -f --tail 0 one");
     assert_eq!((status, text.lines().count()), (124, 3), "{text}");
