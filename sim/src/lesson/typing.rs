@@ -278,7 +278,7 @@ mod tests {
         player.type_into(&running, Some("hostname\n"));
         let _ = player.world.run_for(Span::secs(1));
         assert_eq!(running.terminal.take_text(), "root@a:~# hostname\na\nroot@a:~# ");
-        let again = player.rewound(player.world.now()).expect("it boots as before");
+        let (again, _) = player.rewound(player.world.now()).expect("it boots as before");
         assert_eq!(again.world.events(), player.world.events());
         player.type_into(&running, Some("\u{4}"));
         let _ = player.world.run_for(Span::secs(1));
