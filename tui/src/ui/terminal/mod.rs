@@ -83,7 +83,7 @@ impl Terminal {
         if let Some(running) = &self.running {
             return session.player.type_into(running, Some(&format!("{line}\n")));
         }
-        if self.begin(None, line.trim()) {
+        if self.begin(session, None, line.trim()) {
             self.running = Some(session.start_open(self.host, line.trim()));
         }
     }
@@ -109,13 +109,13 @@ impl Terminal {
 
     /// Runs a command as if it had been typed here.
     pub fn run(&mut self, session: &mut Session, container: Option<&str>, command: &str) {
-        if self.running.is_none() && self.begin(container, command) {
+        if self.running.is_none() && self.begin(session, container, command) {
             self.running = Some(session.start(self.host, container, command));
         }
     }
 
     /// Shows a command behind its prompt; false if it is none.
-    fn begin(&mut self, container: Option<&str>, command: &str) -> bool {
+    fn begin(&mut self, session: &Session, container: Option<&str>, command: &str) -> bool {
         let place = container.map_or(self.name.clone(), |name| format!("{}/{name}", self.name));
         self.latest = self.lines.len();
         if !command.is_empty() {
