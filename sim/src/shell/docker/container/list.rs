@@ -101,8 +101,13 @@ impl Client {
 /// The command, quoted, at most 20 characters of it.
 fn command_column(container: &Container, whole: bool) -> String {
     const MAX: usize = 20;
-    let words = std::iter::once(&container.path).chain(&container.args);
-    let text = words.cloned().collect::<Vec<_>>().join(" ");
+    // The engine marks arguments that have blanks, and them only.
+    let argument = |text: &String| match text.contains(' ') {
+        true => format!("'{text}'"),
+        false => text.clone(),
+    };
+    let words = std::iter::once(container.path.clone()).chain(container.args.iter().map(argument));
+    let text = words.collect::<Vec<_>>().join(" ");
     let text = if whole || text.chars().count() <= MAX {
         text
     } else {
