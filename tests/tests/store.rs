@@ -78,6 +78,29 @@ fn started_empty_it_has_forgotten_the_networks() {
 }
 
 #[test]
+fn filled_again_it_makes_new_containers_known() {
+    const KEYS: &str = "curl -s 'http://127.0.0.1:8500/v1/kv/docker/?keys' | tr -d '[]\"' | tr , ' '";
+    const URL: &str = "\"http://127.0.0.1:8500/v1/kv/$k?raw\"";
+    let mut lab = Lab::new();
+    let save = format!(
+        "n=0; for k in $({KEYS}); do n=$((n+1)); echo $k >> /tmp/keys; curl -s {URL} > /tmp/$n; done"
+    );
+    lab.ok("kv", &save);
+    lab.ok("kv", "docker rm -f consul");
+    lab.ok(
+        "kv",
+        "docker run -d --name consul -p 8500:8500 -h consul progrium/consul -server -bootstrap",
+    );
+    lab.ok("docker-1", "sleep 30");
+    let restore = format!(
+        "n=0; while read k; do n=$((n+1)); curl -s -X PUT --data-binary @/tmp/$n {URL}; done < /tmp/keys"
+    );
+    lab.ok("kv", &restore.replace("?raw", ""));
+    lab.ok("docker-2", "docker run -d --name three --network ov busybox sleep 36000");
+    lab.ok("docker-1", "sleep 1; docker exec one ping -c 1 three");
+}
+
+#[test]
 fn a_fourth_container_finds_the_others() {
     let mut lab = Lab::new();
     lab.ok("docker-2", "docker run -d --name three busybox sleep 36000");

@@ -44,13 +44,12 @@ pub fn places(processes: &Processes) -> Vec<Place> {
     let running = state.containers.values().filter(|container| container.is_running());
     running
         .filter_map(|container| {
-            // Whoever runs with the network of another container has no sandbox of its own.
-            let owner = match &container.config.mode {
-                NetworkMode::Container(id) => state.containers.get(id)?,
-                _ => container,
-            };
-            let sandbox = state.sandboxes.get(owner.sandbox.as_ref()?)?;
-            let endpoints = sandbox.endpoints.iter().filter_map(|id| state.endpoints.get(id));
+            // Who shares the namespace of another container has no sandbox of his own.
+            let ns = daemon.proc.ns_of(container.pid?)?;
+            let own = container.sandbox.as_ref().and_then(|id| state.sandboxes.get(id));
+            let shared = || state.sandboxes.values().find(|sandbox| sandbox.ns == Some(ns));
+            let endpoints = own.or_else(shared).into_iter().flat_map(|sandbox| &sandbox.endpoints);
+            let endpoints = endpoints.filter_map(|id| state.endpoints.get(id));
             let addresses = endpoints.filter_map(|endpoint| {
                 let local = state.networks.get(&endpoint.network);
                 let overlay = state.overlays.get(&endpoint.network).map(|overlay| &overlay.network);
@@ -63,7 +62,7 @@ pub fn places(processes: &Processes) -> Vec<Place> {
             Some(Place {
                 name: container.name().to_owned(),
                 id: container.id.clone(),
-                ns: sandbox.ns?,
+                ns,
                 root: container.root?,
                 addresses: addresses.collect(),
             })

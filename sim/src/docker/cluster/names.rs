@@ -28,12 +28,15 @@ impl Cluster {
         let mut index = 0;
         loop {
             match self.store.watch(&key, index).await {
-                Ok((None, _)) => break,
-                Ok((Some(_), next)) => {
-                    if next != index || index == 0 {
-                        self.read_names(id).await;
-                    }
+                Ok((found, next)) => {
+                    let is_new = next != index || index == 0;
                     index = if next < index { 0 } else { next };
+                    match found {
+                        Some(_) if is_new => self.read_names(id).await,
+                        // A store that began anew may hear of the network again.
+                        None if index == 0 => self.proc.sleep(REST).await,
+                        _ => {}
+                    }
                 }
                 Err(_) => self.proc.sleep(REST).await,
             }
