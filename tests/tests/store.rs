@@ -79,7 +79,8 @@ fn started_empty_it_has_forgotten_the_networks() {
 
 #[test]
 fn filled_again_it_makes_new_containers_known() {
-    const KEYS: &str = "curl -s 'http://127.0.0.1:8500/v1/kv/docker/?keys' | tr -d '[]\"' | tr , ' '";
+    const KEYS: &str =
+        "curl -s 'http://127.0.0.1:8500/v1/kv/docker/?keys' | tr -d '[]\"' | tr , ' '";
     const URL: &str = "\"http://127.0.0.1:8500/v1/kv/$k?raw\"";
     let mut lab = Lab::new();
     let save = format!(

@@ -94,11 +94,12 @@ pub fn sandbox() -> Entry {
 
 /// A lesson comes behind those that it needs.
 fn in_teaching_order(entries: Vec<Entry>) -> Vec<Entry> {
-    let mut left = entries;
+    let mut left: Vec<(Entry, Vec<String>)> =
+        entries.into_iter().map(|entry| (entry.clone(), needs(&entry))).collect();
     let mut sorted: Vec<Entry> = Vec::new();
     while !left.is_empty() {
-        let is_ready = |entry: &Entry| {
-            needs(entry).iter().all(|need| !left.iter().any(|other| other.id == *need))
+        let is_ready = |(_, needs): &(Entry, Vec<String>)| {
+            needs.iter().all(|need| !left.iter().any(|(other, _)| other.id == *need))
         };
         // Lessons that need each other come as they are.
         let at = left.iter().position(is_ready).unwrap_or(0);
@@ -106,15 +107,16 @@ fn in_teaching_order(entries: Vec<Entry>) -> Vec<Entry> {
         let module = sorted.last().map(|last: &Entry| last.module.clone());
         let near = left
             .iter()
-            .position(|entry| Some(&entry.module) == module.as_ref() && is_ready(entry))
+            .position(|lesson| Some(&lesson.0.module) == module.as_ref() && is_ready(lesson))
             .unwrap_or(at);
-        sorted.push(left.remove(near));
+        sorted.push(left.remove(near).0);
     }
     sorted
 }
 
+/// What a lesson needs: the same for every seed.
 fn needs(entry: &Entry) -> Vec<String> {
-    super::front::parse(&entry.file, entry.source).map(|(front, _)| front.needs).unwrap_or_default()
+    Lesson::parse(&entry.file, entry.source).map(|lesson| lesson.front.needs).unwrap_or_default()
 }
 
 /// The built-in lesson with this name, or the name that may have been meant.
@@ -142,6 +144,18 @@ mod tests {
             for (lang, ..) in &entry.translations {
                 let lesson = entry.lesson(lang).unwrap_or_else(|error| panic!("{error}"));
                 assert_eq!(&lesson.front.lang, lang);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_lesson_needs_is_taught_before() {
+        let entries = entries();
+        let place = |id: &str| entries.iter().position(|entry| entry.id == id);
+        for entry in &entries {
+            for need in needs(entry) {
+                assert!(place(&need) < place(&entry.id), "{} needs {need}", entry.id);
+                assert!(place(&need).is_some(), "{} needs {need}, which is not there", entry.id);
             }
         }
     }

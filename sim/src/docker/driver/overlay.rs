@@ -267,9 +267,10 @@ impl Daemon {
         spec.mtu = Some(mtu);
         spec.tx_queue_len = 0;
         let vxlan = self.sys(|sys| sys.link_add(&spec)).map_err(|error| {
+            let reason = error.errno().text().to_lowercase();
             ApiError::server(format!(
-                "error creating vxlan interface: {}",
-                error.errno().text().to_lowercase()
+                "subnet sandbox join failed for \"{}\": error creating vxlan interface: {reason}",
+                subnet.trunc()
             ))
         })?;
         self.sys(|sys| sys.link_set_ns(vxlan, ns, None))?;
