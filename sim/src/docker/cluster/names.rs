@@ -38,7 +38,10 @@ impl Cluster {
                         _ => {}
                     }
                 }
-                Err(_) => self.proc.sleep(REST).await,
+                Err(_) => {
+                    index = 0;
+                    self.proc.sleep(REST).await;
+                }
             }
             let is_member =
                 daemon.state.borrow().endpoints.values().any(|endpoint| endpoint.network == id);

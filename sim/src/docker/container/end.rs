@@ -9,10 +9,18 @@ use crate::docker::model::{Container, Restart, Status};
 use crate::engine::Span;
 use crate::process::{Pid, Signal};
 
+/// How long it takes until the engine hears of the end of a container.
+const NOTICE: Span = Span::millis(50);
+
 impl Daemon {
     /// Notices the end of a container, and tidies up.
     pub(super) async fn wait_for_end(self: Rc<Self>, id: String, pid: Pid) {
         let status = self.proc.wait(pid).await;
+        if let Some(root) = self.find_container(&id).ok().and_then(|container| container.root) {
+            self.proc.kill_all_in(root);
+        }
+        // What their sockets say when they close still finds the way out.
+        self.proc.sleep(NOTICE).await;
         let held = self.lock.hold(&self.proc).await;
         self.tidy_up(&id, pid, status).await;
         let restart = self.with_container(&id, |container| {
