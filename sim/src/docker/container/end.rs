@@ -173,8 +173,10 @@ impl Daemon {
         patience: Span,
     ) -> Result<(), ApiError> {
         let id = self.find_container(term)?.id;
-        self.clone().container_stop_now(&id, patience).await?;
-        self.clone().container_start(&id).await?;
+        let refused =
+            |error: ApiError| error.with_prefix(&format!("Cannot restart container {term}: "));
+        self.clone().container_stop_now(&id, patience).await.map_err(refused)?;
+        self.clone().container_start(&id).await.map_err(refused)?;
         self.tell_container(&self.find_container(&id)?, "restart", &[]);
         Ok(())
     }
