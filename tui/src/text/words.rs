@@ -153,6 +153,8 @@ static ZH: Words = Words {
 pub fn module(name: &str, lang: Lang) -> &str {
     match name {
         "linux" => lang.say("What containers are made of", "容器网络的组成"),
+        "docker" => lang.say("Docker on one machine", "单机上的 Docker"),
+        "lan" => lang.say("Containers on the LAN", "局域网上的容器"),
         "overlay" => lang.say("Overlay networks", "Overlay 网络"),
         "repair" => lang.say("Find and repair", "排查与修复"),
         other => other,
