@@ -8,7 +8,7 @@ use crate::process::{Processes, RootId};
 use crate::wire::Ipv4Addr;
 
 use super::daemon::SOCKET;
-use super::model::{Driver, Endpoint, Network, NetworkMode, Sandbox};
+use super::model::{Driver, Endpoint, Network, Sandbox};
 use super::{Daemon, id};
 
 /// A running container.
