@@ -136,17 +136,13 @@ impl Client {
 
     pub(super) async fn system_prune(&self, args: &[String]) -> Done {
         let given = parse(&SYSTEM_PRUNE, args)?;
-        if !given.is_on("force") {
-            self.print("WARNING! This will remove:\n  - all stopped containers\n  - all networks not used by at least one container\n  - all dangling images\n  - all dangling build cache\n\nAre you sure you want to continue? [y/N] ");
-            let answer = self.proc.read_line().await.unwrap_or_default();
-            if !matches!(answer.trim(), "y" | "Y") {
-                return Ok(());
-            }
+        let warning = "WARNING! This will remove:\n  - all stopped containers\n  \
+                       - all networks not used by at least one container\n  \
+                       - all dangling images\n  - all dangling build cache\n\n";
+        if !given.is_on("force") && !self.is_sure(warning).await {
+            return Ok(());
         }
-        let removed = self.remove_stopped().await?;
-        if !removed.is_empty() {
-            self.print(&format!("Deleted Containers:\n{}\n\n", removed.join("\n")));
-        }
+        self.prune_stopped().await?;
         let networks = self.call(|daemon| daemon.network_prune()).await?;
         if !networks.is_empty() {
             self.print(&format!("Deleted Networks:\n{}\n\n", networks.join("\n")));

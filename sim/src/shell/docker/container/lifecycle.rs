@@ -236,19 +236,29 @@ impl Client {
         renamed
     }
 
-    pub(super) async fn prune(&self, args: &[String]) -> Done {
-        let given = parse(&PRUNE, args)?;
-        if !given.is_on("force") {
-            self.print("WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] ");
-            let answer = self.proc.read_line().await.unwrap_or_default();
-            if !matches!(answer.trim(), "y" | "Y") {
-                return Ok(());
-            }
-        }
+    /// Warns, and asks whether to go on.
+    pub(in crate::shell::docker) async fn is_sure(&self, warning: &str) -> bool {
+        self.print(&format!("{warning}Are you sure you want to continue? [y/N] "));
+        let answer = self.proc.read_line().await.unwrap_or_default();
+        matches!(answer.trim(), "y" | "Y")
+    }
+
+    /// Removes what does not run, and says what that was.
+    pub(in crate::shell::docker) async fn prune_stopped(&self) -> Done {
         let removed = self.remove_stopped().await?;
         if !removed.is_empty() {
             self.print(&format!("Deleted Containers:\n{}\n\n", removed.join("\n")));
         }
+        Ok(())
+    }
+
+    pub(super) async fn prune(&self, args: &[String]) -> Done {
+        let given = parse(&PRUNE, args)?;
+        let warning = "WARNING! This will remove all stopped containers.\n";
+        if !given.is_on("force") && !self.is_sure(warning).await {
+            return Ok(());
+        }
+        self.prune_stopped().await?;
         self.print("Total reclaimed space: 0B\n");
         Ok(())
     }
