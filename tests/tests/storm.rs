@@ -16,10 +16,11 @@ fn a_loop_of_bridges_is_a_bounded_storm() {
          for p in a0 b0; do ip link set $p master br0; done;
          for p in a1 b1; do ip link set $p master br1; done;
          for l in a0 a1 b0 b1 br0 br1; do ip link set $l up; done;
-         ip addr add 10.0.0.1/24 dev br0; ping -c 1 -W 1 10.0.0.9";
+         ip addr add 10.0.0.1/24 dev br0; ping -c 3 10.0.0.9";
     let outcome = world.run_command(host, line);
     assert_eq!(outcome.status, 1, "{}", outcome.text());
     assert!(world.storms() > 0, "the storm was seen");
     let is_storm = |step: &Step| matches!(step, Step::Dropped(DropReason::Storm));
     assert!(world.trace.since(0).any(|(_, record)| is_storm(&record.note.step)));
+    assert_eq!(world.trace.first_seq(), 0, "the laps do not push the beginning out of the trace");
 }

@@ -34,7 +34,7 @@ use crate::wire::MacAddr;
 pub use cable::{Cable, CableSpec, Carried, End};
 pub use host::{Host, Nic, Role};
 pub use run::{Limits, Outcome, Stop};
-use storm::StormGuard;
+use storm::{StormGuard, Verdict};
 
 /// Something that will happen to one host.
 #[derive(Debug)]
@@ -288,16 +288,24 @@ impl World {
         self.events += 1;
         match event {
             Event::Kernel(id, event) => {
-                if let KernelEvent::Arrival { frame, .. } | KernelEvent::Flood { frame, .. } =
-                    &event
-                    && !self.storm.allows(frame.packet)
-                {
+                let verdict = match &event {
+                    KernelEvent::Arrival { frame, .. } | KernelEvent::Flood { frame, .. } => {
+                        self.storm.judge(frame.packet)
+                    }
+                    _ => Verdict::Passes,
+                };
+                if verdict == Verdict::Stops {
                     self.stop_storm(at, id, &event);
                     return true;
                 }
                 let core = self.hosts[usize::from(id.0)].core_mut();
                 core.cx.now = at;
+                let tracing = core.cx.tracing;
+                if verdict == Verdict::Circles {
+                    core.cx.tracing = Tracing::Off;
+                }
                 core.kernel.on_event(&mut core.cx, event);
+                core.cx.tracing = tracing;
                 self.apply(id);
             }
             Event::Task(id, task, cause) => {

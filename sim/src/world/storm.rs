@@ -6,8 +6,22 @@ use crate::wire::PacketId;
 
 /// A packet may cross this many devices. What a TTL ends crosses a thousand, a flood in a big lab more.
 const CROSSINGS: u32 = 50_000;
+/// After this many nobody writes down any more where it is: its own laps would push all else out of the
+/// trace, its beginning, too.
+const TOLD: u32 = 5_000;
 /// Counters; packets whose numbers agree in the last bits share one.
 const COUNTERS: usize = 1024;
+
+/// What becomes of a frame that is about to arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It arrives, and its steps are kept.
+    Passes,
+    /// It arrives, but it has circled so often that its steps are no longer kept.
+    Circles,
+    /// It ends here.
+    Stops,
+}
 
 /// Counts how often packets cross from device to device, roughly: a counter belongs to the packet that
 /// uses it most.
@@ -25,8 +39,8 @@ impl Default for StormGuard {
 }
 
 impl StormGuard {
-    /// A frame of this packet is about to arrive; false if it may not.
-    pub fn allows(&mut self, packet: PacketId) -> bool {
+    /// A frame of this packet is about to arrive.
+    pub fn judge(&mut self, packet: PacketId) -> Verdict {
         let place = packet.number() as usize % COUNTERS;
         let (owner, count) = &mut self.counters[place];
         if *owner != packet {
@@ -35,7 +49,7 @@ impl StormGuard {
             } else {
                 (*owner, *count) = (packet, 1);
             }
-            return true;
+            return Verdict::Passes;
         }
         if *count < CROSSINGS {
             *count += 1;
@@ -43,7 +57,11 @@ impl StormGuard {
                 self.stopped += 1;
             }
         }
-        *count < CROSSINGS
+        match *count {
+            ..TOLD => Verdict::Passes,
+            TOLD..CROSSINGS => Verdict::Circles,
+            CROSSINGS.. => Verdict::Stops,
+        }
     }
 }
 
@@ -55,18 +73,26 @@ mod tests {
     fn only_the_packet_that_circles_is_stopped() {
         let mut guard = StormGuard::default();
         let circling = PacketId::new(0, 1);
-        let passed = (0..2 * CROSSINGS).filter(|_| guard.allows(circling)).count();
+        let passed = (0..2 * CROSSINGS).filter(|_| guard.judge(circling) != Verdict::Stops).count();
         assert_eq!(passed, CROSSINGS as usize - 1);
         assert_eq!(guard.stopped, 1);
-        assert!((2..100).all(|n| guard.allows(PacketId::new(0, n))));
-        assert!(guard.allows(PacketId::new(0, 1 + COUNTERS as u64)));
+        assert!((2..100).all(|n| guard.judge(PacketId::new(0, n)) == Verdict::Passes));
+        assert!(guard.judge(PacketId::new(0, 1 + COUNTERS as u64)) == Verdict::Passes);
+    }
+
+    #[test]
+    fn the_laps_of_a_loop_are_told_only_at_first() {
+        let mut guard = StormGuard::default();
+        let circling = PacketId::new(0, 1);
+        let told = (0..CROSSINGS).filter(|_| guard.judge(circling) == Verdict::Passes).count();
+        assert_eq!(told, TOLD as usize - 1);
     }
 
     #[test]
     fn a_counter_goes_to_the_packet_that_needs_it() {
         let mut guard = StormGuard::default();
         let (old, circling) = (PacketId::new(0, 1), PacketId::new(1, 1));
-        assert!((0..10).all(|_| guard.allows(old)));
-        assert!((0..3 * CROSSINGS).any(|_| !guard.allows(circling)));
+        assert!((0..10).all(|_| guard.judge(old) == Verdict::Passes));
+        assert!((0..3 * CROSSINGS).any(|_| guard.judge(circling) == Verdict::Stops));
     }
 }

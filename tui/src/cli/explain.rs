@@ -12,7 +12,7 @@ use netsim_sim::world::World;
 use serde_json::{Value, json};
 
 use super::paint;
-use crate::text::words::Words;
+use crate::text::words::{Words, fill};
 use crate::text::{Piece, Style, story};
 
 /// Prints the journeys of a command; packets that went the same way once.
@@ -20,6 +20,11 @@ pub fn print(world: &World, ran: &Ran, words: &Words, columns: usize) {
     let journeys = journey::caused_by(&world.trace, ran.first_record, ran.origin.0, ran.origin.1.0);
     let title = format!("┄ {}: {}", words.packets, journeys.len());
     paint::line(&vec![Piece::new(title, Style::Dim)]);
+    let first = world.trace.first_seq();
+    if ran.first_record < first {
+        let text = fill(words.forgotten, &[&(world.trace.next_seq() - first)]);
+        paint::line(&vec![Piece::new(format!("  {text}"), Style::Dim)]);
+    }
     paint::lines(&story::lines(journeys, &world.names(), words, columns));
 }
 

@@ -243,6 +243,10 @@ impl Narrator<'_> {
         let now = format!("{:.2} s", world.now().as_secs_f64());
         let text = fill(words.simulated, &[&now, &world.events(), &frames]);
         paint::line(&vec![Piece::new(format!("  {text}"), Style::Dim)]);
+        if world.storms() > 0 {
+            let text = fill(words.storms, &[&world.storms()]);
+            paint::line(&vec![Piece::new(format!("  {text}"), Style::Bad)]);
+        }
     }
 }
 

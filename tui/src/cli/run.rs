@@ -16,6 +16,7 @@ use netsim_sim::world::World;
 use netsim_sim::world::topology::{Topology, TopologyError};
 
 use super::{bad_input, paint, read};
+use crate::text::words::{Lang, fill};
 
 /// Run a plain script on a bare host, or replay a transcript on the hosts of a topology.
 ///
@@ -72,6 +73,7 @@ impl Run {
         {
             return bad_input(&message);
         }
+        tell_storms(&world);
         ExitCode::SUCCESS
     }
 
@@ -87,12 +89,21 @@ impl Run {
             return Err(format!("{}: no line begins with HOST$", self.file.display()));
         }
         transcript::replay(&mut world, &lines, self.explain, paint::raw);
+        tell_storms(&world);
         Ok(())
     }
 
     fn targets(&self) -> Result<Vec<Target>, String> {
         let Some(path) = &self.capture_file else { return Ok(Vec::new()) };
         script::parse_targets(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+/// Says beside the output, which must stay as the machines made it, that packets circled.
+fn tell_storms(world: &World) {
+    if world.storms() > 0 {
+        let words = Lang::of_environment().words();
+        eprintln!("\nnetsim: {}", fill(words.storms, &[&world.storms()]));
     }
 }
 

@@ -44,7 +44,7 @@ pub fn lines(
         facts.extend(cause);
         head.push(Piece::new(format!("  ({})", facts.join(", ")), Style::Dim));
         lines.extend(wrap(&head, columns));
-        lines.extend(stops(&entry.told, names, columns));
+        lines.extend(way(&entry.told, names, words, columns));
         if !entry.alike.is_empty() {
             let numbers: Vec<usize> = entry.alike.iter().map(|(n, _)| *n).collect();
             let text = fill(words.alike, &[&entry.alike.len(), &ranges(&numbers)]);
@@ -58,6 +58,22 @@ pub fn lines(
             }
         }
     }
+    lines
+}
+
+/// The stops of a journey; of a packet that circles its first and last ones.
+fn way(told: &[Told], names: &dyn Names, words: &Words, columns: usize) -> Vec<Line> {
+    const FIRST: usize = 150;
+    const LAST: usize = 10;
+    if told.len() <= FIRST + LAST {
+        return stops(told, names, columns);
+    }
+    let (first, rest) = told.split_at(FIRST);
+    let (left_out, last) = rest.split_at(rest.len() - LAST);
+    let text = fill(words.more_stops, &[&left_out.len()]);
+    let mut lines = stops(first, names, columns);
+    lines.push(vec![Piece::new(format!("    {text}"), Style::Dim)]);
+    lines.extend(stops(last, names, columns));
     lines
 }
 
