@@ -35,7 +35,8 @@
 //!
 //! Until 1.0 a minor version may change anything, and the changelog says what. [`lab`], [`reach`], the codes
 //! of [`reach::Kind`] and [`kernel::DropReason`], the format of lessons and [`world::topology`] change only
-//! with a good reason; the floors below are open so that one can look, and move freely.
+//! with a good reason; [`engine`], [`wire`] and [`kernel`] are open so that one can look, and move freely. How
+//! programs, Docker's engine and the shell do their work is private.
 
 pub mod docker;
 pub mod engine;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::daemon::Daemon;
 use super::model::{
-    Container, Driver, Endpoint, IpamConfig, Network, NetworkMode, Port, PortBinding, Restart,
+    Container, Driver, Endpoint, IpamConfig, Network, Port, PortBinding, Restart,
     Scope, Status,
 };
 use crate::process::calendar::Calendar;
@@ -410,9 +410,4 @@ pub fn status_word(container: &Container) -> &'static str {
         _ if container.restarting => "restarting",
         Status::Exited => "exited",
     }
-}
-
-/// Whether a container shares the network of another, or of the host.
-pub fn shares_network(container: &Container) -> bool {
-    matches!(container.config.mode, NetworkMode::Container(_) | NetworkMode::Host)
 }

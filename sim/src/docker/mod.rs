@@ -6,32 +6,32 @@
 //!
 //! Read [`model`], [`daemon`], then [`network`], [`endpoint`], [`sandbox`], [`container`].
 
-pub mod cluster;
-pub mod config;
+pub(crate) mod cluster;
+pub(crate) mod config;
 mod connect;
-pub mod container;
-pub mod daemon;
-pub mod driver;
+pub(crate) mod container;
+pub(crate) mod daemon;
+pub(crate) mod driver;
 mod endpoint;
-pub mod error;
+pub(crate) mod error;
 mod etc;
-pub mod events;
-pub mod id;
-pub mod image;
-pub mod inspect;
-pub mod ipam;
+pub(crate) mod events;
+pub(crate) mod id;
+pub(crate) mod image;
+pub(crate) mod inspect;
+pub(crate) mod ipam;
 pub mod journal;
 mod leftovers;
-pub mod model;
-pub mod network;
+pub(crate) mod model;
+pub(crate) mod network;
 pub mod places;
 mod ports;
-pub mod proxy;
+pub(crate) mod proxy;
 mod resolver;
 mod rules;
 mod sandbox;
-pub mod store;
-pub mod view;
+pub(crate) mod store;
+pub(crate) mod view;
 
 pub use daemon::Daemon;
 pub use error::{ApiError, ErrorKind};

@@ -32,9 +32,9 @@
 //! [`builder`] for what can be built, [`ran`] for what a command gives back, [`lesson`] for how a lab
 //! becomes a file.
 
-pub mod builder;
-pub mod lesson;
-pub mod ran;
+pub(crate) mod builder;
+pub(crate) mod lesson;
+pub(crate) mod ran;
 
 use crate::engine::{Span, Time};
 use crate::reach::{Cell, Matrix, Protocol, Question, Spot, find};

@@ -6,22 +6,22 @@
 //!
 //! Read [`proc`], then [`socket`], then any program.
 
-pub mod alternatives;
-pub mod calendar;
-pub mod consul;
-pub mod etcd;
-pub mod files;
-pub mod go;
-pub mod http;
-pub mod proc;
+pub(crate) mod alternatives;
+pub(crate) mod calendar;
+pub(crate) mod consul;
+pub(crate) mod etcd;
+pub(crate) mod files;
+pub(crate) mod go;
+pub(crate) mod http;
+pub(crate) mod proc;
 pub mod programs;
-pub mod runtime;
-pub mod signal;
+pub(crate) mod runtime;
+pub(crate) mod signal;
 pub mod socket;
-pub mod stream;
-pub mod sync;
-pub mod systemd;
-pub mod terminal;
+pub(crate) mod stream;
+pub(crate) mod sync;
+pub(crate) mod systemd;
+pub(crate) mod terminal;
 
 use std::any::Any;
 use std::rc::Rc;

@@ -23,10 +23,10 @@
 //! anew. Read [`spot`] for who is asked, [`probe`] for what is sent, [`barrier`] for the reasons,
 //! [`change`] for what differs between two moments.
 
-pub mod barrier;
-pub mod change;
+pub(crate) mod barrier;
+pub(crate) mod change;
 pub mod probe;
-pub mod spot;
+pub(crate) mod spot;
 
 use crate::engine::Span;
 use crate::wire::Ipv4Addr;

@@ -4,27 +4,27 @@
 //! Hosts have the tools of Debian (iproute2, iptables, iputils), containers those of busybox.
 //! [`install`] lists them all, and says where they lie on a fresh host.
 
-pub mod args;
+pub(crate) mod args;
 mod awk;
-pub mod bridge;
-pub mod busybox;
-pub mod conntrack;
-pub mod docker;
-pub mod explain;
-pub mod files;
-pub mod filters;
+pub(crate) mod bridge;
+pub(crate) mod busybox;
+pub(crate) mod conntrack;
+pub(crate) mod docker;
+pub(crate) mod explain;
+pub(crate) mod files;
+pub(crate) mod filters;
 pub mod images;
-pub mod install;
-pub mod ip;
-pub mod ipset;
-pub mod iptables;
-pub mod nettools;
-pub mod sed;
-pub mod sh;
-pub mod sysctl;
-pub mod systemctl;
-pub mod tc;
-pub mod text;
-pub mod tools;
+pub(crate) mod install;
+pub(crate) mod ip;
+pub(crate) mod ipset;
+pub(crate) mod iptables;
+pub(crate) mod nettools;
+pub(crate) mod sed;
+pub(crate) mod sh;
+pub(crate) mod sysctl;
+pub(crate) mod systemctl;
+pub(crate) mod tc;
+pub(crate) mod text;
+pub(crate) mod tools;
 
 pub use install::platform;

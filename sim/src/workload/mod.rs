@@ -6,7 +6,7 @@
 
 mod build;
 mod load;
-pub mod partition;
+pub(crate) mod partition;
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -5,16 +5,16 @@
 //!
 //! Read this file, then [`cable`], [`topology`] and [`run`].
 
-pub mod cable;
-pub mod doorway;
-pub mod host;
-pub mod names;
+pub(crate) mod cable;
+pub(crate) mod doorway;
+pub(crate) mod host;
+pub(crate) mod names;
 pub mod plan;
 mod reboot;
 pub mod remedy;
-pub mod run;
-pub mod storm;
-pub mod suggest;
+pub(crate) mod run;
+pub(crate) mod storm;
+pub(crate) mod suggest;
 pub mod tables;
 pub mod topology;
 

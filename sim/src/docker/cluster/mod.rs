@@ -6,7 +6,7 @@
 //! elsewhere.
 
 mod discovery;
-pub mod gossip;
+pub(crate) mod gossip;
 mod names;
 mod objects;
 mod space;

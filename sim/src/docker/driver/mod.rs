@@ -2,10 +2,10 @@
 //!
 //! They only ever say what an operator could type: links, addresses, routes, rules, neighbours.
 
-pub mod bridge;
+pub(crate) mod bridge;
 mod bridge_options;
-pub mod macvlan;
-pub mod overlay;
+pub(crate) mod macvlan;
+pub(crate) mod overlay;
 
 use super::daemon::Daemon;
 use super::error::ApiError;

@@ -33,16 +33,6 @@ impl Bits {
         self.len
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// How many are clear.
-    pub fn unset(&self) -> u64 {
-        self.unset
-    }
-
     /// The run in which a block lies, and the number of the run's first block.
     fn find(&self, block: u64) -> Option<(usize, u64)> {
         let mut first = 0;
@@ -197,7 +187,7 @@ mod tests {
         assert_eq!(bits.set_first(500, 501), Some(500));
         assert_eq!(bits.set_first(500, 501), Some(501));
         assert_eq!(bits.set_first(500, 501), None);
-        assert_eq!(bits.unset(), 16_776_960 - 4);
+        assert_eq!(bits.unset, 16_776_960 - 4);
     }
 
     proptest! {
@@ -216,7 +206,7 @@ mod tests {
             for (ordinal, set) in plain.iter().enumerate() {
                 prop_assert_eq!(bits.is_set(ordinal as u64), *set);
             }
-            prop_assert_eq!(bits.unset(), plain.iter().filter(|set| !**set).count() as u64);
+            prop_assert_eq!(bits.unset, plain.iter().filter(|set| !**set).count() as u64);
             prop_assert_eq!(Bits::from_bytes(&bits.to_bytes()), Some(bits));
         }
     }

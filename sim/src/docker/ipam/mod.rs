@@ -3,8 +3,8 @@
 //! Two address spaces: that of the host, and that of the cluster, which lives in the key-value store.
 //! What is here is pure; [`super::cluster`] reads and writes the cluster's space.
 
-pub mod bits;
-pub mod pools;
+pub(crate) mod bits;
+pub(crate) mod pools;
 
 use indexmap::IndexMap;
 use ipnet::Ipv4Net;

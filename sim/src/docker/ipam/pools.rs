@@ -226,11 +226,6 @@ impl Candidates {
         self.0.iter().map(|(base, len)| Candidates::parts(*base, *len)).sum()
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// The subnet with this number.
     pub fn get(&self, mut n: usize) -> Option<Ipv4Net> {
         for (base, len) in &self.0 {

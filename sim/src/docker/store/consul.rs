@@ -129,11 +129,6 @@ impl Consul {
         }
     }
 
-    pub(super) async fn delete_tree(&self, key: &str) -> Result<()> {
-        let response = self.call("DELETE", &format!("/v1/kv/{key}?recurse="), &[]).await?;
-        if response.status == 200 { Ok(()) } else { Consul::fail(&response) }
-    }
-
     pub(super) async fn watch(&self, key: &str, index: u64) -> Result<(Option<Pair>, u64)> {
         let wait = WATCH_WAIT.as_millis();
         let target = format!("/v1/kv/{key}?index={index}&wait={wait}ms");

@@ -108,12 +108,6 @@ impl Etcd {
         Ok(())
     }
 
-    pub(super) async fn delete_tree(&self, key: &str) -> Result<()> {
-        let query = [("dir", "true"), ("recursive", "true")];
-        self.keys("DELETE", key, &query, &[]).await?;
-        Ok(())
-    }
-
     /// Waits for a change behind an index; the index of the change.
     async fn wait(&self, key: &str, recursive: bool, index: u64) -> Result<u64> {
         let next = (index + 1).to_string();

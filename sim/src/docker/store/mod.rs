@@ -169,14 +169,6 @@ impl Store {
         }
     }
 
-    /// Removes all entries below a key.
-    pub async fn delete_tree(&self, key: &str) -> Result<()> {
-        match &self.backend {
-            Backend::Consul(consul) => consul.delete_tree(&self.key(key)).await,
-            Backend::Etcd(etcd) => etcd.delete_tree(&self.key(key)).await,
-        }
-    }
-
     /// All entries below a key; the key is made if there is none, as libnetwork does.
     pub async fn list(&self, key: &str) -> Result<Vec<Pair>> {
         if !self.exists(key).await? {

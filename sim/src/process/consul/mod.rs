@@ -3,9 +3,9 @@
 //!
 //! Differs: no Raft among several servers, no gossip between agents, no DNS interface.
 
-pub mod api;
-pub mod cli;
-pub mod state;
+pub(crate) mod api;
+pub(crate) mod cli;
+pub(crate) mod state;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

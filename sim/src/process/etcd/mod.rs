@@ -5,10 +5,10 @@
 //! Differs: no Raft among several servers, no `/v3` interface, no users and no TLS.
 
 mod api;
-pub mod cli;
-pub mod client;
+pub(crate) mod cli;
+pub(crate) mod client;
 mod commands;
-pub mod message;
+pub(crate) mod message;
 mod options;
 mod state;
 

@@ -20,11 +20,6 @@ impl Connection {
         Connection { tcp, buffer: Vec::new() }
     }
 
-    /// The connection below.
-    pub fn tcp(&self) -> &Tcp {
-        &self.tcp
-    }
-
     /// Sends bytes.
     pub async fn send(&self, bytes: &[u8]) -> Result<(), Error> {
         Ok(self.tcp.send(bytes).await?)

@@ -8,28 +8,28 @@
 //! What several of them share is here: [`options`] (getopt), [`numbers`] (strtol and friends),
 //! [`inet`] (addresses), [`services`] (port names), [`resolver`] (names to addresses).
 
-pub mod arping;
-pub mod busybox;
-pub mod curl;
-pub mod dns;
-pub mod ethtool;
-pub mod getent;
-pub mod httpd;
-pub mod inet;
-pub mod iputils;
-pub mod nc;
-pub mod nginx;
-pub mod numbers;
-pub mod options;
-pub mod ping;
-pub mod resolver;
-pub mod services;
-pub mod sockets;
+pub(crate) mod arping;
+pub(crate) mod busybox;
+pub(crate) mod curl;
+pub(crate) mod dns;
+pub(crate) mod ethtool;
+pub(crate) mod getent;
+pub(crate) mod httpd;
+pub(crate) mod inet;
+pub(crate) mod iputils;
+pub(crate) mod nc;
+pub(crate) mod nginx;
+pub(crate) mod numbers;
+pub(crate) mod options;
+pub(crate) mod ping;
+pub(crate) mod resolver;
+pub(crate) mod services;
+pub(crate) mod sockets;
 pub mod tcpdump;
-pub mod tracepath;
-pub mod traceroute;
-pub mod url;
-pub mod wget;
+pub(crate) mod tracepath;
+pub(crate) mod traceroute;
+pub(crate) mod url;
+pub(crate) mod wget;
 
 use std::future::Future;
 

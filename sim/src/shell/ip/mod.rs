@@ -4,16 +4,16 @@
 //! Containers have busybox's `ip`, which is [`busybox`].
 
 mod addr;
-pub mod busybox;
-pub mod json;
-pub mod link;
+pub(crate) mod busybox;
+pub(crate) mod json;
+pub(crate) mod link;
 mod listing;
 mod maddress;
-pub mod monitor;
-pub mod names;
+pub(crate) mod monitor;
+pub(crate) mod names;
 mod neigh;
-pub mod netns;
-pub mod prefix;
+pub(crate) mod netns;
+pub(crate) mod prefix;
 mod route;
 mod rule;
 mod usage;

@@ -1,11 +1,11 @@
 //! The old commands: `ifconfig`, `route` and `arp` of net-tools 2.10 on hosts and of busybox in
 //! containers, and `brctl` of bridge-utils.
 
-pub mod arp;
-pub mod brctl;
-pub mod ifconfig;
+pub(crate) mod arp;
+pub(crate) mod brctl;
+pub(crate) mod ifconfig;
 mod ifconfig_set;
-pub mod route;
+pub(crate) mod route;
 
 use std::fmt::Display;
 

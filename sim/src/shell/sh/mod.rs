@@ -3,13 +3,13 @@
 //!
 //! [`parse`] makes [`ast`], [`expand`] makes words, [`exec`] runs, [`builtin`] has what is built in.
 
-pub mod arithmetic;
-pub mod ast;
-pub mod builtin;
-pub mod exec;
+pub(crate) mod arithmetic;
+pub(crate) mod ast;
+pub(crate) mod builtin;
+pub(crate) mod exec;
 mod expand;
-pub mod parse;
-pub mod pattern;
+pub(crate) mod parse;
+pub(crate) mod pattern;
 
 pub use exec::Shell;
 pub use parse::SyntaxError;

@@ -1,6 +1,6 @@
 //! `arping` of iputils.
 
-pub mod busybox;
+pub(crate) mod busybox;
 mod probe;
 
 use crate::engine::{Span, Time};

@@ -4,8 +4,8 @@
 //! ([`bind`]); containers have busybox's [`busybox`]. [`dnsmasq`] answers.
 
 mod bind;
-pub mod busybox;
-pub mod dig;
-pub mod dnsmasq;
-pub mod host;
-pub mod nslookup;
+pub(crate) mod busybox;
+pub(crate) mod dig;
+pub(crate) mod dnsmasq;
+pub(crate) mod host;
+pub(crate) mod nslookup;

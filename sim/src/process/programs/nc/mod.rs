@@ -1,6 +1,6 @@
 //! `nc`: OpenBSD's netcat, as Debian has it.
 
-pub mod busybox;
+pub(crate) mod busybox;
 mod options;
 mod relay;
 

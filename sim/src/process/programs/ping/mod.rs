@@ -1,6 +1,6 @@
 //! `ping` of iputils: settles whom to ping and from where, then runs a [`session`].
 
-pub mod busybox;
+pub(crate) mod busybox;
 mod options;
 mod receiving;
 mod reply;

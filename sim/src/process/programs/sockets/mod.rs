@@ -2,10 +2,10 @@
 //!
 //! All of them look at the same [`Row`]s.
 
-pub mod busybox;
+pub(crate) mod busybox;
 mod filter;
-pub mod netstat;
-pub mod ss;
+pub(crate) mod netstat;
+pub(crate) mod ss;
 mod table;
 
 use smoltcp::socket::tcp::State as Tcp;

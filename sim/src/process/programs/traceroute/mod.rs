@@ -1,6 +1,6 @@
 //! Debian's `traceroute`: sends many probes at once and prints the answers in order.
 
-pub mod busybox;
+pub(crate) mod busybox;
 mod method;
 mod options;
 

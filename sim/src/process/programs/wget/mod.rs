@@ -3,7 +3,7 @@
 //! GNU's differs here: HTTP alone, one page at a time, without proxies; the user of a URL is told to
 //! the server at once; how far a download is, is drawn with dots, as where there is no terminal.
 
-pub mod busybox;
+pub(crate) mod busybox;
 mod connect;
 mod dots;
 mod options;

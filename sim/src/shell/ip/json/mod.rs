@@ -1,8 +1,8 @@
 //! `ip -json` and `bridge -json`: the same objects as in the text, [`link`] for devices and addresses,
 //! [`route`] for routes, rules and neighbours. Here they are written as iproute2 writes them.
 
-pub mod link;
-pub mod route;
+pub(crate) mod link;
+pub(crate) mod route;
 
 use serde_json::{Map, Value};
 

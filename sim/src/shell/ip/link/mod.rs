@@ -2,11 +2,11 @@
 //! the system calls; [`mod@print`], [`details`] and [`statistics`] are what `show` prints.
 
 mod apply;
-pub mod details;
-pub mod kinds;
-pub mod print;
+pub(crate) mod details;
+pub(crate) mod kinds;
+pub(crate) mod print;
 mod request;
-pub mod statistics;
+pub(crate) mod statistics;
 mod vxlan;
 
 use super::{Tool, listing, usage};

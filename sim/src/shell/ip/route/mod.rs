@@ -3,7 +3,7 @@
 
 mod get;
 mod modify;
-pub mod show;
+pub(crate) mod show;
 
 use super::{Tool, usage};
 use crate::kernel::sys::route::RouteMode;
