@@ -221,6 +221,20 @@ fn a_whole_lesson_is_gone_through_and_the_terminal_is_given_back() {
     desk.press(ESCAPE);
     desk.until_text("next step");
 
+    // Who reaches whom, asked on a copy: an answer opens its packets.
+    desk.press("o");
+    desk.until_text("Who reaches whom");
+    desk.until("all answers", |desk| !desk.text().contains("asking") && !desk.text().contains("…"));
+    desk.until_text("filtered");
+    desk.press("\r");
+    desk.until_text("sent on a copy");
+    desk.press(ESCAPE);
+    desk.until_text("/ filter");
+    desk.press(ESCAPE);
+    desk.until_text("r ask again");
+    desk.press(ESCAPE);
+    desk.until_text("next step");
+
     // One looks back, and goes on again.
     desk.press(F9);
     desk.until_text("the past");
@@ -307,7 +321,8 @@ fn any_size_at_any_moment_is_safe() {
     desk.until_text("Machines");
     for (rows, columns) in [(1, 1), (24, 80), (2, 200), (60, 3), (3, 3), (100, 300), (1, 80)] {
         desk.master.as_ref().expect("it is open").resize(size(rows, columns)).expect("it resizes");
-        for keys in ["?", ESCAPE, ":", ESCAPE, "\t", "z", "\t", "z"] {
+        // Help, palette, other panes, one alone.
+        for keys in ["?", "?", ":", "\x7f", SHIFT_TAB, "z", SHIFT_TAB, "z"] {
             desk.press(keys);
             desk.look();
         }

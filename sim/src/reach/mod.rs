@@ -34,7 +34,7 @@ use crate::world::World;
 
 pub use barrier::{Barrier, Kind, Obstacle, Way};
 pub use change::Change;
-pub use probe::Protocol;
+pub use probe::{Protocol, Sent};
 pub use spot::{Spot, everyone, find};
 
 /// What is asked of everyone.
@@ -154,12 +154,36 @@ impl Matrix {
 }
 
 impl Question {
-    fn who(&self, world: &World) -> Vec<Spot> {
+    /// Who is asked.
+    pub fn who(&self, world: &World) -> Vec<Spot> {
         let mut all = everyone(world);
         if !self.only.is_empty() {
             all.retain(|spot| self.only.contains(&spot.name));
         }
         all
+    }
+
+    /// What one finds about another, tried on these machines: an answer for each protocol, and what was
+    /// sent for it, if there was an address to send it to.
+    pub fn find(&self, world: &mut World, from: &Spot, to: &Spot) -> Vec<(Cell, Option<Sent>)> {
+        let address = if self.by_name {
+            probe::resolve(world, from, to.short_name()).ok_or(Obstacle::NoName)
+        } else {
+            spot::address_for(world, from, to).ok_or(Obstacle::NoAddress)
+        };
+        let one = |protocol: &Protocol| {
+            let (answer, sent) = match &address {
+                Err(obstacle) => (Err(Barrier::at(from, obstacle.clone())), None),
+                Ok(address) => {
+                    let sent = probe::send(world, from, *address, *protocol, self.within);
+                    (judge(world, from, to, &sent), Some(sent))
+                }
+            };
+            let (from, to) = (from.name.clone(), to.name.clone());
+            let address = address.as_ref().ok().copied();
+            (Cell { from, to, protocol: *protocol, address, answer }, sent)
+        };
+        self.protocols.iter().map(one).collect()
     }
 
     fn matrix(&self, asked: &[Spot], cells: Vec<Cell>) -> Matrix {
@@ -170,24 +194,9 @@ impl Question {
 
 /// What one sender finds.
 fn row(world: &mut World, question: &Question, from: &Spot, asked: &[Spot]) -> Vec<Cell> {
-    let mut cells = Vec::new();
-    for to in asked.iter().filter(|to| to.name != from.name) {
-        let address = if question.by_name {
-            probe::resolve(world, from, to.short_name()).ok_or(Obstacle::NoName)
-        } else {
-            spot::address_for(world, from, to).ok_or(Obstacle::NoAddress)
-        };
-        for protocol in &question.protocols {
-            let answer = match &address {
-                Err(obstacle) => Err(Barrier::at(from, obstacle.clone())),
-                Ok(address) => try_pair(world, from, to, *address, *protocol, question.within),
-            };
-            let (from, to) = (from.name.clone(), to.name.clone());
-            let address = address.as_ref().ok().copied();
-            cells.push(Cell { from, to, protocol: *protocol, address, answer });
-        }
-    }
-    cells
+    let others = asked.iter().filter(|to| to.name != from.name);
+    let found = others.flat_map(|to| question.find(world, from, to));
+    found.map(|(cell, _)| cell).collect()
 }
 
 /// Whether one reaches the other at an address, tried on these machines.
@@ -200,9 +209,14 @@ pub fn try_pair(
     within: Span,
 ) -> Result<(), Barrier> {
     let sent = probe::send(world, from, address, protocol, within);
-    match barrier::stranger(world, to, &sent) {
+    judge(world, from, to, &sent)
+}
+
+/// Whether what was sent has reached the other, or why not.
+fn judge(world: &mut World, from: &Spot, to: &Spot, sent: &Sent) -> Result<(), Barrier> {
+    match barrier::stranger(world, to, sent) {
         Some(stranger) => Err(stranger),
         None if sent.arrived => Ok(()),
-        None => Err(barrier::found(world, from, to, &sent)),
+        None => Err(barrier::found(world, from, to, sent)),
     }
 }

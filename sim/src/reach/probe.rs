@@ -65,6 +65,8 @@ pub struct Sent {
     pub protocol: Protocol,
     /// Whether it is reached.
     pub arrived: bool,
+    /// What was typed to send it.
+    pub line: String,
     /// What the program wrote.
     pub output: String,
 }
@@ -90,7 +92,7 @@ pub fn send(
         Protocol::Icmp | Protocol::Tcp(_) => outcome.status == 0,
         Protocol::Udp(_) => has_arrived(world, first_record, origin),
     };
-    Sent { origin, first_record, address, protocol, arrived, output: outcome.text() }
+    Sent { origin, first_record, address, protocol, arrived, line, output: outcome.text() }
 }
 
 /// How long something may be tried.

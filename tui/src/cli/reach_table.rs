@@ -3,7 +3,7 @@
 use netsim_sim::reach::{Cell, Change, Matrix, Protocol};
 use serde_json::{Value, json};
 
-use crate::text::barriers::{choose, meaning, way};
+use crate::text::barriers::{choose, reason};
 use crate::text::words::Lang;
 use crate::text::{Line, Piece, Style, width};
 
@@ -155,22 +155,6 @@ fn reasons(matrix: &Matrix, lang: Lang) -> Vec<Line> {
 
 /// How many pairs a reason names.
 const SHOWN_PAIRS: usize = 6;
-
-/// Why one does not reach the other, with the place and the rule.
-fn reason(cell: &Cell, lang: Lang) -> String {
-    let Some(barrier) = cell.barrier() else { return String::new() };
-    let text = match lang {
-        Lang::En => barrier.sentence(),
-        Lang::Zh => meaning(barrier.kind(), lang),
-    };
-    let device = barrier.device.as_ref().map(|device| format!(" ({device})")).unwrap_or_default();
-    let rule = barrier.rule.as_ref().map(|rule| format!(": {rule}")).unwrap_or_default();
-    let (place, way) = (&barrier.place, way(barrier.way, lang));
-    match lang {
-        Lang::En => format!("{text}; at {place}{device}, {way}{rule}"),
-        Lang::Zh => format!("{text}；在 {place}{device}，{way}{rule}"),
-    }
-}
 
 /// All answers as one document.
 pub fn json(title: &Title, matrix: &Matrix) -> Value {

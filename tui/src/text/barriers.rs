@@ -1,7 +1,8 @@
 //! The kinds of barriers in words.
 
-use netsim_sim::reach::{Kind, Way};
+use netsim_sim::reach::{Cell, Kind, Way};
 
+use super::reasons;
 use super::words::Lang;
 
 /// What a kind of barrier means.
@@ -27,6 +28,43 @@ pub fn meaning(kind: Kind, lang: Lang) -> &'static str {
         Kind::Other => ("another reason", "其他原因"),
     };
     choose(lang, en, zh)
+}
+
+/// A letter for a kind of barrier, where there is no room for its code.
+pub fn letter(kind: Kind) -> char {
+    match kind {
+        Kind::NoAddress => 'A',
+        Kind::NoName => 'D',
+        Kind::NoRoute => 'R',
+        Kind::NoForwarding => 'W',
+        Kind::NoNeighbor => 'N',
+        Kind::Filtered => 'F',
+        Kind::OtherVni => 'T',
+        Kind::L2Barrier => 'B',
+        Kind::Stranger => 'S',
+        Kind::LinkDown => 'L',
+        Kind::NoListener => 'P',
+        Kind::Lost => 'X',
+        Kind::NoAnswer => 'Q',
+        Kind::Other => 'O',
+    }
+}
+
+/// Why one does not reach the other, with the place and the rule.
+pub fn reason(cell: &Cell, lang: Lang) -> String {
+    let Some(barrier) = cell.barrier() else { return String::new() };
+    let text = match (lang, barrier.drop()) {
+        (Lang::En, _) => barrier.sentence(),
+        (Lang::Zh, Some(drop)) => reasons::sentence(drop, lang),
+        (Lang::Zh, None) => meaning(barrier.kind(), lang),
+    };
+    let device = barrier.device.as_ref().map(|device| format!(" ({device})")).unwrap_or_default();
+    let rule = barrier.rule.as_ref().map(|rule| format!(": {rule}")).unwrap_or_default();
+    let (place, way) = (&barrier.place, way(barrier.way, lang));
+    match lang {
+        Lang::En => format!("{text}; at {place}{device}, {way}{rule}"),
+        Lang::Zh => format!("{text}；在 {place}{device}，{way}{rule}"),
+    }
 }
 
 /// Which packet was lost.

@@ -30,6 +30,10 @@ pub enum Target {
     Strip(u16),
     /// A choice of the question.
     Choice(usize),
+    /// An answer of the matrix: row and column.
+    Answer(usize, usize),
+    /// What is sent for the matrix.
+    Protocol(usize),
     /// A button.
     Act(Action),
     /// A line between panes.

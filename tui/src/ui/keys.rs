@@ -22,7 +22,7 @@ fn pane(app: &mut App, key: KeyEvent) {
     let typed = match app.focus {
         Pane::Terminal => terminal(app, key),
         Pane::Lesson => answer(app, key),
-        Pane::Map | Pane::Packets => false,
+        Pane::Map | Pane::Packets | Pane::Reach => false,
     };
     if !typed && let Some(action) = of_key(key, app.focus.scopes()) {
         app.perform(action);

@@ -48,7 +48,8 @@ pub struct Arrangement {
 
 impl Shares {
     /// Where everything stands in an area.
-    pub fn arrange(self, area: Rect, focus: Pane) -> Arrangement {
+    /// `upper` is what stands above the packets: machines or matrix.
+    pub fn arrange(self, area: Rect, focus: Pane, upper: Pane) -> Arrangement {
         let mut all = Arrangement::default();
         if self.zoomed {
             all.panes.push((focus, area));
@@ -59,7 +60,7 @@ impl Shares {
             all.panes.extend([
                 (Pane::Lesson, lesson),
                 (Pane::Terminal, terminal),
-                (Pane::Map, map),
+                (upper, map),
                 (Pane::Packets, packets),
             ]);
         } else if matches!(focus, Pane::Lesson | Pane::Terminal) && area.height >= TALL {
@@ -114,23 +115,23 @@ mod tests {
         let area = Rect::new(0, 0, 200, 50);
         let mut shares = Shares::default();
         shares.drag(Divider::Middle, area, 60, 3);
-        assert_eq!(shares.arrange(area, Pane::Lesson).panes[0].1.width, 60);
+        assert_eq!(shares.arrange(area, Pane::Lesson, Pane::Map).panes[0].1.width, 60);
         shares.drag(Divider::Middle, area, 0, 3);
-        assert_eq!(shares.arrange(area, Pane::Lesson).panes[0].1.width, 20);
+        assert_eq!(shares.arrange(area, Pane::Lesson, Pane::Map).panes[0].1.width, 20);
     }
 
     #[test]
     fn all_panes_fill_the_screen_without_overlap() {
         let area = Rect::new(0, 0, 120, 40);
-        let all = Shares::default().arrange(area, Pane::Lesson);
+        let all = Shares::default().arrange(area, Pane::Lesson, Pane::Map);
         assert_eq!(all.panes.iter().map(|(_, rect)| rect.area()).sum::<u32>(), area.area());
         assert_eq!(all.dividers.len(), 3);
     }
 
     #[test]
     fn a_small_screen_shows_the_pane_that_has_the_keys() {
-        for focus in [Pane::Map, Pane::Packets] {
-            let all = Shares::default().arrange(Rect::new(0, 0, 80, 24), focus);
+        for focus in [Pane::Map, Pane::Packets, Pane::Reach] {
+            let all = Shares::default().arrange(Rect::new(0, 0, 80, 24), focus, Pane::Map);
             assert_eq!(all.panes.len(), 1);
             assert_eq!(all.panes[0].0, focus);
         }

@@ -7,6 +7,7 @@
 mod action;
 mod app;
 mod chooser;
+mod copies;
 mod desk;
 mod draw;
 mod hits;
@@ -19,6 +20,7 @@ mod mouse;
 mod packets;
 mod palette;
 mod prompt;
+mod reach;
 mod screen;
 mod session;
 pub mod stage;

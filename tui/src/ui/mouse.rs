@@ -52,7 +52,7 @@ fn click(app: &mut App, column: u16, row: u16) {
         }
         Some(Target::Packet(n)) => {
             app.focus = Pane::Packets;
-            match app.packets.list.place() == *n {
+            match app.packets.place() == *n {
                 true => app.packets.enter(),
                 false => app.packets.choose_row(*n, &app.session),
             }
@@ -69,6 +69,16 @@ fn click(app: &mut App, column: u16, row: u16) {
             app.focus = Pane::Packets;
             app.packets.is_inside = true;
             app.packets.inspector.choose_byte(*n);
+        }
+        Some(Target::Answer(row, column)) => {
+            app.focus = Pane::Reach;
+            if !app.reach.choose((*row, *column)) {
+                app.reach.open();
+            }
+        }
+        Some(Target::Protocol(n)) => {
+            app.focus = Pane::Reach;
+            app.reach.show_protocol(*n);
         }
         Some(Target::Map(x, y)) => {
             app.focus = Pane::Map;

@@ -3,11 +3,13 @@
 
 use std::cmp::Reverse;
 
+use netsim_sim::reach::Protocol;
 use netsim_sim::trace::HostId;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::action::{Entry, Group, rows};
+use super::reach;
 use crate::text::words::Lang;
 
 /// A machine, or a container on it: where one can type.
@@ -28,6 +30,8 @@ pub enum Choice {
     Do(&'static Entry),
     /// To type somewhere.
     Go(Place),
+    /// To ask who reaches whom by these.
+    Reach(Vec<Protocol>),
 }
 
 impl Choice {
@@ -36,6 +40,7 @@ impl Choice {
         match self {
             Choice::Do(entry) => entry.name,
             Choice::Go(place) => &place.name,
+            Choice::Reach(_) => "reach",
         }
     }
 
@@ -46,6 +51,7 @@ impl Choice {
             Choice::Go(Place { container: None, .. }) => {
                 lang.say("the terminal of this machine", "这台机器的终端")
             }
+            Choice::Reach(_) => lang.say("ask everyone about everyone by these", "用这些互相询问"),
             Choice::Go(_) => lang.say("a shell in this container", "在这个容器里打开终端"),
         }
     }
@@ -83,7 +89,7 @@ impl Palette {
             .map(|choice| {
                 let short = match &choice {
                     Choice::Do(entry) => score(entry.short(lang)),
-                    Choice::Go(_) => 0,
+                    Choice::Go(_) | Choice::Reach(_) => 0,
                 };
                 // Names count double: who types one wants it.
                 let name = score(choice.name()) * 2;
@@ -95,7 +101,9 @@ impl Palette {
         // Letters that only happen to be there in this order are not meant.
         let least = found.first().map_or(0, |(best, _)| best / 3);
         found.retain(|(score, _)| *score >= least);
-        found.into_iter().map(|(_, choice)| choice).collect()
+        let words = self.query.trim().strip_prefix("reach ");
+        let by = words.and_then(|words| reach::parse(words).ok()).map(Choice::Reach);
+        by.into_iter().chain(found.into_iter().map(|(_, choice)| choice)).collect()
     }
 
     /// A character was typed.

@@ -1,4 +1,4 @@
-//! A line that is asked for: a filter, a breakpoint, a place to jump to.
+//! A line that is asked for: a filter, a breakpoint, a place to jump to, ports.
 
 use crate::text::words::Lang;
 use crate::text::{Line, Piece, Style};
@@ -12,6 +12,8 @@ pub enum Question {
     Break,
     /// To which event or time.
     Jump,
+    /// What is sent to find out who reaches whom.
+    Protocols,
 }
 
 /// A question with what is typed so far.
@@ -47,6 +49,10 @@ impl Prompt {
                     "drop, vxlan at docker-2:eth0, tcp syn, udp port 53; the same again takes it away",
                     "drop、vxlan at docker-2:eth0、tcp syn、udp port 53;再次输入则取消",
                 ),
+            ),
+            Question::Protocols => (
+                lang.say("who reaches whom by ", "可达性,用 "),
+                lang.say("icmp tcp 80 udp 53", "icmp tcp 80 udp 53"),
             ),
             Question::Jump => (
                 lang.say("jump to ", "跳到:"),

@@ -43,6 +43,8 @@ pub const PACES: [Pace; 7] = [
 pub struct Session<'a> {
     /// The lesson and its machines.
     pub player: Player<'a>,
+    /// The seed of all randomness.
+    pub seed: u64,
     /// How fast time goes.
     pub pace: Pace,
     /// The pace to which it returns from a pause.
@@ -70,7 +72,8 @@ pub struct Latest {
     pub since: u64,
 }
 
-fn settings(seed: u64) -> Settings {
+/// How lessons are run here.
+pub fn settings(seed: u64) -> Settings {
     let platform = shell::platform();
     Settings { seed: Seed(seed), platform, tracing: Tracing::Full, capture: false }
 }
@@ -78,7 +81,7 @@ fn settings(seed: u64) -> Settings {
 impl<'a> Session<'a> {
     /// Boots the machines of a lesson.
     pub fn new(lesson: &'a Lesson, seed: u64) -> Result<Session<'a>, LessonError> {
-        Ok(Session::of(Player::new(lesson, &settings(seed))?))
+        Ok(Session::of(Player::new(lesson, &settings(seed))?, seed))
     }
 
     /// The machines of a lesson as they were left.
@@ -87,15 +90,16 @@ impl<'a> Session<'a> {
         seed: u64,
         journal: &Journal,
     ) -> Result<Session<'a>, LessonError> {
-        Ok(Session::of(Player::resumed(lesson, &settings(seed), journal)?))
+        Ok(Session::of(Player::resumed(lesson, &settings(seed), journal)?, seed))
     }
 
-    fn of(player: Player<'a>) -> Session<'a> {
+    fn of(player: Player<'a>, seed: u64) -> Session<'a> {
         let usual = PACES.len() - 1;
         let pace = PACES[usual];
         let breakpoints = Breakpoints::default();
         Session {
             player,
+            seed,
             pace,
             usual,
             latest: None,

@@ -108,6 +108,15 @@ pub enum Action {
     Closer,
     /// Less of each machine.
     Farther,
+    // Who reaches whom.
+    /// Shows the matrix.
+    Reach,
+    /// Asks anew.
+    AskAgain,
+    /// Sends something else.
+    Protocols,
+    /// The answers for what else was sent.
+    NextProtocol,
     // The list of lessons.
     /// Opens the chosen lesson, where it was left.
     Start,
@@ -169,6 +178,8 @@ pub enum Scope {
     Map,
     /// In the packets.
     Packets,
+    /// In the matrix of who reaches whom.
+    Reach,
 }
 
 /// What belongs together in the help.
@@ -188,18 +199,21 @@ pub enum Group {
     Packets,
     /// Machines and their tables.
     Map,
+    /// Who reaches whom.
+    Reach,
     /// Panes, colours, help.
     Screen,
 }
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Group; 8] = [
+    pub const ALL: [Group; 9] = [
         Group::Lesson,
         Group::Time,
         Group::Terminals,
         Group::Packets,
         Group::Map,
+        Group::Reach,
         Group::Screen,
         Group::Teacher,
         Group::Chooser,
@@ -215,6 +229,7 @@ impl Group {
             Group::Terminals => lang.say("Terminals", "终端"),
             Group::Packets => lang.say("Packets", "数据包"),
             Group::Map => lang.say("Machines", "机器"),
+            Group::Reach => lang.say("Who reaches whom", "谁能到达谁"),
             Group::Screen => lang.say("Screen", "屏幕"),
         }
     }

@@ -22,6 +22,7 @@ use super::map::Map;
 use super::packets::Packets;
 use super::palette::Palette;
 use super::prompt::Prompt;
+use super::reach::Reach;
 use super::session::{Pace, Session};
 use super::terminal::Terminal;
 use super::theme::{Scheme, Theme};
@@ -40,10 +41,12 @@ pub enum Pane {
     Map,
     /// The packets.
     Packets,
+    /// Who reaches whom; it has the place of the machines.
+    Reach,
 }
 
 /// All panes, in the order of the Tab key.
-pub const PANES: [Pane; 4] = [Pane::Lesson, Pane::Terminal, Pane::Map, Pane::Packets];
+pub const PANES: [Pane; 5] = [Pane::Lesson, Pane::Terminal, Pane::Map, Pane::Reach, Pane::Packets];
 
 impl Pane {
     /// Its name.
@@ -53,6 +56,7 @@ impl Pane {
             Pane::Terminal => lang.say("Terminals", "终端"),
             Pane::Map => lang.say("Machines", "机器"),
             Pane::Packets => lang.say("Packets", "数据包"),
+            Pane::Reach => lang.say("Reach", "可达性"),
         }
     }
 
@@ -63,6 +67,7 @@ impl Pane {
             Pane::Terminal => &[Scope::Terminal, Scope::Always],
             Pane::Map => &[Scope::Map, Scope::Reading, Scope::Always],
             Pane::Packets => &[Scope::Packets, Scope::Reading, Scope::Always],
+            Pane::Reach => &[Scope::Reach, Scope::Reading, Scope::Always],
         }
     }
 }
@@ -114,6 +119,10 @@ pub struct App<'a> {
     pub packets: Packets,
     /// The map.
     pub map: Map,
+    /// Who reaches whom.
+    pub reach: Reach,
+    /// Which of machines and matrix is shown where both have one place.
+    pub upper: Pane,
     /// The strip of time.
     pub strip: Strip,
     /// What is needed to take typed lines back.
@@ -171,6 +180,8 @@ impl<'a> App<'a> {
             focus: Pane::Lesson,
             packets: Packets::default(),
             map: Map::default(),
+            reach: Reach::default(),
+            upper: Pane::Map,
             strip: Strip::default(),
             history: History::default(),
             lang,
@@ -230,7 +241,7 @@ impl<'a> App<'a> {
     /// Whether something moves on the screen.
     pub fn is_lively(&self) -> bool {
         let goes_on = self.session.pace != Pace::Paused && !self.frozen;
-        self.map.is_moving() || (goes_on && self.is_busy())
+        self.map.is_moving() || self.reach.is_busy() || (goes_on && self.is_busy())
     }
 
     /// Lets time go on.
@@ -255,6 +266,13 @@ impl<'a> App<'a> {
         self.packets.update(&self.session);
         self.map.update(&self.session, &self.packets.index);
         self.tell_hit();
+        if self.focus == Pane::Reach && self.reach.is_new() {
+            self.reach.ask(&self.session);
+        }
+        if let Some(guest) = self.reach.update() {
+            self.packets.welcome(guest, &self.session);
+            (self.focus, self.upper) = (Pane::Packets, Pane::Reach);
+        }
     }
 
     /// A command has ended; if it belongs to the lesson, the lesson looks at what it printed.
@@ -350,6 +368,7 @@ impl<'a> App<'a> {
             }
             Pane::Map if self.map.is_open => move_by(&mut self.map.table_scroll, !up),
             Pane::Map => move_by(&mut self.map.scroll.1, !up),
+            Pane::Reach => self.reach.move_by(if up { -(by as isize) } else { by as isize }, 0),
             Pane::Packets => self.packets.scroll(if up { -(by as isize) } else { by as isize }),
         }
     }

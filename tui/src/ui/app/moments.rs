@@ -5,6 +5,7 @@ use netsim_sim::engine::Time;
 use super::{App, Overlay};
 use crate::text::words::Lang;
 use crate::ui::prompt::{Prompt, Question};
+use crate::ui::reach;
 use crate::ui::time::Stride;
 
 /// Columns of the strip of time where it is not drawn.
@@ -89,6 +90,10 @@ impl App<'_> {
     pub(super) fn ask(&mut self, question: Question) {
         let text = match question {
             Question::Filter => self.packets.list.text.clone(),
+            Question::Protocols => {
+                let all = self.reach.protocols().iter().map(ToString::to_string);
+                all.collect::<Vec<_>>().join(" ")
+            }
             Question::Break | Question::Jump => String::new(),
         };
         if question == Question::Break && !self.session.breakpoints.list.is_empty() {
@@ -104,6 +109,7 @@ impl App<'_> {
         let Some(Overlay::Prompt(prompt)) = self.overlay.take() else { return };
         let done = match prompt.question {
             Question::Filter => self.packets.list.set_filter(&prompt.text).map(|()| {
+                self.packets.dismiss();
                 self.packets.update(&self.session);
             }),
             Question::Break if prompt.text.trim().is_empty() => Ok(()),
@@ -114,6 +120,8 @@ impl App<'_> {
                 };
                 self.notice = Some(text.to_owned());
             }),
+            Question::Protocols => reach::parse(&prompt.text)
+                .map(|protocols| self.reach.ask_by(protocols, &self.session)),
             Question::Jump => self.jump(prompt.text.trim()),
         };
         if let Err(error) = done {

@@ -91,6 +91,10 @@ impl App<'_> {
             Action::Loss => self.open_loss(),
             Action::Closer => self.map.change_zoom(true),
             Action::Farther => self.map.change_zoom(false),
+            Action::Reach => self.focus = Pane::Reach,
+            Action::AskAgain => self.reach.ask(&self.session),
+            Action::Protocols => self.ask(Question::Protocols),
+            Action::NextProtocol => self.reach.next_protocol(),
             Action::Left => self.sideways(false),
             Action::Right => self.sideways(true),
             // Of the list of lessons only.
@@ -143,7 +147,8 @@ impl App<'_> {
         } else if self.focus == Pane::Lesson {
             self.exit = Some(Exit::Lesson);
         } else if self.focus != Pane::Packets || !self.packets.leave() {
-            self.focus = Pane::Lesson;
+            let from_matrix = self.focus == Pane::Packets && self.packets.dismiss();
+            self.focus = if from_matrix { Pane::Reach } else { Pane::Lesson };
         }
     }
 
@@ -156,6 +161,7 @@ impl App<'_> {
             Some(Overlay::Prompt(_)) => {}
             None if self.focus == Pane::Packets => self.packets.go(by, &self.session),
             None if self.focus == Pane::Map && !self.map.is_open => self.map.choose(by),
+            None if self.focus == Pane::Reach => self.reach.move_by(by, 0),
             None => self.scroll(self.focus, up, 1),
         }
     }
@@ -172,6 +178,7 @@ impl App<'_> {
         match self.focus {
             Pane::Map => self.map.open(true),
             Pane::Packets => self.packets.enter(),
+            Pane::Reach => self.reach.open(),
             Pane::Lesson | Pane::Terminal => {}
         }
     }
@@ -181,6 +188,7 @@ impl App<'_> {
         match self.focus {
             Pane::Map => self.map.choose_beside(right),
             Pane::Packets => self.packets.move_frame(if right { 1 } else { -1 }),
+            Pane::Reach => self.reach.move_by(0, if right { 1 } else { -1 }),
             Pane::Lesson | Pane::Terminal => {}
         }
     }
@@ -196,6 +204,14 @@ impl App<'_> {
 
     /// Looks at the moment of the chosen stop.
     fn go_there(&mut self) {
+        if self.packets.guest.is_some() {
+            let text = self.lang.say(
+                "these were sent on a copy: there is no such moment here",
+                "这些包是在副本上发送的:这里没有那个时刻",
+            );
+            self.notice = Some(text.to_owned());
+            return;
+        }
         let stop = self.packets.way().and_then(|way| way.told.get(self.packets.ladder.chosen));
         if let Some(seq) = stop.map(|told| told.seq) {
             self.look_at(seq + 1);
@@ -223,6 +239,10 @@ impl App<'_> {
         match palette.fits(self.lang).into_iter().nth(palette.chosen) {
             Some(Choice::Do(entry)) => self.perform(entry.action),
             Some(Choice::Go(place)) => self.go(place),
+            Some(Choice::Reach(protocols)) => {
+                self.focus = Pane::Reach;
+                self.reach.ask_by(protocols, &self.session);
+            }
             None => {}
         }
     }
@@ -257,6 +277,13 @@ impl App<'_> {
                 offers.extend([Action::Open, Action::Closer, Action::Farther]);
                 offers.extend([Action::Pause, Action::Step, Action::StepBack, Action::Zoom]);
             }
+            Pane::Reach => offers.extend([
+                Action::Open,
+                Action::AskAgain,
+                Action::Protocols,
+                Action::NextProtocol,
+                Action::Zoom,
+            ]),
             Pane::Lesson => {
                 if !matches!(self.progress.next(), Next::End) {
                     offers.push(Action::Next);
@@ -282,6 +309,7 @@ fn changes(action: Action) -> bool {
     match entry(action).group {
         Group::Lesson | Group::Time => true,
         Group::Terminals => !matches!(action, Action::Copy | Action::Split),
-        Group::Chooser | Group::Teacher | Group::Packets | Group::Map | Group::Screen => false,
+        Group::Chooser | Group::Teacher | Group::Packets => false,
+        Group::Map | Group::Reach | Group::Screen => false,
     }
 }

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::pane;
+use super::{corner, pane};
 use crate::ui::app::{App, Pane};
 use crate::ui::map;
 
@@ -11,5 +11,6 @@ use crate::ui::map;
 pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
     let title = map::pane::title(app);
     let inner = pane(frame, app, Pane::Map, &title, area);
+    corner(frame, app, Pane::Reach, area);
     map::pane::draw(frame, app, inner);
 }

@@ -6,6 +6,7 @@ mod lesson;
 mod machines;
 mod packets;
 mod palette;
+mod reach;
 mod status;
 mod strip;
 mod terminal;
@@ -26,6 +27,9 @@ use crate::text::{Line, Style, width};
 /// Rows from which the names of the panes have a row for themselves where not all panes are seen.
 const ROOMY: u16 = 10;
 
+/// Panes that are seen at once where there is room.
+const TOGETHER: usize = 4;
+
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &mut App) {
     let all = frame.area();
@@ -38,13 +42,16 @@ pub fn draw(frame: &mut Frame, app: &mut App) {
     ])
     .areas(all);
     app.area = main;
-    let mut arrangement = app.shares.arrange(main, app.focus);
-    if arrangement.panes.len() < PANES.len() && main.height >= ROOMY {
+    if matches!(app.focus, Pane::Map | Pane::Reach) {
+        app.upper = app.focus;
+    }
+    let mut arrangement = app.shares.arrange(main, app.focus, app.upper);
+    if arrangement.panes.len() < TOGETHER && main.height >= ROOMY {
         let [names, rest] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(main);
         pane_names(frame, app, names);
         app.area = rest;
-        arrangement = app.shares.arrange(rest, app.focus);
+        arrangement = app.shares.arrange(rest, app.focus, app.upper);
     }
     for (pane, place) in arrangement.panes {
         app.hits.add(place, Target::Pane(pane));
@@ -53,6 +60,7 @@ pub fn draw(frame: &mut Frame, app: &mut App) {
             Pane::Terminal => terminal::draw(frame, app, place),
             Pane::Map => machines::draw(frame, app, place),
             Pane::Packets => packets::draw(frame, app, place),
+            Pane::Reach => reach::draw(frame, app, place),
         }
     }
     for (divider, place) in arrangement.dividers {
@@ -111,6 +119,20 @@ fn pane(frame: &mut Frame, app: &App, which: Pane, title: &str, area: Rect) -> R
     let inner = block.inner(area);
     frame.render_widget(block, area);
     inner
+}
+
+/// In the upper border at the right, the name of a pane that has the same place.
+fn corner(frame: &mut Frame, app: &mut App, other: Pane, area: Rect) {
+    let text = format!(" {} ", other.title(app.lang));
+    let wide = width(&text) as u16;
+    // The title of the pane itself comes first.
+    let is_alone = area.width == app.area.width;
+    if is_alone || area.width < wide * 4 || area.height == 0 {
+        return;
+    }
+    let place = Rect { x: area.right() - wide - 2, y: area.y, width: wide, height: 1 };
+    app.hits.add(place, Target::Pane(other));
+    frame.render_widget(Span::styled(text, app.theme.look(Style::Dim)), place);
 }
 
 /// Lines, and how they look.

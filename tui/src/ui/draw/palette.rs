@@ -30,7 +30,7 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect, palette: &Palette) {
         let mark = if n == palette.chosen { "▸ " } else { "  " };
         let key = match choice {
             Choice::Do(entry) => entry.keys.first().map(|(_, key)| key.to_string()),
-            Choice::Go(_) => None,
+            Choice::Go(_) | Choice::Reach(_) => None,
         };
         let head = format!("{mark}{:<20} {:<8} ", choice.name(), key.unwrap_or_default());
         let help = fit(choice.help(app.lang), columns.saturating_sub(width(&head)));

@@ -6,9 +6,12 @@ use std::collections::BTreeMap;
 
 use netsim_sim::process::programs::tcpdump::filter::{self, Filter, View};
 use netsim_sim::trace::Trace;
+use netsim_sim::trace::journey::Journey;
 use netsim_sim::trace::packets::{PacketView, Packets as Index};
-use netsim_sim::wire::PacketId;
+use netsim_sim::wire::{PacketId, Protocol};
+use netsim_sim::world::World;
 
+use crate::text::story;
 use crate::ui::session::Latest;
 
 /// Whose packets are listed.
@@ -19,6 +22,35 @@ pub enum Of {
     Command,
     /// All, also those of daemons and kernels.
     All,
+}
+
+/// A packet as it stands in the list.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What it is.
+    pub protocol: Protocol,
+    /// Whether it was wrapped on its way.
+    pub was_wrapped: bool,
+    /// Whether it is gone for good.
+    pub is_lost: bool,
+    /// Whether it has arrived.
+    pub has_arrived: bool,
+    /// What it says.
+    pub head: String,
+}
+
+impl Entry {
+    /// Reads a packet.
+    pub fn of(view: &PacketView, world: &World) -> Entry {
+        let head = |journey: Journey| story::head(&journey, &world.names());
+        Entry {
+            protocol: view.protocol.unwrap_or(Protocol::Other),
+            was_wrapped: view.was_wrapped,
+            is_lost: view.is_lost(),
+            has_arrived: view.has_arrived,
+            head: view.journey(&world.trace).map(head).unwrap_or_default(),
+        }
+    }
 }
 
 /// The list, and what is chosen in it.
@@ -134,11 +166,6 @@ impl List {
     /// The chosen one.
     pub fn chosen(&self) -> Option<PacketId> {
         self.packets.get(self.chosen).copied()
-    }
-
-    /// Chooses the next or the one before.
-    pub fn choose(&mut self, by: isize) {
-        self.choose_row(self.chosen.saturating_add_signed(by));
     }
 
     /// Chooses a place of the list.

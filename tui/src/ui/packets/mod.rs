@@ -1,7 +1,8 @@
 //! The packets: which are listed, which one is chosen, what is shown of it. [`way`] is what is known of the
 //! chosen one, [`ladder`] its way from layer to layer, [`headers`] its headers below each other,
-//! [`inspector`] the bytes of a frame.
+//! [`inspector`] the bytes of a frame; [`guest`] packets that were sent elsewhere.
 
+pub mod guest;
 pub mod headers;
 pub mod inspector;
 pub mod ladder;
@@ -15,9 +16,10 @@ use netsim_sim::wire::PacketId;
 use super::session::Session;
 use crate::text::Line;
 use crate::text::words::Lang;
+use guest::Guest;
 use inspector::Inspector;
 use ladder::Ladder;
-use list::List;
+use list::{Entry, List};
 use way::Way;
 
 /// What is shown of the chosen packet.
@@ -44,6 +46,8 @@ pub struct Packets {
     pub index: Index,
     /// Those that are listed.
     pub list: List,
+    /// Those of a copy, which are listed in their place.
+    pub guest: Option<Guest>,
     /// What is shown of the chosen one.
     pub show: Show,
     /// Whether the arrows go along the chosen packet, not along the list.
@@ -67,6 +71,17 @@ impl Packets {
 
     /// Reads the way of the chosen packet anew, if it is another one or went on.
     fn refresh(&mut self, session: &Session) {
+        if let Some(guest) = &self.guest {
+            let wanted = guest.way(self.ladder.detail);
+            let key = |way: &Way| (way.packet, way.detail());
+            if self.way.as_ref().map(key) != wanted.map(key) {
+                let is_other =
+                    self.way.as_ref().map(|way| way.packet) != wanted.map(|way| way.packet);
+                self.way = wanted.cloned();
+                self.begin(is_other);
+            }
+            return;
+        }
         let view = self.list.chosen().and_then(|packet| self.index.get(packet));
         let Some(view) = view else {
             self.way = None;
@@ -77,7 +92,12 @@ impl Packets {
             return;
         }
         let is_other = self.way.as_ref().is_none_or(|way| way.packet != view.packet);
-        self.way = Way::read(view, session, detail);
+        self.way = Way::read(view, session.world(), &session.lines, detail);
+        self.begin(is_other);
+    }
+
+    /// If it is another packet, its beginning is shown.
+    fn begin(&mut self, is_other: bool) {
         if let Some(way) = self.way.as_ref().filter(|_| is_other) {
             self.ladder.begin(way);
             self.inspector.begin(way);
@@ -89,6 +109,42 @@ impl Packets {
         self.way.as_ref()
     }
 
+    /// How many are listed.
+    pub fn count(&self) -> usize {
+        let own = self.list.packets().len();
+        self.guest.as_ref().map_or(own, |guest| guest.sights.len())
+    }
+
+    /// The place of the chosen one.
+    pub fn place(&self) -> usize {
+        self.guest.as_ref().map_or(self.list.place(), |guest| guest.chosen)
+    }
+
+    /// What stands at a place of the list.
+    pub fn entry(&self, n: usize, session: &Session) -> Option<Entry> {
+        if let Some(guest) = &self.guest {
+            return guest.sights.get(n).map(|sight| sight.entry.clone());
+        }
+        let view = self.index.get(*self.list.packets().get(n)?)?;
+        Some(Entry::of(view, session.world()))
+    }
+
+    /// Shows packets of a copy.
+    pub fn welcome(&mut self, guest: Guest, session: &Session) {
+        self.guest = Some(guest);
+        (self.way, self.show, self.is_inside) = (None, Show::Way, true);
+        self.refresh(session);
+    }
+
+    /// Shows the student's own again; false if they are shown.
+    pub fn dismiss(&mut self) -> bool {
+        let was_there = self.guest.take().is_some();
+        if was_there {
+            self.way = None;
+        }
+        was_there
+    }
+
     /// Other machines: nothing is known of their packets yet.
     pub fn begin_anew(&mut self) {
         self.index = Index::default();
@@ -98,17 +154,17 @@ impl Packets {
     /// A new command: its packets are shown from the first.
     pub fn restart(&mut self) {
         self.list.restart();
-        self.way = None;
+        (self.guest, self.way) = (None, None);
     }
 
     /// Chooses the next or the one before.
     pub fn choose(&mut self, by: isize, session: &Session) {
-        self.list.choose(by);
-        self.refresh(session);
+        self.choose_row(self.place().saturating_add_signed(by), session);
     }
 
     /// Chooses a packet, whether it is listed now or not.
     pub fn open(&mut self, packet: PacketId, session: &Session) {
+        self.dismiss();
         if !self.list.open(packet) {
             self.list.show_all();
             self.list.update(&self.index, &session.world().trace, session.latest);
@@ -120,7 +176,10 @@ impl Packets {
 
     /// Chooses the place in the list.
     pub fn choose_row(&mut self, n: usize, session: &Session) {
-        self.list.choose_row(n);
+        match &mut self.guest {
+            Some(guest) => guest.chosen = n.min(guest.sights.len().saturating_sub(1)),
+            None => self.list.choose_row(n),
+        }
         self.refresh(session);
     }
 

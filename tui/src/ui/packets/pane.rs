@@ -1,19 +1,19 @@
 //! Drawing the packets: the list, and below it the way, the headers or the bytes of the chosen one.
 
-use netsim_sim::trace::packets::PacketView;
-use netsim_sim::wire::Protocol;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::inspector::{DUMP, ROW, byte_at};
-use super::list::Of;
+use super::list::{Entry, Of};
 use super::{Show, headers};
+use crate::text::barriers::reason;
 use crate::text::words::Lang;
 use crate::text::wrap::wrap;
-use crate::text::{Line, Piece, Style, fit, line_width, story, width};
+use crate::text::{Line, Piece, Style, fit, line_width, width};
 use crate::ui::app::App;
 use crate::ui::draw::show;
 use crate::ui::hits::Target;
+use crate::ui::reach::pane::name as name_of;
 
 /// Columns of the tree of fields beside the dump.
 const TREE: usize = 44;
@@ -22,6 +22,14 @@ const TREE: usize = 44;
 pub fn title(app: &App) -> String {
     let lang = app.lang;
     let packets = &app.packets;
+    if let Some(guest) = &packets.guest {
+        let (from, to, what) = (&guest.cell.from, &guest.cell.to, name_of(guest.cell.protocol));
+        let at = guest.at.as_secs_f64();
+        return match lang {
+            Lang::En => format!("{from} → {to} {what}: sent on a copy at {at:.3} s (Esc closes)"),
+            Lang::Zh => format!("{from} → {to} {what}:{at:.3} s 时在副本上发送(Esc 关闭)"),
+        };
+    }
     let whose = match packets.list.of {
         Of::Command => lang.say("Packets of the last command", "上一条命令的数据包"),
         Of::All => lang.say("All packets", "所有数据包"),
@@ -43,11 +51,11 @@ fn name(show: Show, lang: Lang) -> &'static str {
 
 /// Draws the inside of the pane.
 pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
-    if app.packets.list.packets().is_empty() {
+    if app.packets.count() == 0 {
         return empty(frame, app, area);
     }
     let share = if app.packets.show == Show::Bytes { 5 } else { 3 };
-    let listed = app.packets.list.packets().len().min(usize::from(area.height)) as u16;
+    let listed = app.packets.count().min(usize::from(area.height)) as u16;
     let rows = (area.height / share).max(2).min(listed);
     let [top, bottom] =
         Layout::vertical([Constraint::Length(rows), Constraint::Min(1)]).areas(area);
@@ -80,6 +88,13 @@ fn tabs(frame: &mut Frame, app: &mut App, area: Rect) {
 }
 
 fn empty(frame: &mut Frame, app: &App, area: Rect) {
+    if let Some(guest) = &app.packets.guest {
+        let none = app.lang.say("No packet was sent: ", "没有发出数据包:");
+        let why =
+            [Piece::new(none, Style::Dim), Piece::new(reason(&guest.cell, app.lang), Style::Bad)];
+        let lines = wrap(&why, usize::from(area.width).max(10));
+        return show(frame, app.theme, &lines, area);
+    }
     let hint = if app.packets.list.text.is_empty() {
         app.lang.say(
             "Type a command, for example a ping: the packets that it causes appear here, with the way \
@@ -97,13 +112,13 @@ fn empty(frame: &mut Frame, app: &App, area: Rect) {
 fn list(frame: &mut Frame, app: &mut App, area: Rect) {
     let packets = &app.packets;
     let rows = usize::from(area.height);
-    let place = packets.list.place();
+    let place = packets.place();
     let first = place.saturating_sub(rows - 1);
     let columns = usize::from(area.width);
-    let shown = packets.list.packets().iter().enumerate().skip(first).take(rows);
+    let shown = first..packets.count().min(first + rows);
     let lines: Vec<Line> = shown
-        .map(|(n, packet)| match packets.index.get(*packet) {
-            Some(view) => row(app, n, view, columns),
+        .map(|n| match packets.entry(n, &app.session) {
+            Some(entry) => row(app, n, &entry, columns),
             None => Line::new(),
         })
         .collect();
@@ -114,31 +129,26 @@ fn list(frame: &mut Frame, app: &mut App, area: Rect) {
 }
 
 /// A packet in the list: its letter, whether it was wrapped or lost, what it is.
-fn row(app: &App, n: usize, view: &PacketView, columns: usize) -> Line {
-    let is_chosen = n == app.packets.list.place();
-    let protocol = view.protocol.unwrap_or(Protocol::Other);
+fn row(app: &App, n: usize, entry: &Entry, columns: usize) -> Line {
+    let is_chosen = n == app.packets.place();
+    let protocol = entry.protocol;
     let style = match () {
         () if is_chosen && !app.packets.is_inside => Style::Chosen,
-        () if view.is_lost() => Style::Bad,
+        () if entry.is_lost => Style::Bad,
         () if is_chosen => Style::Strong,
         () => Style::Plain,
     };
     let mark = match () {
-        () if view.is_lost() => "✗",
-        () if view.has_arrived => " ",
+        () if entry.is_lost => "✗",
+        () if entry.has_arrived => " ",
         () => "…",
     };
     let pointer = if is_chosen { "▸" } else { " " };
-    let world = app.session.world();
-    let text = match view.journey(&world.trace) {
-        Some(journey) => story::head(&journey, &world.names()),
-        None => String::new(),
-    };
-    let text = fit(&format!("{mark}#{} {text}", n + 1), columns.saturating_sub(4));
+    let text = fit(&format!("{mark}#{} {}", n + 1, entry.head), columns.saturating_sub(4));
     vec![
         Piece::new(pointer, Style::Ask),
         Piece::new(protocol.letter().to_string(), Style::Protocol(protocol)),
-        match view.was_wrapped {
+        match entry.was_wrapped {
             true => Piece::new("⊂", Style::Wrapping),
             false => Piece::new(" ", Style::Plain),
         },
@@ -150,7 +160,7 @@ fn way(frame: &mut Frame, app: &mut App, area: Rect) {
     app.packets.prepare(&mut app.session);
     let world = app.session.world();
     let names = |host: u16| world.host(netsim_sim::trace::HostId(host)).name.clone();
-    let seen = app.session.looking;
+    let seen = app.session.looking.filter(|_| app.packets.guest.is_none());
     let size = (usize::from(area.width).max(20), usize::from(area.height));
     let lines = app.packets.ladder(&names, seen, app.lang, size);
     for ((_, stop), y) in lines.iter().zip(area.y..) {

@@ -1,19 +1,21 @@
 //! What is known of one packet: its stops in words, its frames taken apart. Read once and kept until it
 //! goes on, because a screen is drawn far more often.
 
+use std::collections::BTreeMap;
+
 use netsim_sim::engine::Time;
 use netsim_sim::kernel::{Cause, Direction, Step};
 use netsim_sim::trace::HostId;
 use netsim_sim::trace::journey::{Journey, Stop};
 use netsim_sim::trace::packets::PacketView;
 use netsim_sim::trace::telling::{Detail, Names, Told, tell};
+use netsim_sim::wire::PacketId;
 use netsim_sim::wire::dissect::{Header, dissect, wrapping};
-use netsim_sim::wire::{Bytes, PacketId};
+use netsim_sim::world::World;
 use netsim_sim::world::remedy::Lost;
 
-use crate::ui::session::Session;
-
 /// The way of a packet.
+#[derive(Debug, Clone)]
 pub struct Way {
     /// Which packet.
     pub packet: PacketId,
@@ -37,6 +39,7 @@ pub struct Way {
 }
 
 /// A frame at a device.
+#[derive(Debug, Clone)]
 pub struct Passed {
     /// The number of the record that came next.
     pub seq: u64,
@@ -49,7 +52,7 @@ pub struct Passed {
     /// `test2:eth0`.
     pub place: String,
     /// Its bytes.
-    pub bytes: Bytes,
+    pub bytes: Vec<u8>,
     /// Its headers.
     pub headers: Vec<Header>,
 }
@@ -76,8 +79,12 @@ pub struct Change {
 
 impl Way {
     /// Reads the way of a packet.
-    pub fn read(view: &PacketView, session: &Session, detail: Detail) -> Option<Way> {
-        let world = session.world();
+    pub fn read(
+        view: &PacketView,
+        world: &World,
+        lines: &BTreeMap<(HostId, u32), String>,
+        detail: Detail,
+    ) -> Option<Way> {
         let journey = view.journey(&world.trace)?;
         let names = world.names();
         let told = tell(&journey, &names, detail);
@@ -94,13 +101,13 @@ impl Way {
             direction: seen.direction,
             place: world.place_of(seen.host, seen.link),
             headers: dissect(&seen.frame.bytes),
-            bytes: seen.frame.bytes.clone(),
+            bytes: seen.frame.bytes.to_vec(),
         });
         Some(Way {
             packet: view.packet,
             last: view.last,
             detail,
-            made_by: made_by(view, session),
+            made_by: made_by(view, world, lines),
             times,
             places,
             frames: frames.collect(),
@@ -108,6 +115,11 @@ impl Way {
             losses: losses.collect(),
             told,
         })
+    }
+
+    /// How much is told.
+    pub fn detail(&self) -> Detail {
+        self.detail
     }
 
     /// Whether this is all there is to know of a packet.
@@ -142,13 +154,13 @@ fn lost(journey: &Journey, stop: &Stop) -> Option<Lost> {
 }
 
 /// The program that made it, or the packet that it answers.
-fn made_by(view: &PacketView, session: &Session) -> String {
+fn made_by(view: &PacketView, world: &World, lines: &BTreeMap<(HostId, u32), String>) -> String {
     match view.cause {
         Cause::Process(pid) => {
-            if let Some(line) = session.lines.get(&(view.host, pid)) {
+            if let Some(line) = lines.get(&(view.host, pid)) {
                 return line.clone();
             }
-            let list = session.world().host(view.host).processes.list();
+            let list = world.host(view.host).processes.list();
             let found = list.into_iter().find(|process| process.pid.0 == pid);
             found.map_or_else(|| format!("process {pid}"), |process| process.argv.join(" "))
         }

@@ -4,6 +4,7 @@ mod clicks;
 mod learning;
 mod panes;
 mod pictures;
+mod reaching;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -127,7 +128,7 @@ fn every_pane_is_seen_at_every_size_in_both_languages() {
         let mut app = app(&lesson, lang);
         for (width, height) in [(80, 24), (120, 40), (200, 60)] {
             let mut seen = String::new();
-            for _ in 0..4 {
+            for _ in PANES {
                 seen += &screen(&mut app, width, height);
                 app.turn(1);
             }
@@ -143,7 +144,7 @@ fn a_screen_of_any_size_can_be_drawn() {
     let lesson = lesson(Lang::Zh);
     let mut app = app(&lesson, Lang::Zh);
     for (width, height) in [(1, 1), (2, 3), (10, 4), (30, 5), (99, 19), (100, 20), (300, 3)] {
-        for _ in 0..4 {
+        for _ in PANES {
             screen(&mut app, width, height);
             app.turn(1);
         }

@@ -188,6 +188,22 @@ fn a_packet_that_is_lost_and_one_through_the_tunnel() {
 }
 
 #[test]
+fn who_reaches_whom() {
+    both(|lang| {
+        let lesson = lesson(lang);
+        let mut app = reaching::asked(&lesson, lang);
+        app.shares.zoomed = true;
+        // test1 → consul
+        (0..3).for_each(|_| press(&mut app, KeyCode::Down));
+        press(&mut app, KeyCode::Right);
+        compare("reach", lang, |width, height| only_pane(&screen(&mut app, width, height)));
+        press(&mut app, KeyCode::Enter);
+        reaching::answered(&mut app);
+        compare("reach-way", lang, |width, height| only_pane(&screen(&mut app, width, height)));
+    });
+}
+
+#[test]
 fn the_past_on_the_strip_of_time() {
     both(|lang| {
         let lesson = lesson(lang);

@@ -115,6 +115,7 @@ impl<'a> App<'a> {
         }
         self.packets.begin_anew();
         self.map.begin_anew();
+        self.reach.begin_anew();
         self.look();
     }
 }

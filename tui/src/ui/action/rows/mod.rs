@@ -3,6 +3,7 @@
 mod lesson;
 mod map;
 mod packets;
+mod reach;
 mod screen;
 mod terminals;
 mod time;
@@ -14,9 +15,16 @@ use super::{Action, Entry, Group, Scope};
 
 /// Everything that can be done.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    [lesson::ROWS, time::ROWS, terminals::ROWS, packets::ROWS, map::ROWS, screen::ROWS]
-        .into_iter()
-        .flatten()
+    let groups = [
+        lesson::ROWS,
+        time::ROWS,
+        terminals::ROWS,
+        packets::ROWS,
+        map::ROWS,
+        reach::ROWS,
+        screen::ROWS,
+    ];
+    groups.into_iter().flatten()
 }
 
 /// A key and where it means something.

@@ -12,11 +12,15 @@ pub static ROWS: &[Entry] = &[
         Group::Packets,
         Action::Open,
         "open",
-        &[at(Scope::Packets, KeyCode::Enter), at(Scope::Map, KeyCode::Enter)],
+        &[
+            at(Scope::Packets, KeyCode::Enter),
+            at(Scope::Map, KeyCode::Enter),
+            at(Scope::Reach, KeyCode::Enter),
+        ],
         ["open", "打开"],
         [
-            "deeper: from the list to the way, from there to the bytes; on the map: its tables",
-            "深入:从列表到路径,再到字节;在地图上:查看它的表",
+            "deeper: from the list to the way, then the bytes; on the map: tables; an answer: its packets",
+            "深入:从列表到路径,再到字节;地图上:查看表;结果:查看数据包",
         ],
     ),
     row(
