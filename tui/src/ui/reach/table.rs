@@ -16,8 +16,8 @@ pub struct Grid {
     pub is_narrow: bool,
 }
 
-/// Columns of a number or a letter.
-const NARROW: usize = 4;
+/// Columns of a letter with its arrow.
+const LETTER: usize = 2;
 
 /// The longest name beside a row of letters.
 const NAME: usize = 20;
@@ -69,8 +69,9 @@ impl Reach {
         let count = self.names.len();
         let wide = self.widths(columns);
         let is_narrow = wide.is_none();
-        let widths = wide.unwrap_or_else(|| vec![NARROW; count]);
         let digits = count.to_string().len();
+        let narrow = digits.max(LETTER) + 2;
+        let widths = wide.unwrap_or_else(|| vec![narrow; count]);
         let label = |n: usize| match is_narrow {
             true => format!("{:>digits$} {}", n + 1, fit(&self.names[n], NAME)),
             false => self.names[n].clone(),
@@ -79,7 +80,7 @@ impl Reach {
         let first = labels.iter().map(|label| width(label)).max().unwrap_or(0);
         let seen_rows = rows.saturating_sub(1).max(1);
         let seen_columns = match is_narrow {
-            true => (columns.saturating_sub(first) / NARROW).max(1),
+            true => (columns.saturating_sub(first) / narrow).max(1),
             false => count.max(1),
         };
         let around = |at: usize, scroll: usize, seen: usize| {
