@@ -60,7 +60,7 @@ impl Lab {
                 place = Some((told.host, told.ns));
                 text += &format!("{}\n", names.namespace(told.host, told.ns));
             }
-            text += &format!("  {:<16} {}\n", told.label, told.text);
+            text += &format!("  {:<16} {}\n", told.label, told.said);
         }
         text
     }

@@ -60,7 +60,7 @@ pub fn json(world: &World, ran: &Ran) -> Value {
                     "host": names.host(stop.host),
                     "place": names.namespace(stop.host, stop.ns),
                     "label": stop.label,
-                    "text": stop.text,
+                    "text": stop.said.to_string(),
                     "mood": match stop.mood {
                         Mood::Passing => "passing",
                         Mood::Changing => "changing",

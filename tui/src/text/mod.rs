@@ -4,6 +4,7 @@ pub mod barriers;
 pub mod markdown;
 pub mod reasons;
 pub mod story;
+pub mod telling;
 pub mod words;
 pub mod wrap;
 

@@ -8,9 +8,9 @@ use netsim_sim::trace::telling::{Detail, Mood, Names, Told, tell};
 use netsim_sim::wire::PacketId;
 use netsim_sim::wire::summary::summary;
 
-use super::words::{Words, fill};
+use super::words::{Lang, Words, fill};
 use super::wrap::wrap;
-use super::{Line, Piece, Style, width};
+use super::{Line, Piece, Style, telling, width};
 
 /// A journey with its words, and the numbers of those that went the same way.
 struct Entry<'a> {
@@ -66,19 +66,19 @@ fn way(told: &[Told], names: &dyn Names, words: &Words, columns: usize) -> Vec<L
     const FIRST: usize = 150;
     const LAST: usize = 10;
     if told.len() <= FIRST + LAST {
-        return stops(told, names, columns);
+        return stops(told, names, words.lang, columns);
     }
     let (first, rest) = told.split_at(FIRST);
     let (left_out, last) = rest.split_at(rest.len() - LAST);
     let text = fill(words.more_stops, &[&left_out.len()]);
-    let mut lines = stops(first, names, columns);
+    let mut lines = stops(first, names, words.lang, columns);
     lines.push(vec![Piece::new(format!("    {text}"), Style::Dim)]);
-    lines.extend(stops(last, names, columns));
+    lines.extend(stops(last, names, words.lang, columns));
     lines
 }
 
 /// The stops of a journey, under the names of the namespaces where they are.
-pub fn stops(told: &[Told], names: &dyn Names, columns: usize) -> Vec<Line> {
+pub fn stops(told: &[Told], names: &dyn Names, lang: Lang, columns: usize) -> Vec<Line> {
     const LABEL: usize = 16;
     let mut lines = Vec::new();
     let mut place = None;
@@ -94,13 +94,15 @@ pub fn stops(told: &[Told], names: &dyn Names, columns: usize) -> Vec<Line> {
             Mood::Arrived => Style::Good,
             Mood::Gone => Style::Bad,
         };
-        let pad = " ".repeat(LABEL.saturating_sub(width(&stop.label)));
-        let text = wrap(&[Piece::new(stop.text.clone(), style)], columns.saturating_sub(LABEL + 5));
+        let label = telling::label(stop, lang);
+        let pad = " ".repeat(LABEL.saturating_sub(width(label)));
+        let text = [Piece::new(telling::sentence(&stop.said, lang), style)];
+        let text = wrap(&text, columns.saturating_sub(LABEL + 5));
         for (n, line) in text.into_iter().enumerate() {
             let lead = if n == 0 {
-                format!("    {}{pad} ", stop.label)
+                format!("    {label}{pad} ")
             } else {
-                " ".repeat(LABEL.max(width(&stop.label)) + 5)
+                " ".repeat(LABEL.max(width(label)) + 5)
             };
             let mut full: Line = vec![Piece::new(lead, Style::Dim)];
             full.extend(line);
@@ -119,7 +121,8 @@ fn distinct<'a>(journeys: Vec<Journey<'a>>, names: &dyn Names) -> Vec<Entry<'a>>
         let head = head(&journey, names);
         let mut way = calm(&head);
         for stop in &told {
-            way += &format!("\n{:?} {:?} {} {}", stop.host, stop.ns, stop.label, calm(&stop.text));
+            let said = calm(&stop.said.to_string());
+            way += &format!("\n{:?} {:?} {} {said}", stop.host, stop.ns, stop.label);
         }
         if let Some(same) = known.get(&way) {
             let first = journey.frames.first();

@@ -47,6 +47,7 @@ impl Lang {
 /// Words and sentences; `{}` stands for what is put in.
 #[allow(missing_docs)] // The fields are the words.
 pub struct Words {
+    pub lang: Lang,
     pub minutes: &'static str,
     pub level: &'static str,
     pub seed: &'static str,
@@ -88,6 +89,7 @@ pub struct Words {
 }
 
 static EN: Words = Words {
+    lang: Lang::En,
     minutes: "{} min",
     level: "level {}",
     seed: "seed {}",
@@ -125,6 +127,7 @@ static EN: Words = Words {
 };
 
 static ZH: Words = Words {
+    lang: Lang::Zh,
     minutes: "{} 分钟",
     level: "难度 {}",
     seed: "种子 {}",

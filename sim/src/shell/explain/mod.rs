@@ -113,7 +113,7 @@ fn text(
     told.retain(|told| !names.devices.values().any(|device| *device == told.label));
     let width = told.iter().map(|told| told.label.chars().count()).max().unwrap_or(0);
     for told in told {
-        text += &format!("  {:<width$}  {}\n", told.label, told.text);
+        text += &format!("  {:<width$}  {}\n", told.label, told.said);
     }
     text += &match rehearsal.notes.last().map(|note| note.step) {
         Some(Step::Dropped(DropReason::Rejected)) => "It is rejected.\n".to_owned(),

@@ -1,15 +1,16 @@
-//! What rules, connection tracking and translation did, in words.
+//! What rules and connection tracking did.
 
+use super::said::{Author, Instead, Said};
 use super::{Detail, Teller};
 use crate::kernel::netfilter::RuleId;
-use crate::kernel::netfilter::conntrack::{Conn, ConnId};
+use crate::kernel::netfilter::conntrack::ConnId;
 use crate::kernel::netfilter::matches::IP_PARTS;
-use crate::kernel::step::{CtState, RuleOutcome, Verdict};
+use crate::kernel::step::{CtState, RuleOutcome};
 use crate::kernel::{RuleText, Step};
 use crate::trace::journey::{Journey, Stop};
 use crate::wire::flow::Ports;
 use crate::wire::rewrite::End;
-use crate::wire::{FlowKey, Ipv4Addr, ethernet, ipv4};
+use crate::wire::{FlowKey, ethernet, ipv4};
 
 /// What is known of a packet at a stop, to hold it against rules.
 #[derive(Debug, Clone, Copy, Default)]
@@ -52,134 +53,70 @@ impl Facts {
     }
 
     /// What the packet has where a part of a rule wants something else.
-    fn instead_of(self, part: &str, number: u8, device: &str) -> Option<String> {
-        let state = || self.state.map(|state| format!("it is {}", name_of(state)));
+    fn instead_of(self, part: &str, number: u8, device: &str) -> Option<Instead> {
+        let state = || self.state.map(Instead::State);
         if usize::from(number) >= IP_PARTS.len() {
             return match part.split_whitespace().nth(1)? {
                 "conntrack" | "state" => state(),
                 "tcp" | "udp" | "multiport" => {
                     let Ports::Ports(src, dst) = self.flow?.ports else { return None };
-                    Some(format!("it goes from port {src} to port {dst}"))
+                    Some(Instead::Ports(src, dst))
                 }
                 _ => None,
             };
         }
         Some(match IP_PARTS[usize::from(number)] {
-            "-s" => format!("it is from {}", self.flow?.src),
-            "-d" => format!("it is for {}", self.flow?.dst),
-            "-i" if !self.came_in => "it is made here".to_owned(),
-            "-i" if !device.is_empty() => format!("it comes in by {device}"),
-            "-p" => format!("it is {}", ipv4::protocol::name(self.flow?.protocol)?),
+            "-s" => Instead::Source(self.flow?.src.into()),
+            "-d" => Instead::Destination(self.flow?.dst.into()),
+            "-i" if !self.came_in => Instead::MadeHere,
+            "-i" if !device.is_empty() => Instead::CameBy(device.to_owned()),
+            "-p" => Instead::Protocol(ipv4::protocol::name(self.flow?.protocol)?),
             _ => return None,
         })
     }
 }
 
 impl Teller<'_> {
-    fn after_missed(&self) -> String {
-        match self.missed {
-            0 => String::new(),
-            1 => " (1 rule did not match)".to_owned(),
-            n => format!(" ({n} rules did not match)"),
-        }
-    }
-
-    pub(super) fn verdict(&self, verdict: Verdict) -> String {
-        let after = self.after_missed();
-        match verdict {
-            Verdict::Accept => format!("accepted{after}"),
-            Verdict::Drop => format!("dropped{after}"),
-            Verdict::PolicyAccept => format!("policy ACCEPT{after}"),
-            Verdict::PolicyDrop => format!("policy DROP{after}"),
-        }
-    }
-
     /// What came of a rule, under its table and chain.
-    pub(super) fn rule(&self, id: RuleId, number: u16, outcome: RuleOutcome) -> (String, String) {
-        let after = self.after_missed();
+    pub(super) fn rule(&self, id: RuleId, number: u16, outcome: RuleOutcome) -> (String, Said) {
+        let missed = self.missed;
         let Some(rule) = self.names.rule(self.stop.host, id) else {
-            return ("rule".to_owned(), format!("rule {number} matches{after}"));
+            return ("rule".to_owned(), Said::Matches { number, text: None, by: None, missed });
         };
         let label = format!("{} {}", rule.table.name(), rule.chain);
-        let text = match outcome {
+        let said = match outcome {
             RuleOutcome::Matched => {
-                let who = self.who_put_it_there(rule);
-                format!("rule {number} matches: {}{who}{after}", rule.text)
+                let (text, by) = (Some(rule.text.clone()), self.who_put_it_there(rule));
+                Said::Matches { number, text, by, missed }
             }
             RuleOutcome::Failed(number_of_part) => {
-                let part = rule.parts.get(usize::from(number_of_part)).map_or("", String::as_str);
-                let have = self.facts.instead_of(part, number_of_part, &self.here());
-                let have = have.map_or_else(String::new, |have| format!(" ({have})"));
-                format!("rule {number} does not match: {part}{have}")
+                let part = rule.parts.get(usize::from(number_of_part)).cloned().unwrap_or_default();
+                let instead = self.facts.instead_of(&part, number_of_part, &self.here());
+                Said::Misses { number, part, instead }
             }
         };
-        (label, text)
+        (label, said)
     }
 
-    fn who_put_it_there(&self, rule: &RuleText) -> String {
+    fn who_put_it_there(&self, rule: &RuleText) -> Option<Author> {
         if self.detail == Detail::Way {
-            return String::new();
+            return None;
         }
         let typed = |line: &str| line.trim_start_matches("sh -c ").to_owned();
-        match &rule.behalf {
+        Some(match &rule.behalf {
             // A shell that runs the very command says nothing new.
             Some(behalf) if !behalf.ends_with(&rule.origin) => {
                 let program = rule.origin.split(' ').next().unwrap_or_default();
                 let program = program.rsplit('/').next().unwrap_or_default();
-                format!(" [by {program}, for: {}]", typed(behalf))
+                Author { program: Some(program.to_owned()), line: typed(behalf) }
             }
-            _ => format!(" [by: {}]", typed(&rule.origin)),
-        }
+            _ => Author { program: None, line: typed(&rule.origin) },
+        })
     }
 
-    pub(super) fn conntrack(&self, state: CtState, entry: ConnId) -> String {
-        let text = match state {
-            CtState::New => "NEW: the first packet of a connection",
-            CtState::Established => "ESTABLISHED: belongs to a known connection",
-            CtState::Related => "RELATED: an error about a known connection",
-            CtState::Invalid => "INVALID: fits no connection",
-            CtState::Untracked => "UNTRACKED: a rule says so",
-        };
+    pub(super) fn conntrack(&self, state: CtState, entry: ConnId) -> Said {
         let conn = self.names.connection(self.stop.host, self.stop.note.ns, entry);
-        match conn.filter(|_| self.detail == Detail::Rules) {
-            Some(conn) => format!("{text}; {}", connection(conn)),
-            None => text.to_owned(),
-        }
+        let conn = conn.filter(|_| self.detail == Detail::Rules);
+        Said::Tracked { state, entry: conn.map(|conn| (conn.id, conn.original, conn.reply)) }
     }
-
-    pub(super) fn translation(
-        &self,
-        end: End,
-        from: (Ipv4Addr, u16),
-        to: (Ipv4Addr, u16),
-    ) -> (&'static str, String) {
-        let label = if end == End::Src { "source" } else { "destination" };
-        (label, format!("{} becomes {}", socket(from), socket(to)))
-    }
-}
-
-fn name_of(state: CtState) -> &'static str {
-    match state {
-        CtState::New => "NEW",
-        CtState::Established => "ESTABLISHED",
-        CtState::Related => "RELATED",
-        CtState::Invalid => "INVALID",
-        CtState::Untracked => "UNTRACKED",
-    }
-}
-
-/// A connection as it was begun, and how its answers come.
-pub fn connection(conn: &Conn) -> String {
-    format!("entry {}: {}, answers come {}", conn.id, flow(conn.original), flow(conn.reply))
-}
-
-fn flow(flow: FlowKey) -> String {
-    match flow.ports {
-        Ports::Ports(src, dst) => format!("{}:{src} > {}:{dst}", flow.src, flow.dst),
-        Ports::Icmp { .. } | Ports::None => format!("{} > {}", flow.src, flow.dst),
-    }
-}
-
-fn socket((address, port): (Ipv4Addr, u16)) -> String {
-    if port == 0 { address.to_string() } else { format!("{address}:{port}") }
 }

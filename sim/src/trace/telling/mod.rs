@@ -1,8 +1,10 @@
-//! Steps in words that a learner can read: a label for the place or table, and a sentence. The
-//! sentences about rules and connections are in [`firewall`].
+//! Steps as a learner can read them: a label for the place or table, and what is [`said`] there. Rules and
+//! connections are in [`firewall`], the sentences in [`english`].
 
+mod english;
 mod firewall;
 mod layer;
+pub mod said;
 
 use super::HostId;
 use super::journey::{Journey, Stop};
@@ -10,10 +12,12 @@ use crate::kernel::netfilter::RuleId;
 use crate::kernel::netfilter::conntrack::{Conn, ConnId};
 use crate::kernel::step::{Delivery, Forwarding, Layer, NeighborAnswer, Route, RuleOutcome};
 use crate::kernel::{DropReason, LinkId, NamespaceId, RuleText, Step};
+use crate::wire::rewrite::End;
 
 use firewall::Facts;
+use said::{Arrival, Bridging, Routing, Said};
 
-pub use firewall::connection;
+pub use english::{connection, flow, name_of, socket};
 pub use layer::layer_of;
 
 /// Where names come from.
@@ -53,7 +57,7 @@ pub enum Mood {
     Gone,
 }
 
-/// A stop in words.
+/// A stop and what is said of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     /// The number of its record.
@@ -66,13 +70,13 @@ pub struct Told {
     pub ns: NamespaceId,
     /// Device, table or layer.
     pub label: String,
-    /// What happened.
-    pub text: String,
+    /// What happened; it is written in English.
+    pub said: Said,
     /// What it means.
     pub mood: Mood,
 }
 
-/// A journey in words.
+/// What is said of a journey.
 pub fn tell(journey: &Journey, names: &dyn Names, detail: Detail) -> Vec<Told> {
     let mut told = Vec::new();
     let mut missed = 0;
@@ -86,14 +90,14 @@ pub fn tell(journey: &Journey, names: &dyn Names, detail: Detail) -> Vec<Told> {
             continue;
         }
         let teller = Teller { names, stop, missed, detail, facts };
-        if let Some((label, text, mood)) = teller.tell(journey) {
+        if let Some((label, said, mood)) = teller.tell(journey) {
             told.push(Told {
                 seq: stop.seq,
                 layer: layer_of(&stop.note.step),
                 host: stop.host,
                 ns: stop.note.ns,
                 label,
-                text,
+                said,
                 mood,
             });
         }
@@ -122,132 +126,103 @@ impl Teller<'_> {
         self.stop.note.link.map(|link| self.device(link)).unwrap_or_default()
     }
 
-    fn tell(&self, journey: &Journey) -> Option<(String, String, Mood)> {
+    fn tell(&self, journey: &Journey) -> Option<(String, Said, Mood)> {
         use Mood::{Arrived, Changing, Gone, Passing};
-        let say = |label: &str, text: String, mood| Some((label.to_owned(), text, mood));
+        let say = |label: &str, said: Said, mood| Some((label.to_owned(), said, mood));
         let here = self.here();
+        let bytes = || journey.frame_at(self.stop).map(|seen| seen.frame.bytes.len());
         match self.stop.note.step {
             Step::Created { .. } => None,
-            Step::Received => say(&here, format!("receives it{}", self.len(journey)), Passing),
-            Step::Transmitted => say(&here, format!("sends it{}", self.len(journey)), Passing),
-            Step::Queued => say(&here, "waits in the queue of the device".to_owned(), Passing),
+            Step::Received => say(&here, Said::Receives { bytes: bytes() }, Passing),
+            Step::Transmitted => say(&here, Said::Sends { bytes: bytes() }, Passing),
+            Step::Queued => say(&here, Said::Queued, Passing),
             Step::Bridge(forwarding) => say("bridge", self.bridge(forwarding), Passing),
-            Step::Learned(mac) => say("bridge", format!("learns: {mac} is behind {here}"), Passing),
+            Step::Learned(mac) => say("bridge", Said::Learns { mac, device: here }, Passing),
             Step::Encapsulated { vni, remote } => {
-                let text = format!("{here} wraps it: VXLAN network {vni}, UDP to {remote}:4789");
-                say("vxlan", text, Changing)
+                say("vxlan", Said::Wraps { device: here, vni, remote }, Changing)
             }
             Step::Decapsulated { vni } => {
-                say("vxlan", format!("{here} unwraps it: VXLAN network {vni}"), Changing)
+                say("vxlan", Said::Unwraps { device: here, vni }, Changing)
             }
-            Step::Tagged(id) => say(&here, format!("puts on the tag of VLAN {id}"), Changing),
-            Step::Untagged(id) => say(&here, format!("takes off the tag of VLAN {id}"), Changing),
+            Step::Tagged(id) => say(&here, Said::Tags(id), Changing),
+            Step::Untagged(id) => say(&here, Said::Untags(id), Changing),
             Step::Sibling(link) => {
-                let text = format!("handed straight to its sibling {}", self.device(link));
-                say("macvlan", text, Passing)
+                say("macvlan", Said::Sibling { device: self.device(link) }, Passing)
             }
             Step::ProxyAnswered { ip, mac } => {
-                let text = format!("{here} answers for {ip} from its table: {mac}");
-                say("arp proxy", text, Arrived)
+                say("arp proxy", Said::AnswersFor { device: here, ip: ip.into(), mac }, Arrived)
             }
             Step::Route(route) => say("route", self.route(route), Passing),
             Step::Table { hook, table, verdict } => {
                 let label = format!("{} {}", table.name(), hook.name());
-                say(&label, self.verdict(verdict), Passing)
+                say(&label, Said::Judged { verdict, missed: self.missed }, Passing)
             }
             Step::Rule { rule, number, outcome } => {
-                let (label, text) = self.rule(rule, number, outcome);
-                say(&label, text, Passing)
+                let (label, said) = self.rule(rule, number, outcome);
+                say(&label, said, Passing)
             }
             Step::Conntrack { state, entry } => {
                 say("conntrack", self.conntrack(state, entry), Passing)
             }
             Step::Nat { end, from, to } => {
-                let (label, text) = self.translation(end, from, to);
-                say(label, text, Changing)
+                let label = if end == End::Src { "source" } else { "destination" };
+                say(label, Said::Translated { end, from, to }, Changing)
             }
-            Step::Neighbor { ip, answer } => match answer {
-                NeighborAnswer::Known(mac) => {
-                    say("neighbour", format!("{ip} is at {mac}"), Passing)
-                }
-                NeighborAnswer::Waiting => {
-                    say("neighbour", format!("who has {ip}? It waits while ARP asks"), Passing)
-                }
-            },
-            Step::Ttl { from } => say("ttl", format!("{from} becomes {}", from - 1), Changing),
-            Step::Fragmented { count, mtu } => {
-                say("ip", format!("cut into {count} fragments for MTU {mtu}"), Changing)
+            Step::Neighbor { ip, answer } => {
+                let mac = match answer {
+                    NeighborAnswer::Known(mac) => Some(mac),
+                    NeighborAnswer::Waiting => None,
+                };
+                say("neighbour", Said::Neighbor { ip: ip.into(), mac }, Passing)
             }
-            Step::Reassembled => {
-                say("ip", "the fragments are one packet again".to_owned(), Changing)
-            }
-            Step::MssClamped { from, to } => say("mss", format!("{from} becomes {to}"), Changing),
-            Step::Reported(error) => say("icmp", format!("the sender is told: {error}"), Passing),
+            Step::Ttl { from } => say("ttl", Said::Lives { from }, Changing),
+            Step::Fragmented { count, mtu } => say("ip", Said::Cut { count, mtu }, Changing),
+            Step::Reassembled => say("ip", Said::Joined, Changing),
+            Step::MssClamped { from, to } => say("mss", Said::Clamped { from, to }, Changing),
+            Step::Reported(error) => say("icmp", Said::Reported(error), Passing),
             Step::Delivered(delivery) => {
                 say(delivered_by(delivery), self.delivered(delivery), Arrived)
             }
             // The answer was the step before.
             Step::Dropped(DropReason::VxlanProxied) => None,
             Step::Dropped(reason) => {
-                let place = if here.is_empty() { String::new() } else { format!(" at {here}") };
-                let text = format!(
-                    "dropped{place}: {} [{} {}]",
-                    reason.sentence(),
-                    reason.layer().name(),
-                    reason.code()
-                );
-                say("✗", text, Gone)
+                let device = Some(here).filter(|here| !here.is_empty());
+                say("✗", Said::Dropped { device, reason }, Gone)
             }
         }
     }
 
-    /// How long the frame is here, if it was seen.
-    fn len(&self, journey: &Journey) -> String {
-        journey
-            .frame_at(self.stop)
-            .map(|seen| format!(" ({} bytes)", seen.frame.bytes.len()))
-            .unwrap_or_default()
+    fn bridge(&self, forwarding: Forwarding) -> Said {
+        Said::Bridged(match forwarding {
+            Forwarding::To(link) => Bridging::To(self.device(link)),
+            Forwarding::Flood { ports } => Bridging::Flood(ports),
+            Forwarding::Local => Bridging::Local(self.here()),
+            Forwarding::LinkLocal => Bridging::Itself,
+        })
     }
 
-    fn bridge(&self, forwarding: Forwarding) -> String {
-        match forwarding {
-            Forwarding::To(link) => format!("knows the address: out of {}", self.device(link)),
-            Forwarding::Flood { ports: 1 } => "floods it to the other port".to_owned(),
-            Forwarding::Flood { ports } => format!("floods it to {ports} other ports"),
-            Forwarding::Local => format!("for the host itself, by {}", self.here()),
-            Forwarding::LinkLocal => "for the bridge itself (spanning tree)".to_owned(),
-        }
+    fn route(&self, route: Route) -> Said {
+        Said::Routed(match route {
+            Route::Local => Routing::Local,
+            Route::Broadcast => Routing::Broadcast,
+            Route::Multicast => Routing::Multicast,
+            Route::Via { link, gateway, prefix } => Routing::Via {
+                prefix: prefix.map(Into::into),
+                gateway: gateway.map(Into::into),
+                device: self.device(link),
+            },
+        })
     }
 
-    fn route(&self, route: Route) -> String {
-        match route {
-            Route::Local => "the destination is an address of this namespace".to_owned(),
-            Route::Broadcast => "the destination is a broadcast address here".to_owned(),
-            Route::Multicast => "the destination is a multicast group".to_owned(),
-            Route::Via { link, gateway, prefix } => {
-                let route = match prefix {
-                    None => String::new(),
-                    Some(net) if net.prefix_len() == 0 => "by the default route ".to_owned(),
-                    Some(net) => format!("by the route {net} "),
-                };
-                let device = self.device(link);
-                match gateway {
-                    None => format!("{route}directly out of {device}"),
-                    Some(gateway) => format!("{route}to the gateway {gateway}, out of {device}"),
-                }
-            }
-        }
-    }
-
-    fn delivered(&self, delivery: Delivery) -> String {
-        match delivery {
-            Delivery::Socket(_) => "a socket gets it".to_owned(),
-            Delivery::Endpoint => "the TCP/IP stack itself answers".to_owned(),
-            Delivery::Neighbors => "the neighbour table is updated".to_owned(),
-            Delivery::IcmpError => "whoever sent the packet that it quotes is told".to_owned(),
-            Delivery::Tunnel(link) => format!("for the tunnel {}", self.device(link)),
-            Delivery::SpanningTree => "the spanning tree of the bridge gets it".to_owned(),
-        }
+    fn delivered(&self, delivery: Delivery) -> Said {
+        Said::Arrived(match delivery {
+            Delivery::Socket(_) => Arrival::Socket,
+            Delivery::Endpoint => Arrival::Stack,
+            Delivery::Neighbors => Arrival::Neighbors,
+            Delivery::IcmpError => Arrival::Error,
+            Delivery::Tunnel(link) => Arrival::Tunnel(self.device(link)),
+            Delivery::SpanningTree => Arrival::SpanningTree,
+        })
     }
 }
 

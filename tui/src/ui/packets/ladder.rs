@@ -9,7 +9,7 @@ use super::headers;
 use super::way::Way;
 use crate::text::words::Lang;
 use crate::text::wrap::wrap;
-use crate::text::{Line, Piece, Style, reasons, width};
+use crate::text::{Line, Piece, Style, reasons, telling, width};
 use crate::ui::session::Session;
 
 /// Columns of the label behind the rungs.
@@ -96,7 +96,7 @@ impl Ladder {
             if is_chosen {
                 from = lines.len();
             }
-            for line in rung(told, is_chosen, is_later, columns) {
+            for line in rung(told, is_chosen, is_later, lang, columns) {
                 lines.push((line, Some(n)));
             }
             if is_chosen {
@@ -206,7 +206,7 @@ fn made_by(way: &Way, lang: Lang) -> Line {
 }
 
 /// A stop on its rung: the application at the left, the wire at the right.
-fn rung(told: &Told, is_chosen: bool, is_later: bool, columns: usize) -> Vec<Line> {
+fn rung(told: &Told, is_chosen: bool, is_later: bool, lang: Lang, columns: usize) -> Vec<Line> {
     let depth = match told.layer {
         Layer::L4 => 0,
         Layer::L3 | Layer::Filter => 1,
@@ -223,15 +223,16 @@ fn rung(told: &Told, is_chosen: bool, is_later: bool, columns: usize) -> Vec<Lin
     };
     let marks: String = (0..4).map(|n| if n == depth { glyph } else { '·' }).collect();
     let label = if is_chosen { Style::Chosen } else { Style::Dim };
-    let pad = " ".repeat(LABEL.saturating_sub(width(&told.label)));
-    let lead = LABEL.max(width(&told.label)) + 6;
-    let text = [Piece::new(told.text.clone(), style)];
+    let name = telling::label(told, lang);
+    let pad = " ".repeat(LABEL.saturating_sub(width(name)));
+    let lead = LABEL.max(width(name)) + 6;
+    let text = [Piece::new(telling::sentence(&told.said, lang), style)];
     let wrapped = wrap(&text, columns.saturating_sub(lead).max(12));
     let lines = wrapped.into_iter().enumerate().map(|(n, line)| {
         let mut full = match n {
             0 => vec![
                 Piece::new(format!("{marks} "), if is_later { Style::Dim } else { style }),
-                Piece::new(told.label.clone(), label),
+                Piece::new(name, label),
                 Piece::new(format!("{pad} "), Style::Plain),
             ],
             _ => vec![Piece::new(" ".repeat(lead), Style::Plain)],

@@ -133,7 +133,7 @@ fn time_stands_still_at_a_breakpoint() {
     }
     assert_eq!(app.session.pace, Pace::Paused);
     let way = app.packets.way().expect("the packet is opened");
-    assert!(way.told.iter().any(|told| told.text.contains("wraps it")));
+    assert!(way.told.iter().any(|told| told.said.to_string().contains("wraps it")));
     assert!(app.terminals[app.front].running.is_some(), "the ping waits");
 }
 
