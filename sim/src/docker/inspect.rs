@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::daemon::Daemon;
 use super::model::{
-    Container, Driver, Endpoint, IpamConfig, Network, Port, PortBinding, Restart,
-    Scope, Status,
+    Container, Driver, Endpoint, IpamConfig, Network, Port, PortBinding, Restart, Scope, Status,
 };
 use crate::process::calendar::Calendar;
 

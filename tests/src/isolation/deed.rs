@@ -25,7 +25,7 @@ const fn recipe(name: &'static str, options: &'static str, driver: Driver) -> Re
 
 /// The networks that are made. The first is there from the start. `same` and `ov-same` have the same
 /// addresses, and every host may have a `same` of its own.
-pub const RECIPES: [Recipe; 9] = [
+pub const RECIPES: [Recipe; 10] = [
     recipe("bridge", "", Driver::Bridge),
     recipe("n1", "", Driver::Bridge),
     recipe("same", "--subnet 10.9.0.0/24", Driver::Bridge),
@@ -38,6 +38,7 @@ pub const RECIPES: [Recipe; 9] = [
     recipe("ov-same", "-d overlay --subnet 10.9.0.0/24", Driver::Overlay),
     Recipe { internal: true, ..recipe("ov-closed", "-d overlay --internal", Driver::Overlay) },
     recipe("mv", "-d macvlan -o parent=eth0 --subnet 192.168.56.0/24", Driver::Macvlan),
+    recipe("iv", "-d ipvlan -o parent=eth0 --subnet 192.168.56.0/24", Driver::Ipvlan),
 ];
 
 /// The network that a container is started on.

@@ -14,8 +14,17 @@ pub enum Driver {
     Bridge,
     /// A VXLAN network over all hosts.
     Overlay,
-    /// Members are on the LAN themselves, by the card of their host.
+    /// Members are on the LAN themselves, by the card of their host, each with a hardware address.
     Macvlan,
+    /// Members are on the LAN themselves, with the hardware address of their host.
+    Ipvlan,
+}
+
+impl Driver {
+    /// Whether members are on the LAN of the hosts themselves.
+    pub fn is_on_the_lan(self) -> bool {
+        matches!(self, Driver::Macvlan | Driver::Ipvlan)
+    }
 }
 
 /// A network.
@@ -102,10 +111,10 @@ impl Cluster {
                 // Nobody from outside gets into an overlay.
                 Driver::Overlay => false,
                 // Its members are on the LAN: all reach them but their own host and what goes by it.
-                Driver::Macvlan => self.reaches_the_lan(from) && !on_one_host,
+                Driver::Macvlan | Driver::Ipvlan => self.reaches_the_lan(from) && !on_one_host,
             },
 
-            // A member of macvlan reaches all of the LAN but its own host.
+            // Who is on the LAN reaches all of it but its own host.
             At::Lan if self.is_on_the_lan(from) => !on_one_host,
             // Others reach every host if they have a way out, and their own host if they have a gateway.
             At::Lan if on_one_host => from.stack == Stack::Host || self.gateway(from).is_some(),
@@ -160,7 +169,7 @@ impl Cluster {
 
     /// Whether it is on the LAN of the hosts itself.
     pub fn is_on_the_lan(&self, container: &Container) -> bool {
-        self.networks_of(container).any(|network| network.driver == Driver::Macvlan)
+        self.networks_of(container).any(|network| network.driver.is_on_the_lan())
     }
 
     fn reaches_the_lan(&self, container: &Container) -> bool {

@@ -194,19 +194,28 @@ impl Trial {
         let Recipe { name, options, driver, .. } = recipe;
         let range = match driver {
             // Each host gives out another part of the LAN.
-            Driver::Macvlan => format!("--ip-range 192.168.56.{}/27 ", 64 + 32 * host),
+            Driver::Macvlan | Driver::Ipvlan => {
+                format!("--ip-range 192.168.56.{}/27 ", 64 + 32 * host)
+            }
             _ => String::new(),
         };
         let options = if options.is_empty() { String::new() } else { format!("{options} ") };
         let exists = self.network(host, name).is_some();
+        // The addresses of the LAN belong to one network of a host.
+        let is_taken = driver.is_on_the_lan() && self.has_network_on_the_lan(host);
         let made = self.run(host, &format!("docker network create {options}{range}{name}"))?;
-        match (exists, made) {
+        match (exists || is_taken, made) {
             (false, true) => self.add_network(host, recipe),
             (true, false) => {}
-            (true, true) => return differs(format!("there are two networks '{name}'"), None),
+            (true, true) => return differs(format!("network '{name}' is made again"), None),
             (false, false) => return differs(format!("network '{name}' is not made"), None),
         }
         Ok(())
+    }
+
+    fn has_network_on_the_lan(&self, host: HostNumber) -> bool {
+        let mut live = self.cluster.networks.iter().filter(|network| !network.name.is_empty());
+        live.any(|network| network.host == Some(host) && network.driver.is_on_the_lan())
     }
 
     /// Whether another container uses the stack of this one: then it is left alone.
