@@ -8,7 +8,7 @@ use netsim_sim::kernel::Tracing;
 use netsim_sim::lesson::play::{Settings, play};
 use netsim_sim::shell;
 
-use super::scenario::{load, translation};
+use super::load::{load, translation};
 use super::{bad_input, paint};
 use crate::text::words::Lang;
 

@@ -5,6 +5,7 @@ mod completions;
 mod explain;
 mod lesson;
 mod list;
+mod load;
 mod narrate;
 mod paint;
 mod plain;

@@ -11,8 +11,8 @@ use netsim_sim::lesson::play::{Player, Settings};
 use netsim_sim::reach::{Matrix, Protocol, Question, everyone, find};
 use netsim_sim::shell;
 
+use super::load::load;
 use super::reach_table::{self as table, Title};
-use super::scenario::load;
 use super::{bad_input, paint};
 use crate::text::words::Lang;
 

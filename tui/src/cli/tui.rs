@@ -7,7 +7,7 @@ use clap::Args;
 use netsim_sim::engine::Seed;
 use netsim_sim::lesson::Lesson;
 
-use super::scenario::load;
+use super::load::load;
 use super::{bad_input, plain};
 use crate::text::words::Lang;
 use crate::ui::{self, Scheme, Theme, Wishes};

@@ -3,9 +3,10 @@
 
 use crate::wire::{ipv4, tcp::flag};
 
-use super::edit::RuleError;
+use super::id::ChainKey;
 use super::matches::{Match, Maybe, TcpMatch, UdpMatch, Way};
-use super::table::{Backend, ChainKey, Rule, Table};
+use super::rule_error::RuleError;
+use super::table::{Backend, Rule, Table};
 use super::target::{Mss, RejectWith, Target};
 use super::{Hook, TableName};
 
@@ -143,8 +144,9 @@ fn wants_syn(wanted: &Match) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::id::RuleId;
     use super::super::matches::IpMatch;
-    use super::super::table::{RuleCounters, RuleId};
+    use super::super::table::RuleCounters;
     use super::super::target::PortChoice;
     use super::*;
 

@@ -1,40 +1,9 @@
 //! What `iptables` can do to a table, and why it may be refused.
 
 use super::check::check_rule;
-use super::table::{Backend, Base, Chain, ChainKey, Policy, Rule, RuleCounters, Table};
-
-/// Why a change of rules is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RuleError {
-    /// There is no such chain.
-    NoChain,
-    /// There is a chain of that name.
-    ChainExists,
-    /// It is not a built-in chain.
-    NotBuiltIn,
-    /// It is a built-in chain.
-    BuiltIn,
-    /// Rules jump to the chain.
-    Referenced,
-    /// The chain has rules.
-    NotEmpty,
-    /// There is no rule at that place.
-    NoPlace,
-    /// There is no such rule.
-    NoRule,
-    /// The jump would close a loop.
-    Loop,
-    /// The jump leads to a built-in chain.
-    JumpToBuiltIn,
-    /// The jump leads to a built-in chain that is not even there.
-    JumpToNothing,
-    /// A match or target does not work in this table, or in chains that are reached from this hook.
-    Invalid,
-    /// A number is too large for the kernel.
-    OutOfRange,
-    /// A match of a protocol's header without `-p`.
-    NoProtocol(u8),
-}
+use super::id::ChainKey;
+use super::rule_error::RuleError;
+use super::table::{Backend, Base, Chain, Policy, Rule, RuleCounters, Table};
 
 impl Table {
     /// The chain with this name, if the kernel has it.

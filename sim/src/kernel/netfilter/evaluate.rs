@@ -8,8 +8,9 @@ use crate::kernel::step::{RuleOutcome, Step};
 use crate::wire::{ipv4, rewrite};
 
 use super::conntrack::CtRef;
+use super::id::ChainKey;
 use super::matches::Around;
-use super::table::{ChainKey, Policy, Rule, Table};
+use super::table::{Policy, Rule, Table};
 use super::target::{ConnmarkChange, CtOption, Mss, RejectWith, Target, TtlChange};
 use super::{Hook, TableName};
 

@@ -11,11 +11,13 @@ pub mod check;
 pub mod conntrack;
 pub mod edit;
 pub mod evaluate;
+pub mod id;
 pub mod ipset;
 pub mod matches;
 pub mod nat;
 pub mod rehearsal;
 mod reject;
+pub mod rule_error;
 pub mod spec;
 pub mod table;
 pub mod target;
@@ -31,8 +33,9 @@ use super::ip::Packet;
 use super::step::{CtState, DropReason, Step, Verdict};
 
 pub use conntrack::{Conntrack, CtRef};
-pub use edit::RuleError;
-pub use table::{Backend, Chain, ChainKey, Rule, RuleId, Table, Tables};
+pub use id::{ChainKey, RuleId};
+pub use rule_error::RuleError;
+pub use table::{Backend, Chain, Rule, Table, Tables};
 
 use evaluate::Outcome;
 

@@ -1,20 +1,12 @@
 //! Tables, chains and rules: what `iptables` edits.
 
 use indexmap::IndexMap;
-use slotmap::{SlotMap, new_key_type};
+use slotmap::SlotMap;
 
+use super::id::{ChainKey, RuleId};
 use super::matches::{IpMatch, Match};
 use super::target::Target;
 use super::{Hook, TableName};
-
-new_key_type! {
-    /// A chain of one table.
-    pub struct ChainKey;
-}
-
-/// The identity of a rule, never used twice; its number in the chain changes, this does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct RuleId(pub u32);
 
 /// What one rule or chain has seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

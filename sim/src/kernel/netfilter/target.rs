@@ -2,7 +2,7 @@
 
 use crate::wire::{Ipv4Addr, icmp};
 
-use super::table::ChainKey;
+use super::id::ChainKey;
 
 /// A target (`-j`, `-g`), with its options.
 #[derive(Debug, Clone, PartialEq, Eq)]

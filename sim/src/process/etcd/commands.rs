@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::cli::{BAD_ARGS, Line, Output, SERVER_ERROR};
 use super::client::{Client, Error, Patience};
+use super::line::{BAD_ARGS, Line, Output, SERVER_ERROR};
 use super::message::{Node, Reply};
 use super::options::authority;
 use crate::engine::Span;

@@ -8,6 +8,7 @@ mod api;
 pub(crate) mod cli;
 pub(crate) mod client;
 mod commands;
+mod line;
 pub(crate) mod message;
 mod options;
 mod state;

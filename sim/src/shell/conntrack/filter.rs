@@ -4,7 +4,7 @@ use crate::kernel::netfilter::conntrack::{Conn, NatStatus, TcpState};
 use crate::shell::args::leading_number;
 use crate::wire::{FlowKey, Ipv4Addr, flow::Ports, ipv4};
 
-use super::{Refusal, Result};
+use super::refusal::{Refusal, Result};
 
 /// What is asked of a connection; what is not said, does not matter.
 #[derive(Debug, Default)]

@@ -6,12 +6,14 @@
 mod events;
 mod filter;
 mod options;
+mod refusal;
 mod show;
 
 use crate::kernel::netfilter::conntrack::Conn;
 use crate::process::Proc;
 
 use options::{Command, Request, Table};
+use refusal::{Refusal, Result};
 use show::Extras;
 
 const NAME: &str = "conntrack v1.4.7 (conntrack-tools)";
@@ -42,38 +44,6 @@ Options:
   -o, --output TYPE[,…]                    extended, id, timestamp, save
   -z, --zero                               list, and count anew
 ";
-
-/// Why nothing is done.
-#[derive(Debug)]
-struct Refusal {
-    sentence: String,
-    /// Where to find help is said, too.
-    with_hint: bool,
-    status: i32,
-    /// What is said before.
-    remarks: Vec<String>,
-}
-
-type Result<T> = std::result::Result<T, Refusal>;
-
-impl Refusal {
-    /// The command line is wrong.
-    fn usage(sentence: impl Into<String>) -> Refusal {
-        let sentence = sentence.into();
-        Refusal { sentence, with_hint: true, status: 2, remarks: Vec::new() }
-    }
-
-    /// The kernel says no.
-    fn operation(why: &str) -> Refusal {
-        let sentence = format!("Operation failed: {why}");
-        Refusal { sentence, with_hint: false, status: 1, remarks: Vec::new() }
-    }
-
-    fn not_simulated(what: &str) -> Refusal {
-        let sentence = format!("{what} is not simulated by netsim");
-        Refusal { sentence, with_hint: false, status: 1, remarks: Vec::new() }
-    }
-}
 
 /// `conntrack`.
 pub async fn conntrack(proc: Proc) -> i32 {

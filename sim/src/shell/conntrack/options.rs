@@ -7,8 +7,8 @@ use crate::shell::args::leading_number;
 use crate::wire::ipv4;
 
 use super::filter::{Ends, Filter, Icmp, Nat, address};
+use super::refusal::{Refusal, Result};
 use super::show::Output;
-use super::{Refusal, Result};
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

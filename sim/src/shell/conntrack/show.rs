@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::kernel::netfilter::conntrack::{Conn, Direction};
 use crate::wire::{FlowKey, flow::Ports, ipv4};
 
-use super::{Refusal, Result};
+use super::refusal::{Refusal, Result};
 
 /// What `-o` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

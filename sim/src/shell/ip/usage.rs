@@ -1,5 +1,7 @@
 //! How each object of `ip` is used, word for word as the real tool says it: people search for these lines.
 
+use crate::shell::args::Failure;
+
 /// `ip help`.
 pub const IP: &str = include_str!("usage/ip.txt");
 /// `ip link help`.
@@ -33,4 +35,13 @@ pub fn of_type(name: &str) -> Option<&'static str> {
         "veth" => include_str!("usage/type_veth.txt"),
         _ => return None,
     })
+}
+
+/// How a type is used, after the reproach that a word of it is unknown.
+pub fn explain(kind: &str, unknown: Option<(&str, &str)>) -> Failure {
+    let reproach = match unknown {
+        Some((noun, word)) => format!("{kind}: unknown {noun} \"{word}\"?\n"),
+        None => String::new(),
+    };
+    Failure { text: reproach + of_type(kind).unwrap_or_default(), status: 1 }
 }

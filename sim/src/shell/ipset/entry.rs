@@ -7,7 +7,7 @@ use crate::kernel::netfilter::spec::{icmp, names};
 use crate::wire::{Ipv4Addr, ipv4::protocol};
 
 use super::options::number;
-use super::{Refusal, Result};
+use super::refusal::{Refusal, Result};
 
 /// The entries that one word means.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use crate::kernel::netfilter::ipset::{SetKind, SetOptions};
 
 use super::entry::Entries;
-use super::{Refusal, Result};
+use super::refusal::{Refusal, Result};
 
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use crate::kernel::netfilter::spec::text;
 use crate::process::Proc;
 
 use super::options::{Addition, Command, Request, parse};
-use super::{Refusal, Result, add, del, execute, refuse, set_named};
+use super::refusal::{Refusal, Result};
+use super::{add, del, execute, refuse, set_named};
 
 /// An addition or removal that waits for more of its kind.
 struct Waiting {

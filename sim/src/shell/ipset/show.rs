@@ -7,7 +7,8 @@ use crate::kernel::netfilter::ipset::{AddressSet, Element, SetEntry, SetKind, Se
 use crate::process::Proc;
 
 use super::options::Request;
-use super::{Result, entry, is_save, set_named};
+use super::refusal::Result;
+use super::{entry, is_save, set_named};
 
 /// The names of all sets.
 pub fn names(proc: &Proc) -> Vec<String> {

@@ -6,6 +6,7 @@
 //! packets meet them in [`track`].
 
 pub mod events;
+pub mod status;
 pub mod table;
 pub mod tcp_state;
 pub mod track;
@@ -14,8 +15,6 @@ use crate::engine::{Span, Time};
 use crate::kernel::id::LinkId;
 use crate::kernel::step::CtState;
 use crate::wire::{FlowKey, ipv4};
-
-use super::matches::status;
 
 pub use events::{ConntrackEvent, ConntrackEventKind};
 pub use table::Conntrack;

@@ -23,7 +23,7 @@ pub struct ConntrackMatch {
     pub orig_dst_port: Option<Maybe<PortRange>>,
     pub reply_src_port: Option<Maybe<PortRange>>,
     pub reply_dst_port: Option<Maybe<PortRange>>,
-    /// `--ctstatus`, as bits of [`status`].
+    /// `--ctstatus`, as bits of [`super::super::conntrack::status`].
     pub status: Option<Maybe<u8>>,
     /// `--ctexpire`: the seconds that are left.
     pub expires: Option<Maybe<(u32, u32)>>,
@@ -40,18 +40,6 @@ pub struct CtStates {
     pub snat: bool,
     /// `DNAT`.
     pub dnat: bool,
-}
-
-/// Bits of `--ctstatus`.
-pub mod status {
-    /// Announced by a helper.
-    pub const EXPECTED: u8 = 1;
-    /// Packets have been seen in both directions.
-    pub const SEEN_REPLY: u8 = 2;
-    /// Worth keeping when the table is full.
-    pub const ASSURED: u8 = 4;
-    /// The first packet has left.
-    pub const CONFIRMED: u8 = 8;
 }
 
 impl ConntrackMatch {

@@ -19,7 +19,7 @@ use crate::wire::{Ipv4Addr, MacAddr, ipv4};
 
 use super::{Hook, state_of};
 
-pub use conntrack::{ConntrackMatch, CtStates, status};
+pub use conntrack::{ConntrackMatch, CtStates};
 pub use ip::{IP_PARTS, IpMatch, name_fits};
 pub use limit::{Hashlimit, HashlimitMode, HashlimitOptions, Limit, Quota, Rate, Statistic};
 pub use transport::{IcmpType, MultiportMatch, PortsOf, TcpMatch, UdpMatch};

@@ -2,8 +2,9 @@
 
 use ipnet::Ipv4Net;
 
+use crate::kernel::netfilter::id::RuleId;
 use crate::kernel::netfilter::matches::{IpMatch, Match, Maybe};
-use crate::kernel::netfilter::table::{Rule, RuleCounters, RuleId, Table};
+use crate::kernel::netfilter::table::{Rule, RuleCounters, Table};
 use crate::kernel::netfilter::target::Target;
 
 use super::SpecError;

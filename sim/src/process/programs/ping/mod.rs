@@ -8,7 +8,6 @@ mod sending;
 mod session;
 mod statistics;
 
-use crate::engine::Span;
 use crate::kernel::{Errno, LinkId};
 use crate::process::proc::Proc;
 use crate::process::socket::{Raw, Udp};
@@ -149,9 +148,4 @@ fn greet(proc: &Proc, settings: &Settings, target: &Resolved, to: Ipv4Addr, sour
     let (name, size) = (&target.canonical, settings.size);
     let total = size + crate::wire::icmp::HEADER_LEN + ipv4::HEADER_LEN;
     proc.print(&format!("PING {name} ({to}) {from}{size}({total}) bytes of data.\n"));
-}
-
-/// A span of milliseconds that may be negative.
-fn millis(count: i64) -> Span {
-    Span::millis(count.max(0) as u64)
 }

@@ -1,6 +1,6 @@
 //! A running `ping`: its state, and the loop that lets it send (`sending`) and hear (`receiving`).
 
-use crate::engine::Time;
+use crate::engine::{Span, Time};
 use crate::kernel::Errno;
 use crate::kernel::socket::PmtuDiscovery;
 use crate::process::proc::{Either, Proc, select};
@@ -10,8 +10,8 @@ use crate::process::socket::{Raw, RawEvent};
 use crate::wire::Ipv4Addr;
 
 use super::options::Settings;
+use super::reply;
 use super::statistics::{Ending, Statistics};
-use super::{millis, reply};
 
 /// The time stamp at the beginning of the data: seconds and microseconds.
 pub(super) const STAMP: usize = 16;
@@ -197,4 +197,9 @@ impl Session {
             self.proc.print(&reply::timestamp(self.proc.calendar()));
         }
     }
+}
+
+/// A span of milliseconds that may be negative.
+fn millis(count: i64) -> Span {
+    Span::millis(count.max(0) as u64)
 }

@@ -8,9 +8,9 @@ use crate::process::programs::{inet, resolver};
 use crate::process::socket::Tcp;
 use crate::wire::Ipv4Addr;
 
-use super::NETWORK_TROUBLE;
 use super::options::Settings;
 use super::retrieve::{Session, Trouble};
+use super::status::NETWORK_TROUBLE;
 
 /// Bodies that nobody wants are read to keep the connection, if they are not longer.
 const SHORT_BODY: u64 = 4096;

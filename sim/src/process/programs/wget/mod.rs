@@ -8,6 +8,7 @@ mod connect;
 mod dots;
 mod options;
 mod retrieve;
+mod status;
 
 use crate::process::proc::Proc;
 use crate::process::stream::Stream;
@@ -15,15 +16,7 @@ use crate::process::stream::Stream;
 use super::{Failure, conclude};
 use options::Settings;
 use retrieve::Session;
-
-/// The status when something is wrong that has no status of its own.
-const GENERIC: i32 = 1;
-/// The status when a file cannot be written.
-const FILE_TROUBLE: i32 = 3;
-/// The status when the network failed.
-const NETWORK_TROUBLE: i32 = 4;
-/// The status when the server answered with an error.
-const SERVER_TROUBLE: i32 = 8;
+use status::GENERIC;
 
 /// `wget` on a host.
 pub async fn wget(proc: Proc) -> i32 {

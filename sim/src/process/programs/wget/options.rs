@@ -117,7 +117,7 @@ fn read(words: &[String]) -> Result<Settings, Failure> {
     }
     settings.urls = options.operands().into_iter().map(str::to_owned).collect();
     if settings.urls.is_empty() && !settings.version {
-        return Err(Failure::said(format!("wget: missing URL\n{USAGE}"), super::GENERIC));
+        return Err(Failure::said(format!("wget: missing URL\n{USAGE}"), super::status::GENERIC));
     }
     Ok(settings)
 }

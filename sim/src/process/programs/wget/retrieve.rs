@@ -13,7 +13,7 @@ use crate::process::stream::Stream;
 
 use super::dots::{self, Dots};
 use super::options::Settings;
-use super::{FILE_TROUBLE, GENERIC, NETWORK_TROUBLE, SERVER_TROUBLE};
+use super::status::{FILE_TROUBLE, GENERIC, NETWORK_TROUBLE, SERVER_TROUBLE};
 
 /// The longest pause before another try, in seconds.
 const LONGEST_PAUSE: u64 = 10;

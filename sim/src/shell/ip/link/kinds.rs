@@ -106,15 +106,6 @@ impl<'a> Kind<'a> {
     }
 }
 
-/// How a type is used, after the reproach that a word of it is unknown.
-pub(super) fn explain(kind: &str, unknown: Option<(&str, &str)>) -> Failure {
-    let reproach = match unknown {
-        Some((noun, word)) => format!("{kind}: unknown {noun} \"{word}\"?\n"),
-        None => String::new(),
-    };
-    Failure { text: reproach + usage::of_type(kind).unwrap_or_default(), status: 1 }
-}
-
 fn parse_veth<'a>(tool: &Tool, args: &mut Args<'a>) -> Result<Option<Box<Request<'a>>>> {
     if args.is_empty() {
         return Ok(None);
@@ -192,8 +183,8 @@ fn parse_bridge(args: &mut Args) -> Result<Vec<BridgeChange>> {
             }
             return Err(match abbreviated(word, BRIDGE_NOT_SIMULATED) {
                 Some(()) => Failure::not_simulated(format_args!("ip link: bridge option {word}")),
-                None if abbreviates(word, "help") => explain("bridge", None),
-                None => explain("bridge", Some(("command", word))),
+                None if abbreviates(word, "help") => usage::explain("bridge", None),
+                None => usage::explain("bridge", Some(("command", word))),
             });
         };
         let (full, (max, setter)) = BRIDGE_OPTIONS[place];
@@ -272,8 +263,10 @@ fn parse_port(args: &mut Args) -> Result<Vec<PortChange>> {
                         let what = format!("ip link: bridge_slave option {word}");
                         return Err(Failure::not_simulated(what));
                     }
-                    None if abbreviates(word, "help") => return Err(explain("bridge_slave", None)),
-                    None => return Err(explain("bridge_slave", Some(("option", word)))),
+                    None if abbreviates(word, "help") => {
+                        return Err(usage::explain("bridge_slave", None));
+                    }
+                    None => return Err(usage::explain("bridge_slave", Some(("option", word)))),
                 }
             }
         });
@@ -305,9 +298,9 @@ fn parse_macvlan(args: &mut Args) -> Result<Option<MacvlanMode>> {
         return Err(if others.iter().any(|full| abbreviates(word, full)) {
             Failure::not_simulated(format_args!("ip link: macvlan option {word}"))
         } else if abbreviates(word, "help") {
-            explain("macvlan", None)
+            usage::explain("macvlan", None)
         } else {
-            explain("macvlan", Some(("option", word)))
+            usage::explain("macvlan", Some(("option", word)))
         });
     }
     Ok(mode)
@@ -332,8 +325,8 @@ fn parse_ipvlan<'a>(args: &mut Args<'a>) -> Result<Kind<'a>> {
             _ if abbreviates(word, "private") && flag.is_none() => flag = Some(IpvlanFlag::Private),
             _ if abbreviates(word, "vepa") && flag.is_none() => flag = Some(IpvlanFlag::Vepa),
             _ if abbreviates(word, "bridge") && flag.is_none() => flag = Some(IpvlanFlag::Bridge),
-            _ if abbreviates(word, "help") => return Err(explain("ipvlan", None)),
-            _ => return Err(explain("ipvlan", Some(("option", word)))),
+            _ if abbreviates(word, "help") => return Err(usage::explain("ipvlan", None)),
+            _ => return Err(usage::explain("ipvlan", Some(("option", word)))),
         }
     }
     Ok(Kind::Ipvlan(mode, flag.unwrap_or(IpvlanFlag::Bridge)))
@@ -352,7 +345,7 @@ fn parse_vlan(args: &mut Args) -> Result<Option<u16>> {
                 }
             }
             _ if abbreviates(word, "id") => id = Some(args.number(U16, "id is invalid")? as u16),
-            _ if abbreviates(word, "help") => return Err(explain("vlan", None)),
+            _ if abbreviates(word, "help") => return Err(usage::explain("vlan", None)),
             _ => {
                 let others = [
                     "reorder_hdr",
@@ -366,7 +359,7 @@ fn parse_vlan(args: &mut Args) -> Result<Option<u16>> {
                 return Err(if others.iter().any(|full| abbreviates(word, full)) {
                     Failure::not_simulated(format_args!("ip link: vlan option {word}"))
                 } else {
-                    explain("vlan", Some(("command", word)))
+                    usage::explain("vlan", Some(("command", word)))
                 });
             }
         }

@@ -1,9 +1,8 @@
 //! The options of a VXLAN device.
 
 use super::super::names::Naming;
-use super::super::{Tool, prefix};
+use super::super::{Tool, prefix, usage};
 use super::Verb;
-use super::kinds::explain;
 use crate::engine::Span;
 use crate::kernel::LinkId;
 use crate::kernel::link::admin::VxlanSpec;
@@ -210,9 +209,9 @@ impl VxlanOptions {
             return Err(not_simulated(word));
         }
         if abbreviates(word, "help") {
-            return Err(explain("vxlan", None));
+            return Err(usage::explain("vxlan", None));
         }
-        Err(explain("vxlan", Some(("command", word))))
+        Err(usage::explain("vxlan", Some(("command", word))))
     }
 
     /// A device to be made.

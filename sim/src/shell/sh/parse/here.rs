@@ -1,13 +1,7 @@
 //! Here-documents: their text comes after the line in which they are asked for.
 
-use super::{Parser, Result, parse_here};
+use super::{Parser, Pending, Result, parse_here};
 use crate::shell::sh::ast::{Command, Kind, List, Part, Place, Redirect, Word};
-
-pub(super) struct Pending {
-    delimiter: String,
-    quoted: bool,
-    strip: bool,
-}
 
 impl Parser {
     pub(super) fn read_here_documents(&mut self, list: &mut List) -> Result<()> {

@@ -10,7 +10,6 @@ mod lexer;
 mod word;
 
 use super::ast::{List, Word};
-use here::Pending;
 
 /// Why a text is not a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +84,13 @@ pub fn parse_here(text: &str) -> Result<Word> {
 }
 
 type Result<T> = std::result::Result<T, SyntaxError>;
+
+/// A here-document whose text is still to come.
+struct Pending {
+    delimiter: String,
+    quoted: bool,
+    strip: bool,
+}
 
 struct Parser {
     chars: Vec<char>,

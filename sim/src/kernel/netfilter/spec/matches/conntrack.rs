@@ -3,7 +3,8 @@
 use ipnet::Ipv4Net;
 
 use crate::kernel::netfilter::conntrack::Direction;
-use crate::kernel::netfilter::matches::{ConntrackMatch, CtStates, Match, Maybe, status};
+use crate::kernel::netfilter::conntrack::status;
+use crate::kernel::netfilter::matches::{ConntrackMatch, CtStates, Match, Maybe};
 use crate::kernel::netfilter::spec::SpecError;
 use crate::kernel::netfilter::spec::extension::{Extension, Given, Opt};
 use crate::kernel::netfilter::spec::names::protocol_number;

@@ -8,7 +8,7 @@ use crate::wire::ipv4::protocol;
 use crate::wire::{Ipv4Addr, MacAddr};
 
 use super::names::{self, ARP, IP, RARP};
-use super::words::split;
+use super::words::{split, syntax_error};
 use super::{Comparison, Filter, Header, Layer, Number, Primitive, Side};
 
 /// Words that begin something other than a value.
@@ -50,10 +50,6 @@ const KEYWORDS: [&str; 36] = [
     "link",
     "vxlan",
 ];
-
-pub(super) fn syntax_error() -> String {
-    "can't parse filter expression: syntax error".to_owned()
-}
 
 /// Reads an expression. `resolve` finds the addresses of a name.
 pub fn parse(text: &str, resolve: &dyn Fn(&str) -> Vec<Ipv4Addr>) -> Result<Filter, String> {

@@ -1,12 +1,15 @@
 //! The words of a filter expression.
 
-use super::parse::syntax_error;
-
 /// Signs, longer ones first.
 const SIGNS: [&str; 24] = [
     "&&", "||", "==", "!=", "<=", ">=", "<<", ">>", "(", ")", "[", "]", "!", "=", "<", ">", "+",
     "-", "*", "/", "%", "&", "|", ":",
 ];
+
+/// What is said of an expression that makes no sense.
+pub(super) fn syntax_error() -> String {
+    "can't parse filter expression: syntax error".to_owned()
+}
 
 /// Cuts a text into words and signs. Hardware addresses stay whole.
 pub fn split(text: &str) -> Result<Vec<&str>, String> {

@@ -21,7 +21,6 @@ use crate::wire::{Ipv4Addr, MacAddr, ethernet};
 
 use bytes::{mac, u16_at};
 pub use hex::{Dump, dump};
-use tcp::Flow;
 
 /// How frames are printed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,6 +36,9 @@ pub struct Style {
     /// `-S`.
     pub absolute: bool,
 }
+
+/// The two ends of a connection, the smaller one first.
+type Flow = [(Ipv4Addr, u16); 2];
 
 /// Prints frames; it remembers the connections that it saw.
 pub struct Printer {

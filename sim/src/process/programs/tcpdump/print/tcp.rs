@@ -9,9 +9,6 @@ use super::Printer;
 use super::bytes::{u8_at, u16_at, u32_at};
 use super::text;
 
-/// The two ends of a connection, the smaller one first.
-pub type Flow = [(Ipv4Addr, u16); 2];
-
 /// Ports on which HTTP is spoken.
 const HTTP_PORTS: [u16; 3] = [80, 8080, 3128];
 
