@@ -64,6 +64,11 @@ pub enum KernelEvent {
         /// The bridge.
         link: LinkId,
     },
+    /// A device has something to do with its IPv6 addresses or groups.
+    Ipv6Timer {
+        /// The device.
+        link: LinkId,
+    },
     /// A proxied ARP request has waited its random time (`proxy_delay`).
     ProxyArp {
         /// The device on which the request came.

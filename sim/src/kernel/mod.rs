@@ -1,17 +1,18 @@
-//! One host's Linux kernel: devices, namespaces, IPv4, netfilter, sockets.
+//! One host's Linux kernel: devices, namespaces, IPv4, IPv6, netfilter, sockets.
 //!
 //! A kernel knows no other host, no cable and no clock. Something happens to it ([`KernelEvent`]), it
 //! changes its own state, and leaves in the [`Outbox`] of its [`Context`] what the world shall do. So
 //! it can be tested alone: call, compare effects.
 //!
 //! Everything above reaches in through [`sys`], the door. The rest is private to this folder: one
-//! `impl Kernel` spread over files by concern. Read [`link`], then [`ip`], [`netfilter`], [`socket`].
+//! `impl Kernel` spread over files by concern. Read [`link`], then [`ip`], [`ip6`], [`netfilter`], [`socket`].
 
 pub mod context;
 pub mod errno;
 pub mod event;
 pub mod id;
 pub mod ip;
+pub mod ip6;
 pub mod link;
 pub mod monitor;
 pub mod namespace;
@@ -68,6 +69,8 @@ pub struct Kernel {
     pub(in crate::kernel) hash_seed: u32,
     /// Whether bridges that are made from now on snoop multicast groups.
     pub(in crate::kernel) bridges_snoop: bool,
+    /// Whether it was booted with IPv6: else that is disabled in every namespace until somebody says so.
+    pub(in crate::kernel) boots_with_ipv6: bool,
     /// Modules that it was built without, by name.
     pub(in crate::kernel) missing_modules: Vec<String>,
     /// Queueing disciplines that were named by the kernel.
@@ -116,6 +119,7 @@ impl Kernel {
             calls: VecDeque::new(),
             hash_seed: cx.rng.u32(),
             bridges_snoop: true,
+            boots_with_ipv6: false,
             missing_modules: Vec::new(),
             qdiscs: 0,
             arrivals: 0,
@@ -155,6 +159,7 @@ impl Kernel {
             KernelEvent::ReassemblyTimer { ns } => self.reassembly_timer(cx, ns),
             KernelEvent::ConntrackTimer { ns } => self.conntrack_timer(cx, ns),
             KernelEvent::BridgeTimer { link } => self.stp_timer(cx, link),
+            KernelEvent::Ipv6Timer { link } => self.ipv6_timer(cx, link),
             KernelEvent::ProxyArp { link, frame } => self.proxy_answer_later(cx, link, &frame),
         }
         self.wake_listeners(cx);
@@ -177,7 +182,7 @@ impl Kernel {
         let inode = self.next_inode;
         // The first namespace has a number of its own, later ones count from here.
         self.next_inode = if inode == 4_026_531_840 { 4_026_532_000 } else { inode + 97 };
-        let ns = self.namespaces.insert(Namespace::new(label, inode));
+        let ns = self.namespaces.insert(Namespace::new(label, inode, self.boots_with_ipv6));
         self.labels.insert(ns, label.to_owned());
         let lo = self.link_install(ns, "lo", ZERO_MAC, link::LinkKind::Loopback);
         self.links[lo].carrier = true;

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
 use crate::kernel::context::Context;
+use crate::wire::Ipv6Addr;
 
 use super::id::{LinkId, NamespaceId};
 use super::ip::fib::Fib;
@@ -10,6 +14,8 @@ use super::ip::icmp::IcmpLimits;
 use super::ip::neighbor::Neighbors;
 use super::ip::pmtu::Exceptions;
 use super::ip::reassembly::Fragments;
+use super::ip6::fib::Fib6;
+use super::ip6::icmp::Path6;
 use super::monitor::Listener;
 use super::netfilter::{Conntrack, Netfilter};
 use super::socket::Sockets;
@@ -33,12 +39,16 @@ pub struct Namespace {
     /// Who keeps it alive: names, processes, open files.
     pub(in crate::kernel) users: u32,
     pub(in crate::kernel) fib: Fib,
+    pub(in crate::kernel) fib6: Fib6,
     pub(in crate::kernel) neighbors: Neighbors,
+    pub(in crate::kernel) neighbors6: Neighbors<Ipv6Addr>,
     pub(in crate::kernel) netfilter: Netfilter,
     pub(in crate::kernel) conntrack: Conntrack,
     pub(in crate::kernel) fragments: Fragments,
     pub(in crate::kernel) pmtu: Exceptions,
+    pub(in crate::kernel) pmtu6: IndexMap<Ipv6Addr, Path6, FxBuildHasher>,
     pub(in crate::kernel) icmp_limits: IcmpLimits,
+    pub(in crate::kernel) icmp6_limits: IcmpLimits<Ipv6Addr>,
     pub(in crate::kernel) sysctl: Sysctl,
     pub(in crate::kernel) sockets: Sockets,
     pub(in crate::kernel) listeners: Vec<Listener>,
@@ -47,7 +57,7 @@ pub struct Namespace {
 
 impl Namespace {
     /// An empty namespace; its loopback device is added by the kernel.
-    pub(in crate::kernel) fn new(label: &str, inode: u32) -> Namespace {
+    pub(in crate::kernel) fn new(label: &str, inode: u32, with_ipv6: bool) -> Namespace {
         Namespace {
             label: label.to_owned(),
             inode,
@@ -57,13 +67,17 @@ impl Namespace {
             nsids: Vec::new(),
             users: 0,
             fib: Fib::default(),
+            fib6: Fib6::default(),
             neighbors: Neighbors::default(),
+            neighbors6: Neighbors::default(),
             netfilter: Netfilter::default(),
             conntrack: Conntrack::default(),
             fragments: Fragments::default(),
             pmtu: Exceptions::default(),
+            pmtu6: IndexMap::default(),
             icmp_limits: IcmpLimits::default(),
-            sysctl: Sysctl::default(),
+            icmp6_limits: IcmpLimits::default(),
+            sysctl: Sysctl::booted(with_ipv6),
             sockets: Sockets::default(),
             listeners: Vec::new(),
             ident: 0,

@@ -54,7 +54,7 @@ impl Kernel {
             link.qdisc = None;
         }
         let old = &mut self.namespaces[ns];
-        let mut new = Namespace::new(&old.label, old.inode);
+        let mut new = Namespace::new(&old.label, old.inode, self.boots_with_ipv6);
         new.links = std::mem::take(&mut old.links);
         new.loopback = old.loopback;
         new.users = 1;

@@ -6,7 +6,7 @@
 
 use ipnet::Ipv4Net;
 
-use crate::wire::{Ipv4Addr, MacAddr, PacketId, icmp, rewrite::End};
+use crate::wire::{Ipv4Addr, Ipv6Addr, MacAddr, PacketId, icmp, icmpv6, rewrite::End};
 
 use super::id::{LinkId, SocketId};
 use super::netfilter::{Hook, RuleId, TableName};
@@ -56,6 +56,8 @@ pub enum Step {
     },
     /// The routing tables decided.
     Route(Route),
+    /// The IPv6 routes decided.
+    Route6(Route6),
     /// A netfilter table was walked to its end.
     Table {
         /// Where in the path.
@@ -97,6 +99,13 @@ pub enum Step {
         /// The answer.
         answer: NeighborAnswer,
     },
+    /// The table of IPv6 neighbours was asked for the next hop.
+    Neighbor6 {
+        /// The next hop.
+        ip: Ipv6Addr,
+        /// The answer.
+        answer: NeighborAnswer,
+    },
     /// A router lowered the TTL.
     Ttl {
         /// Before.
@@ -120,6 +129,8 @@ pub enum Step {
     },
     /// An ICMP error was made about it.
     Reported(icmp::Error),
+    /// An ICMPv6 error was made about it.
+    Reported6(icmpv6::Error),
     /// It has arrived.
     Delivered(Delivery),
     /// It is gone.
@@ -174,6 +185,25 @@ pub enum Route {
     },
 }
 
+/// A routing decision about an IPv6 packet. Steps are small, so the prefix is only counted: it is that of
+/// the destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route6 {
+    /// One of this namespace's own addresses.
+    Local,
+    /// A group.
+    Multicast,
+    /// Out of this device.
+    Via {
+        /// The device.
+        link: LinkId,
+        /// Whether the next hop is not the destination itself.
+        by_gateway: bool,
+        /// Length of the prefix of the route that matched.
+        prefix_len: u8,
+    },
+}
+
 /// What a table said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -216,7 +246,7 @@ pub enum CtState {
 pub enum NeighborAnswer {
     /// The hardware address is known.
     Known(MacAddr),
-    /// Unknown: the packet waits while ARP asks.
+    /// Unknown: the packet waits while it is asked for.
     Waiting,
 }
 
@@ -229,6 +259,8 @@ pub enum Delivery {
     Endpoint,
     /// The neighbour table (ARP).
     Neighbors,
+    /// The table of IPv6 neighbours.
+    NeighborDiscovery,
     /// The error handling of a flow (ICMP errors).
     IcmpError,
     /// A VXLAN device, which unwraps it.
@@ -316,7 +348,7 @@ drop_reasons! {
     TooBigForPort: L2, "port-mtu", "the frame is larger than the MTU of the bridge port";
     LinkLocalGroup: L2, "link-local-group", "a bridge never forwards this group address";
     UnknownProtocol: L2, "unknown-protocol", "nobody here understands this kind of frame";
-    Ipv6NotSimulated: L2, "ipv6", "netsim does not simulate IPv6";
+    Ipv6Disabled: L3, "ipv6", "IPv6 is disabled on this device (`disable_ipv6`)";
     VxlanNoRemote: L2, "vxlan-no-fdb", "the VXLAN device knows no host behind this MAC address";
     VxlanProxied: L2, "vxlan-proxied", "the VXLAN device answered it from its neighbour table";
     VxlanProxyMiss: L2, "vxlan-l3miss", "the VXLAN device answers ARP itself and has no entry for this address";
@@ -329,6 +361,8 @@ drop_reasons! {
     MacvlanNoChild: L2, "macvlan-no-child", "no macvlan device here has this MAC address";
     ArpNotForUs: L2, "arp-not-ours", "the ARP question is about somebody else";
     ArpIgnored: L2, "arp-ignored", "`arp_ignore` or `arp_filter` forbids an answer on this device";
+    NeighborNotForUs: L2, "ndp-not-ours", "the neighbour question or answer is about somebody else";
+    NdpMalformed: L2, "ndp-malformed", "the neighbour message makes no sense, or came from another link";
     ArpMalformed: L2, "arp-malformed", "the ARP packet makes no sense";
     HookDrop: Filter, "bridge-netfilter", "a rule dropped it on its way through the bridge";
     IpMalformed: L3, "ip-malformed", "the IP header is damaged or its lengths are wrong";
@@ -349,6 +383,11 @@ drop_reasons! {
     DuplicateFragment: L3, "duplicate-fragment", "this fragment was there already";
     NeighborFailed: L3, "no-arp", "nobody answered the ARP question for the next hop";
     NeighborQueueFull: L3, "arp-queue", "too many packets wait for the same ARP answer";
+    NeighborSilent: L3, "no-ndp", "nobody answered the neighbour solicitation for the next hop";
+    SolicitationQueueFull: L3, "ndp-queue", "too many packets wait for the same neighbour advertisement";
+    TentativeAddress: L3, "tentative", "the address is not yet known to be unique on its link, or is not";
+    BeyondScope: L3, "beyond-scope", "a link-local address never leaves its link";
+    FragmentNotOnIpv6: L3, "ipv6-fragment", "netsim neither cuts nor joins IPv6 fragments";
     BroadcastIgnored: L3, "broadcast-ignored", "broadcast pings are not answered (`icmp_echo_ignore_broadcasts`)";
     EchoIgnored: L3, "echo-ignored", "pings are not answered (`icmp_echo_ignore_all`)";
     NoMulticastMember: L3, "no-member", "nobody here has joined this multicast group";
@@ -364,6 +403,7 @@ drop_reasons! {
     TransportMalformed: L4, "l4-malformed", "the TCP, UDP or ICMP header is damaged or its checksum is wrong";
     NoListener: L4, "no-listener", "no socket listens on this port";
     UnknownTransport: L4, "no-protocol", "nobody here speaks this IP protocol";
+    TransportNotOnIpv6: L4, "ipv6-transport", "netsim carries no TCP or UDP over IPv6";
     BacklogFull: L4, "backlog-full", "the listener's queue of connections is full";
     SocketBufferFull: L4, "socket-buffer", "the receive buffer of the socket is full";
     SocketGone: L4, "socket-gone", "the socket was closed while the packet waited";

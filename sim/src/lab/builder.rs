@@ -111,6 +111,12 @@ impl LabBuilder {
         self
     }
 
+    /// Whether machines have IPv6; they have not unless this says so.
+    pub fn ipv6(mut self, on: bool) -> LabBuilder {
+        self.topology.ipv6 = on;
+        self
+    }
+
     /// A LAN segment (a switch) with the subnet of its addresses: `10.0.0.0/24`.
     pub fn segment(mut self, name: &str, subnet: &str) -> LabBuilder {
         match subnet.parse() {

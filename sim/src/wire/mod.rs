@@ -1,7 +1,7 @@
 //! Formats: what the bytes of a frame mean, and how to change them in place.
 //!
 //! Frames are always real bytes. IPv4, ICMP, TCP and UDP are read and written through `smoltcp::wire`,
-//! Ethernet, ARP, VLAN and VXLAN through `pnet_packet`; what both lack (in-place rewriting with
+//! Ethernet, ARP, IPv6, VLAN and VXLAN through `pnet_packet`; what both lack (in-place rewriting with
 //! checksum updates, fragments, flow keys) is here. Forward bytes, never a parsed copy: a parsed
 //! header forgets identification, options and reserved bits.
 //!
@@ -17,7 +17,11 @@ pub mod flow;
 pub mod fragment;
 pub mod frame;
 pub mod icmp;
+pub mod icmpv6;
 pub mod ipv4;
+pub mod ipv6;
+pub mod mld;
+pub mod ndp;
 pub mod protocol;
 pub mod rewrite;
 pub mod summary;
@@ -31,7 +35,7 @@ pub use flow::FlowKey;
 pub use frame::{Frame, PacketId};
 pub use pnet_base::MacAddr;
 pub use protocol::Protocol;
-pub use std::net::Ipv4Addr;
+pub use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// `ff:ff:ff:ff:ff:ff`.
 pub const BROADCAST_MAC: MacAddr = MacAddr(0xff, 0xff, 0xff, 0xff, 0xff, 0xff);

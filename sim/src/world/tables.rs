@@ -331,6 +331,7 @@ fn sockets(sys: &Sys) -> TableView {
             SocketKindView::Raw(protocol, address) => {
                 ("raw", String::new(), place(address, u16::from(protocol)), String::new())
             }
+            SocketKindView::Raw6 => ("raw6", String::new(), "[::]:58".to_owned(), String::new()),
             SocketKindView::Packet(link, _) => {
                 let name = link.map_or_else(|| "any".to_owned(), |link| sys.link_name(link));
                 ("packet", String::new(), name, String::new())

@@ -4,6 +4,7 @@ use netsim_sim::kernel::step::{CtState, Verdict};
 use netsim_sim::trace::telling::said::{Arrival, Bridging, Instead, Routing, Said};
 use netsim_sim::trace::telling::{Told, flow, name_of, socket};
 use netsim_sim::wire::icmp::Error;
+use netsim_sim::wire::icmpv6;
 use netsim_sim::wire::rewrite::End;
 
 use super::reasons;
@@ -91,12 +92,16 @@ fn chinese(said: &Said) -> String {
         }
         Said::Translated { from, to, .. } => format!("{} 变为 {}", socket(*from), socket(*to)),
         Said::Neighbor { ip, mac: Some(mac) } => format!("{ip} 的 MAC 地址是 {mac}"),
-        Said::Neighbor { ip, mac: None } => format!("谁是 {ip}?先等待 ARP 询问的结果"),
+        Said::Neighbor { ip, mac: None } => {
+            let question = if ip.is_ipv4() { "ARP 询问" } else { "邻居询问" };
+            format!("谁是 {ip}?先等待 {question}的结果")
+        }
         Said::Lives { from } => format!("{from} 变为 {}", from.saturating_sub(1)),
         Said::Cut { count, mtu } => format!("按 MTU {mtu} 切成 {count} 个分片"),
         Said::Joined => "分片重新合成一个包".to_owned(),
         Said::Clamped { from, to } => format!("{from} 变为 {to}"),
         Said::Reported(error) => format!("通知发送者:{}", reported(*error)),
+        Said::Reported6(error) => format!("通知发送者:{}", reported6(*error)),
         Said::Arrived(arrival) => arrived(arrival),
         Said::Dropped { device, reason } => {
             let place = device.as_ref().map(|device| format!("在 {device} ")).unwrap_or_default();
@@ -132,6 +137,28 @@ fn routed(routing: &Routing) -> String {
                 Some(gateway) => format!("{route}交给网关 {gateway},从 {device} 发出"),
             }
         }
+        Routing::Via6 { prefix_len, by_gateway, device } => {
+            let route = match prefix_len {
+                0 => "按默认路由,".to_owned(),
+                length => format!("按前缀长 {length} 位的路由,"),
+            };
+            let way = if *by_gateway { "交给网关," } else { "" };
+            format!("{route}{way}从 {device} 发出")
+        }
+    }
+}
+
+fn reported6(error: icmpv6::Error) -> String {
+    match error {
+        icmpv6::Error::NO_ROUTE => "没有通往目的地的路由".to_owned(),
+        icmpv6::Error::PROHIBITED => "被管理策略禁止".to_owned(),
+        icmpv6::Error::ADDRESS_UNREACHABLE => "地址不可达".to_owned(),
+        icmpv6::Error::PORT_UNREACHABLE => "端口不可达".to_owned(),
+        icmpv6::Error::Unreachable(code) => format!("目的不可达,代码 {code}"),
+        icmpv6::Error::PacketTooBig { mtu } => format!("包太大,下一跳 MTU {mtu}"),
+        icmpv6::Error::HOP_LIMIT_EXCEEDED => "传输中跳数限制用完".to_owned(),
+        icmpv6::Error::TimeExceeded(_) => "分片重组超时".to_owned(),
+        icmpv6::Error::ParameterProblem(_, at) => format!("第 {at} 字节的参数有误"),
     }
 }
 

@@ -320,7 +320,7 @@ impl Daemon {
         let Some((ns, vxlan)) = self.tunnel_for(network, peer.ip) else { return };
         let remote = Remote { ip: peer.host, port: None, vni: None, via: None };
         self.proc.sys_in(ns, |sys| {
-            let (mac, ip) = (peer.mac, peer.ip);
+            let (mac, ip) = (peer.mac, peer.ip.into());
             // The device exists as long as the network is here.
             let _ = sys.neigh_add(vxlan, ip, Some(mac), Nud::Permanent, EntryMode::Replace);
             let state = VxlanState::Permanent;
@@ -335,7 +335,7 @@ impl Daemon {
         self.proc.sys_in(ns, |sys| {
             // What is not there need not be removed.
             let _ = sys.fdb_del_from_vxlan(vxlan, peer.mac, Some(remote));
-            let _ = sys.neigh_del(vxlan, peer.ip);
+            let _ = sys.neigh_del(vxlan, peer.ip.into());
             // The bridge may have learned its address.
             let _ = sys.fdb_del_from_bridge(vxlan, peer.mac, 0);
         });

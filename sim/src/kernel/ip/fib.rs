@@ -53,6 +53,8 @@ pub enum RouteKind {
     Broadcast,
     /// Sends as link-layer multicast.
     Multicast,
+    /// Delivers here, as others would (IPv6).
+    Anycast,
     /// Swallows silently.
     Blackhole,
     /// Refuses: host unreachable.
@@ -71,6 +73,7 @@ impl RouteKind {
             RouteKind::Local => "local",
             RouteKind::Broadcast => "broadcast",
             RouteKind::Multicast => "multicast",
+            RouteKind::Anycast => "anycast",
             RouteKind::Blackhole => "blackhole",
             RouteKind::Unreachable => "unreachable",
             RouteKind::Prohibit => "prohibit",
@@ -82,7 +85,11 @@ impl RouteKind {
     pub fn has_device(self) -> bool {
         matches!(
             self,
-            RouteKind::Unicast | RouteKind::Local | RouteKind::Broadcast | RouteKind::Multicast
+            RouteKind::Unicast
+                | RouteKind::Local
+                | RouteKind::Broadcast
+                | RouteKind::Multicast
+                | RouteKind::Anycast
         )
     }
 }

@@ -1,5 +1,7 @@
 //! ICMP that this stack makes and understands (`net/ipv4/icmp.c`, RFC 792, RFC 1812 section 4.3).
 
+use std::hash::Hash;
+
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
@@ -20,13 +22,13 @@ const CONTROL_TOS: u8 = 0xc0;
 
 /// How many errors may be sent (`inet_peer` tokens, `icmp_global_allow`).
 #[derive(Debug)]
-pub struct IcmpLimits {
-    peers: IndexMap<Ipv4Addr, Tokens, FxBuildHasher>,
+pub struct IcmpLimits<A = Ipv4Addr> {
+    peers: IndexMap<A, Tokens, FxBuildHasher>,
     global: u32,
     global_at: Time,
 }
 
-impl Default for IcmpLimits {
+impl<A> Default for IcmpLimits<A> {
     fn default() -> Self {
         IcmpLimits { peers: IndexMap::default(), global: u32::MAX, global_at: Time::ZERO }
     }
@@ -57,13 +59,13 @@ impl Tokens {
     }
 }
 
-impl IcmpLimits {
-    fn peer(&mut self, address: Ipv4Addr) -> &mut Tokens {
+impl<A: Eq + Hash> IcmpLimits<A> {
+    fn peer(&mut self, address: A) -> &mut Tokens {
         self.peers.entry(address).or_insert(Tokens { have: Span::ZERO, at: None, redirects: 0 })
     }
 
     /// The limit of errors about refused routes (`ip_error`): five in a row, then one a second.
-    pub fn allow_route_error(&mut self, to: Ipv4Addr, now: Time) -> bool {
+    pub fn allow_route_error(&mut self, to: A, now: Time) -> bool {
         let tokens = self.peer(to);
         tokens.fill(Span::secs(5), now);
         tokens.spend(Span::secs(1))
@@ -71,7 +73,7 @@ impl IcmpLimits {
 
     /// The limit of all errors to one address (`icmp_ratelimit`): six in a row. The tokens are those
     /// of [`IcmpLimits::allow_route_error`], as in Linux.
-    fn allow(&mut self, to: Ipv4Addr, interval: Span, now: Time) -> bool {
+    pub(in crate::kernel) fn allow(&mut self, to: A, interval: Span, now: Time) -> bool {
         if interval == Span::ZERO {
             return true;
         }
@@ -83,7 +85,7 @@ impl IcmpLimits {
     /// The limit of redirects to one sender (`ip_rt_send_redirect`): 20 ms doubled each time, and after nine
     /// unheeded ones silence for 20 s. They share the clock of the errors, as in Linux: after a redirect
     /// there is no error about a route for a second.
-    fn allow_redirect(&mut self, to: Ipv4Addr, now: Time) -> bool {
+    fn allow_redirect(&mut self, to: A, now: Time) -> bool {
         const LOAD: Span = Span::millis(20);
         const NUMBER: u32 = 9;
         let peer = self.peer(to);
@@ -105,7 +107,12 @@ impl IcmpLimits {
     }
 
     /// The limit of all errors together (`icmp_msgs_per_sec`, `icmp_msgs_burst`).
-    fn allow_global(&mut self, per_second: u32, burst: u32, now: Time) -> bool {
+    pub(in crate::kernel) fn allow_global(
+        &mut self,
+        per_second: u32,
+        burst: u32,
+        now: Time,
+    ) -> bool {
         let waited = u128::from((now - self.global_at).as_nanos());
         let gained = (waited * u128::from(per_second) / 1_000_000_000).min(u128::from(u32::MAX));
         if gained > 0 {

@@ -49,6 +49,7 @@ impl Kernel {
         }
         self.port_changed(cx, id);
         self.dependents_changed(cx, id);
+        self.ipv6_link_up(cx, id);
         if self.arp_notifies(id) {
             self.announce(cx, id);
         }
@@ -65,6 +66,9 @@ impl Kernel {
         self.update_carrier(cx, id);
         self.forget_routes(id, false);
         self.neighbors_flush_link(cx, id, false, DropReason::LinkDown);
+        if self.has_ipv6(id) {
+            self.ipv6_link_down(id);
+        }
         if self.links[id].as_bridge().is_some() {
             self.bridge_closed(cx, id);
         }
@@ -136,6 +140,9 @@ impl Kernel {
         }
         self.port_changed(cx, id);
         self.dependents_changed(cx, id);
+        if carrier && self.links[id].opened {
+            self.ipv6_link_changed(cx, id);
+        }
     }
 
     /// Devices on top of this one take over its carrier.

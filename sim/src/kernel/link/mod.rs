@@ -29,6 +29,7 @@ use super::context::{Context, Direction, Tracing};
 use super::event::KernelEvent;
 use super::id::{LinkId, NamespaceId};
 use super::ip::{Packet, PacketType};
+use super::ip6::Inet6;
 use super::step::{DropReason, Step};
 use super::sysctl::LinkConf;
 
@@ -72,7 +73,7 @@ pub struct Link {
     pub(in crate::kernel) vlans: Vec<LinkId>,
     /// Frames and bytes.
     pub(in crate::kernel) counters: Counters,
-    /// `net.ipv4.conf.NAME` and `net.ipv4.neigh.NAME`.
+    /// `conf.NAME` and `neigh.NAME` of `net.ipv4` and `net.ipv6`.
     pub(in crate::kernel) conf: LinkConf,
     /// Queueing discipline, when it is not the default.
     pub(in crate::kernel) qdisc: Option<Box<Netem>>,
@@ -94,6 +95,8 @@ pub struct Link {
     pub(in crate::kernel) opened: bool,
     /// Grows with each device that comes into a namespace: some lists are in this order.
     pub(in crate::kernel) arrival: u64,
+    /// IPv6 addresses and groups.
+    pub(in crate::kernel) inet6: Inet6,
 }
 
 /// The kinds of device.
@@ -220,7 +223,7 @@ impl Kernel {
         }
     }
 
-    /// The frame is for the protocols of this namespace: ARP or IPv4, or nobody.
+    /// The frame is for the protocols of this namespace: ARP, IPv4 or IPv6, or nobody.
     pub(in crate::kernel) fn protocols_receive(
         &mut self,
         cx: &mut Context,
@@ -237,7 +240,10 @@ impl Kernel {
                 let packet = Packet::from_frame(frame, id, kind);
                 return self.ip_receive(cx, ns, packet);
             }
-            ethernet::ETHERTYPE_IPV6 => DropReason::Ipv6NotSimulated,
+            ethernet::ETHERTYPE_IPV6 => {
+                let packet = Packet::from_frame(frame, id, kind);
+                return self.ip6_receive(cx, ns, packet);
+            }
             ethernet::ETHERTYPE_VLAN => DropReason::NoVlanDevice,
             _ => DropReason::UnknownProtocol,
         };

@@ -11,6 +11,7 @@ pub mod endpoint;
 pub mod packet;
 pub mod ports;
 pub mod raw;
+pub mod raw6;
 pub mod tcp;
 pub mod udp;
 
@@ -30,6 +31,7 @@ use super::ip::route::OutputRoute;
 pub use endpoint::Endpoint;
 pub use packet::{PacketSocket, Sniffed};
 pub use raw::{RawMessage, RawSocket};
+pub use raw6::{Raw6Message, Raw6Send, Raw6Socket};
 pub use tcp::{Listener, TcpSocket};
 pub use udp::UdpSocket;
 
@@ -75,6 +77,8 @@ pub enum SocketKind {
     Udp(Box<UdpSocket>),
     /// `SOCK_RAW` over IP.
     Raw(Box<RawSocket>),
+    /// `SOCK_RAW` over ICMPv6.
+    Raw6(Box<Raw6Socket>),
     /// `AF_PACKET`.
     Packet(Box<PacketSocket>),
 }
@@ -142,6 +146,7 @@ pub struct Sockets {
     pub(in crate::kernel) listeners: IndexMap<u16, Vec<SocketId>, FxBuildHasher>,
     pub(in crate::kernel) udp: IndexMap<u16, Vec<SocketId>, FxBuildHasher>,
     pub(in crate::kernel) raw: Vec<SocketId>,
+    pub(in crate::kernel) raw6: Vec<SocketId>,
     pub(in crate::kernel) packet: Vec<SocketId>,
     pub(in crate::kernel) next_port: u16,
 }
@@ -228,6 +233,7 @@ impl Kernel {
                 }
             }
             SocketKind::Raw(_) => sockets.raw.retain(|other| *other != id),
+            SocketKind::Raw6(_) => sockets.raw6.retain(|other| *other != id),
             SocketKind::Packet(packet) => {
                 let link = packet.link;
                 sockets.packet.retain(|other| *other != id);

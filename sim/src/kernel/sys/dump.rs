@@ -2,6 +2,7 @@
 
 use crate::engine::Time;
 use crate::kernel::id::{LinkId, NamespaceId};
+use crate::kernel::ip6::If6Addr;
 use crate::kernel::link::bridge::{PortFlags, PortVlans};
 use crate::kernel::link::stp::{BridgeId, PortState};
 use crate::kernel::link::vxlan::VxlanConfig;
@@ -10,7 +11,7 @@ use crate::kernel::link::{
     Vlan,
 };
 use crate::kernel::{Kernel, Link};
-use crate::wire::{Ipv4Addr, MacAddr, multicast_mac};
+use crate::wire::{Ipv4Addr, Ipv6Addr, MacAddr, ipv6, multicast_mac};
 
 use super::Sys;
 
@@ -41,6 +42,7 @@ pub struct LinkView {
     /// The device that is named behind the `@`.
     pub peer: Option<PeerView>,
     pub addrs: Vec<IfAddr>,
+    pub addrs6: Vec<If6Addr>,
     pub counters: Counters,
     pub kind: KindView,
     pub port: Option<PortView>,
@@ -207,6 +209,7 @@ impl Sys<'_> {
             master: link.bridge(),
             peer,
             addrs: link.addrs.clone(),
+            addrs6: link.inet6.addrs.clone(),
             counters: link.counters,
             kind,
             port,
@@ -249,6 +252,24 @@ impl Sys<'_> {
     }
 }
 
+impl Sys<'_> {
+    /// The IPv6 groups of a device, the newest first, each with its number of users. Every device is in
+    /// those of all nodes, even where IPv6 is off.
+    pub fn groups6(&self, id: LinkId) -> Vec<(Ipv6Addr, u32)> {
+        let groups = self.kernel.links[id].inet6.groups.iter().rev();
+        let joined = groups.map(|group| (group.address, group.users));
+        joined.chain([(ipv6::ALL_NODES, 1), (ipv6::INTERFACE_NODES, 1)]).collect()
+    }
+
+    /// How often a hardware group of IPv6 is wanted on a device (`ip maddress`).
+    pub fn hardware_group_users(&self, id: LinkId, mac: MacAddr) -> usize {
+        let same = |(group, _): &(Ipv6Addr, u32)| {
+            ipv6::multicast_mac(*group) == mac && ipv6::multicast_scope(*group) != Some(1)
+        };
+        self.groups6(id).iter().filter(|group| same(group)).count().max(1)
+    }
+}
+
 impl Kernel {
     /// The addresses for which a device has to listen, beside its own: those of its children, and those
     /// that an administrator added.
@@ -285,15 +306,16 @@ impl Kernel {
             return Vec::new();
         }
         // The IPv6 group of all nodes is there even where IPv6 is off, and on devices that are down.
-        let mut groups = vec![MacAddr(0x33, 0x33, 0, 0, 0, 1)];
+        let (mut groups, later) = self.hardware_groups6(id);
         if !link.up {
             return groups;
         }
-        groups.push(multicast_mac(Ipv4Addr::new(224, 0, 0, 1)));
         if link.as_bridge().is_some_and(|bridge| bridge.mcast_snooping) {
-            groups.insert(1, multicast_mac(Ipv4Addr::new(224, 0, 0, 106)));
-            groups.insert(2, MacAddr(0x33, 0x33, 0, 0, 0, 0x6a));
+            groups.push(multicast_mac(Ipv4Addr::new(224, 0, 0, 106)));
+            groups.push(ipv6::multicast_mac(ipv6::ALL_SNOOPERS));
         }
+        groups.push(multicast_mac(Ipv4Addr::new(224, 0, 0, 1)));
+        groups.extend(later);
         groups.extend(link.groups.iter().map(|(group, _)| multicast_mac(*group)));
         groups
     }

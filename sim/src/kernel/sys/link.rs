@@ -37,6 +37,15 @@ impl Sys<'_> {
         Ok(id)
     }
 
+    /// Whether the machine has IPv6 from its boot on; else that is disabled in all its namespaces, until
+    /// somebody enables it.
+    pub fn boot_with_ipv6(&mut self, on: bool) {
+        self.kernel.boots_with_ipv6 = on;
+        let value = if on { "0" } else { "1" };
+        // The switch exists in every namespace.
+        let _ = self.kernel.sysctl_set(self.cx, self.ns, "net.ipv6.conf.all.disable_ipv6", value);
+    }
+
     /// Takes modules out of the kernel: it makes no devices of these kinds any more.
     pub fn modules_remove(&mut self, names: &[String]) {
         self.kernel.missing_modules.extend_from_slice(names);

@@ -5,6 +5,7 @@
 //! read-only copies ([`dump`]).
 
 pub mod addr;
+pub mod addr6;
 pub mod bridge;
 pub mod conntrack;
 pub mod dump;
@@ -15,6 +16,7 @@ pub mod link;
 pub mod neigh;
 pub mod netns;
 pub mod route;
+pub mod route6;
 pub mod socket;
 pub mod tunnel;
 
@@ -29,6 +31,8 @@ use super::id::{LinkId, NamespaceId};
 // What calls take and give, so that users of the door need look nowhere else.
 pub use super::ip::fib::{FibRoute, RouteKind, table};
 pub use super::ip::neighbor::Nud;
+pub use super::ip6::fib::Fib6Route;
+pub use super::ip6::{DadState, If6Addr};
 pub use super::link::admin::{KindSpec, LinkSpec, VxlanSpec};
 pub use super::link::ipvlan::IpvlanFlag;
 pub use super::link::vxlan::{Remote, VxlanState};
@@ -129,22 +133,29 @@ impl<'a> Sys<'a> {
 
     /// Writes a switch (`sysctl -w NAME=VALUE`).
     pub fn sysctl_set(&mut self, path: &str, value: &str) -> Result<(), Errno> {
-        self.kernel.sysctl_set(self.ns, path, value)?;
+        self.kernel.sysctl_set(self.cx, self.ns, path, value)?;
         self.record(|_| format!("sysctl -w {path}={}", value.trim()));
         Ok(())
     }
 
     /// All switches of the namespace, by name.
     pub fn sysctl_names(&self) -> Vec<String> {
-        use super::sysctl::{CONF_NAMES, NEIGH_NAMES, PATHS};
+        use super::sysctl::{CONF_NAMES, CONF6_NAMES, NEIGH_NAMES, PATHS};
         let devices: Vec<&str> =
             self.link_ids().map(|id| self.kernel.links[id].name.as_str()).collect();
         let conf_places = ["all", "default"].into_iter().chain(devices.iter().copied());
-        let conf = conf_places
-            .flat_map(|d| CONF_NAMES.iter().map(move |name| format!("net.ipv4.conf.{d}.{name}")));
+        let conf = conf_places.flat_map(|d| {
+            let ipv4 = CONF_NAMES.iter().map(move |name| format!("net.ipv4.conf.{d}.{name}"));
+            let ipv6 = CONF6_NAMES.iter().map(move |name| format!("net.ipv6.conf.{d}.{name}"));
+            ipv4.chain(ipv6)
+        });
         let neigh_places = ["default"].into_iter().chain(devices.iter().copied());
-        let neigh = neigh_places
-            .flat_map(|d| NEIGH_NAMES.iter().map(move |name| format!("net.ipv4.neigh.{d}.{name}")));
+        let neigh = neigh_places.flat_map(|d| {
+            let names = move |family| {
+                NEIGH_NAMES.iter().map(move |name| format!("net.{family}.neigh.{d}.{name}"))
+            };
+            names("ipv4").chain(names("ipv6"))
+        });
         let mut names: Vec<String> =
             conf.chain(neigh).chain(PATHS.iter().map(|path| (*path).to_owned())).collect();
         names.sort();

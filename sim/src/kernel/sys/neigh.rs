@@ -1,10 +1,12 @@
 //! Neighbours (`ip neigh`).
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 
 use crate::engine::Time;
 use crate::kernel::errno::{Errno, NetlinkError};
 use crate::kernel::id::{LinkId, NamespaceId};
+use crate::kernel::ip::neighbor::family::Family;
 use crate::kernel::ip::neighbor::{Authority, Neighbor, Nud};
 use crate::kernel::monitor::{Listener, Monitored};
 use crate::kernel::step::DropReason;
@@ -30,7 +32,7 @@ pub struct NeighborView {
     /// Its device.
     pub link: LinkId,
     /// Its address.
-    pub ip: Ipv4Addr,
+    pub ip: IpAddr,
     /// Its hardware address, if known.
     pub mac: Option<MacAddr>,
     /// Its state.
@@ -39,6 +41,8 @@ pub struct NeighborView {
     pub waiting: usize,
     /// Questions sent.
     pub probes: u32,
+    /// Whether it said that it is a router.
+    pub router: bool,
     /// Seconds since it was used, confirmed and changed (`ip -s neigh`).
     pub ages: (u64, u64, u64),
 }
@@ -48,23 +52,42 @@ impl Sys<'_> {
     pub fn neigh_add(
         &mut self,
         link: LinkId,
-        ip: Ipv4Addr,
+        ip: IpAddr,
         mac: Option<MacAddr>,
         state: Nud,
         mode: EntryMode,
     ) -> Result<(), NetlinkError> {
-        let there = self.kernel.namespaces[self.ns].neighbors.contains(link, ip);
+        match ip {
+            IpAddr::V4(ip) => self.neigh_add_to(link, ip, mac, state, mode),
+            IpAddr::V6(_) if !self.kernel.has_ipv6(link) => {
+                let why = "ipv6: IPv6 is disabled on this device";
+                Err(NetlinkError::explained(Errno::EACCES, why))
+            }
+            IpAddr::V6(ip) => self.neigh_add_to(link, ip, mac, state, mode),
+        }
+    }
+
+    fn neigh_add_to<A: Family>(
+        &mut self,
+        link: LinkId,
+        ip: A,
+        mac: Option<MacAddr>,
+        state: Nud,
+        mode: EntryMode,
+    ) -> Result<(), NetlinkError> {
+        let table = A::table(&self.kernel.namespaces[self.ns]);
+        let there = table.contains(link, ip);
         match (mode, there) {
             (EntryMode::Add, true) => return Err(Errno::EEXIST.into()),
             (EntryMode::Change, false) => return Err(Errno::ENOENT.into()),
             _ => {}
         }
-        let known = self.kernel.namespaces[self.ns].neighbors.get(link, ip).and_then(|n| n.mac);
+        let known = table.get(link, ip).and_then(|n| n.mac);
         if mac.is_none() && known.is_none() && state.is_valid() && state != Nud::NoArp {
             return Err(NetlinkError::explained(Errno::EINVAL, "No link layer address given"));
         }
-        let conf = self.kernel.links[link].conf.neigh;
-        let action = self.kernel.namespaces[self.ns].neighbors.update(
+        let conf = *A::conf(&self.kernel.links[link]);
+        let action = A::table_mut(&mut self.kernel.namespaces[self.ns]).update(
             link,
             ip,
             mac,
@@ -80,18 +103,26 @@ impl Sys<'_> {
         self.record(|_| {
             let lladdr = mac.map(|mac| format!(" lladdr {mac}")).unwrap_or_default();
             let nud = state.name().to_lowercase();
+            let ip: IpAddr = ip.into();
             format!("ip neigh replace {ip}{lladdr} dev {name} nud {nud}")
         });
         Ok(())
     }
 
     /// Removes an entry.
-    pub fn neigh_del(&mut self, link: LinkId, ip: Ipv4Addr) -> Result<(), NetlinkError> {
+    pub fn neigh_del(&mut self, link: LinkId, ip: IpAddr) -> Result<(), NetlinkError> {
+        match ip {
+            IpAddr::V4(ip) => self.neigh_del_from(link, ip),
+            IpAddr::V6(ip) => self.neigh_del_from(link, ip),
+        }
+    }
+
+    fn neigh_del_from<A: Family>(&mut self, link: LinkId, ip: A) -> Result<(), NetlinkError> {
         let (ns, now) = (self.ns, self.cx.now);
         let Some(last) = self.kernel.neighbor_view(ns, link, ip, now) else {
             return Err(Errno::ENOENT.into());
         };
-        let Some(gone) = self.kernel.namespaces[ns].neighbors.remove(link, ip) else {
+        let Some(gone) = A::table_mut(&mut self.kernel.namespaces[ns]).remove(link, ip) else {
             return Err(Errno::ENOENT.into());
         };
         // It fails before it goes.
@@ -104,6 +135,7 @@ impl Sys<'_> {
             self.cx.drop(packet.id, self.ns, Some(link), DropReason::NeighborFailed);
         }
         let name = self.link_name(link);
+        let ip: IpAddr = ip.into();
         self.record(|_| format!("ip neigh del {ip} dev {name}"));
         Ok(())
     }
@@ -119,11 +151,13 @@ impl Sys<'_> {
         gone.len()
     }
 
-    /// All entries, in order of creation.
+    /// All entries of IPv4, then those of IPv6, in order of creation.
     pub fn neighbors(&self) -> Vec<NeighborView> {
         let now = self.cx.now;
-        let neighbors = &self.kernel.namespaces[self.ns].neighbors;
-        neighbors.iter().map(|((link, ip), entry)| view(link, ip, entry, now)).collect()
+        let namespace = &self.kernel.namespaces[self.ns];
+        let ipv4 = namespace.neighbors.iter().map(|((link, ip), n)| view(link, ip, n, now));
+        let ipv6 = namespace.neighbors6.iter().map(|((link, ip), n)| view(link, ip, n, now));
+        ipv4.chain(ipv6).collect()
     }
 
     /// Answers ARP in somebody else's name (`ip neigh add proxy`).
@@ -181,26 +215,27 @@ impl Sys<'_> {
 
 impl Kernel {
     /// An entry, as it is now.
-    pub(in crate::kernel) fn neighbor_view(
+    pub(in crate::kernel) fn neighbor_view<A: Family>(
         &self,
         ns: NamespaceId,
         link: LinkId,
-        ip: Ipv4Addr,
+        ip: A,
         now: Time,
     ) -> Option<NeighborView> {
-        let entry = self.namespaces.get(ns)?.neighbors.get(link, ip)?;
+        let entry = A::table(self.namespaces.get(ns)?).get(link, ip)?;
         Some(view(link, ip, entry, now))
     }
 }
 
-fn view(link: LinkId, ip: Ipv4Addr, entry: &Neighbor, now: Time) -> NeighborView {
+fn view<A: Family>(link: LinkId, ip: A, entry: &Neighbor, now: Time) -> NeighborView {
     NeighborView {
         link,
-        ip,
+        ip: ip.into(),
         mac: entry.mac.filter(|_| entry.state.is_valid()),
         state: entry.state,
         waiting: entry.queue.len(),
         probes: entry.probes,
+        router: entry.router,
         ages: (
             (now - entry.used).as_secs(),
             entry.confirmed.map_or(0, |at| (now - at).as_secs()),

@@ -6,8 +6,10 @@ use crate::kernel::id::{LinkId, SocketId, Task};
 use crate::kernel::socket::raw::RawSend;
 use crate::kernel::socket::tcp::TcpView;
 use crate::kernel::socket::udp::Datagram;
-use crate::kernel::socket::{PmtuDiscovery, RawMessage, Sniffed, SocketError, SocketKind};
-use crate::wire::{Bytes, Ipv4Addr};
+use crate::kernel::socket::{
+    PmtuDiscovery, Raw6Message, Raw6Send, RawMessage, Sniffed, SocketError, SocketKind,
+};
+use crate::wire::{Bytes, Ipv4Addr, Ipv6Addr};
 
 use super::Sys;
 
@@ -35,6 +37,8 @@ pub enum SocketKindView {
     Udp(Option<Ipv4Addr>, u16, Option<(Ipv4Addr, u16)>, usize),
     /// Raw: protocol, address.
     Raw(u8, Option<Ipv4Addr>),
+    /// A raw socket over ICMPv6.
+    Raw6,
     /// Packet: device, protocol.
     Packet(Option<LinkId>, u16),
 }
@@ -133,7 +137,9 @@ impl Sys<'_> {
             SocketKind::Udp(udp) => (udp.address, udp.port),
             SocketKind::Listener(listener) => (listener.address, listener.port),
             SocketKind::Tcp(tcp) => (Some(tcp.key.0), tcp.key.1),
-            SocketKind::Raw(_) | SocketKind::Packet(_) => return Err(Errno::EOPNOTSUPP),
+            SocketKind::Raw(_) | SocketKind::Raw6(_) | SocketKind::Packet(_) => {
+                return Err(Errno::EOPNOTSUPP);
+            }
         })
     }
 
@@ -155,6 +161,26 @@ impl Sys<'_> {
     /// Receives by a raw socket.
     pub fn raw_recv(&mut self, id: SocketId) -> Result<Option<RawMessage>> {
         self.kernel.raw_recv(self.ns, id)
+    }
+
+    /// A raw socket over ICMPv6.
+    pub fn raw6_open(&mut self) -> SocketId {
+        self.kernel.raw6_open(self.ns)
+    }
+
+    /// Gives a raw socket over ICMPv6 an address.
+    pub fn raw6_bind(&mut self, id: SocketId, address: Ipv6Addr) -> Result<()> {
+        self.kernel.raw6_bind(self.ns, id, address)
+    }
+
+    /// Sends by a raw socket over ICMPv6.
+    pub fn raw6_send(&mut self, id: SocketId, send: Raw6Send) -> Result<()> {
+        self.kernel.raw6_send(self.cx, self.ns, id, send)
+    }
+
+    /// Receives by a raw socket over ICMPv6.
+    pub fn raw6_recv(&mut self, id: SocketId) -> Result<Option<Raw6Message>> {
+        self.kernel.raw6_recv(self.ns, id)
     }
 
     /// A packet socket on a device, or on all.
@@ -282,6 +308,7 @@ impl Sys<'_> {
                         SocketKindView::Udp(udp.address, udp.port, udp.peer, udp.recv_queue())
                     }
                     SocketKind::Raw(raw) => SocketKindView::Raw(raw.protocol, raw.address),
+                    SocketKind::Raw6(_) => SocketKindView::Raw6,
                     SocketKind::Packet(packet) => {
                         SocketKindView::Packet(packet.link, packet.protocol)
                     }

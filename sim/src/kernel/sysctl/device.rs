@@ -1,4 +1,4 @@
-//! The switches that each device has: `net.ipv4.conf.DEVICE` and `net.ipv4.neigh.DEVICE`.
+//! The switches that each device has: `conf.DEVICE` and `neigh.DEVICE` of `net.ipv4` and `net.ipv6`.
 
 use crate::engine::Span;
 
@@ -63,7 +63,37 @@ impl Default for Ipv4Conf {
     }
 }
 
-/// `net.ipv4.neigh.DEVICE`.
+/// `net.ipv6.conf.DEVICE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Ipv6Conf {
+    pub disable: bool,
+    pub forwarding: u8,
+    pub accept_dad: u8,
+    pub accept_ra: u8,
+    pub addr_gen_mode: u8,
+    pub dad_transmits: u32,
+    pub hop_limit: u8,
+    /// Zero for none; anything else goes on until a router answers.
+    pub router_solicitations: u32,
+}
+
+impl Default for Ipv6Conf {
+    fn default() -> Self {
+        Ipv6Conf {
+            disable: true,
+            forwarding: 0,
+            accept_dad: 1,
+            accept_ra: 1,
+            addr_gen_mode: 0,
+            dad_transmits: 1,
+            hop_limit: 64,
+            router_solicitations: u32::MAX,
+        }
+    }
+}
+
+/// `net.ipv4.neigh.DEVICE` and `net.ipv6.neigh.DEVICE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct NeighConf {
@@ -107,6 +137,10 @@ pub struct LinkConf {
     pub ipv4: Ipv4Conf,
     /// `net.ipv4.neigh`.
     pub neigh: NeighConf,
+    /// `net.ipv6.conf`.
+    pub ipv6: Ipv6Conf,
+    /// `net.ipv6.neigh`.
+    pub neigh6: NeighConf,
 }
 
 /// Names under `net.ipv4.conf.DEVICE`, sorted as `sysctl -a` lists them.
@@ -141,6 +175,18 @@ pub const CONF_NAMES: &[&str] = &[
     "shared_media",
     "src_valid_mark",
     "tag",
+];
+
+/// Names under `net.ipv6.conf.DEVICE`, of those that Linux has.
+pub const CONF6_NAMES: &[&str] = &[
+    "accept_dad",
+    "accept_ra",
+    "addr_gen_mode",
+    "dad_transmits",
+    "disable_ipv6",
+    "forwarding",
+    "hop_limit",
+    "router_solicitations",
 ];
 
 /// Names under `net.ipv4.neigh.DEVICE`.
@@ -195,6 +241,20 @@ pub(super) fn conf_field<'a>(conf: &'a mut Ipv4Conf, name: &str) -> Option<Field
         | "force_igmp_version"
         | "medium_id"
         | "tag" => Field::Fixed("0"),
+        _ => return None,
+    })
+}
+
+pub(super) fn conf6_field<'a>(conf: &'a mut Ipv6Conf, name: &str) -> Option<Field<'a>> {
+    Some(match name {
+        "accept_dad" => Field::U8(&mut conf.accept_dad),
+        "accept_ra" => Field::U8(&mut conf.accept_ra),
+        "addr_gen_mode" => Field::U8(&mut conf.addr_gen_mode),
+        "dad_transmits" => Field::U32(&mut conf.dad_transmits),
+        "disable_ipv6" => Field::Bool(&mut conf.disable),
+        "forwarding" => Field::U8(&mut conf.forwarding),
+        "hop_limit" => Field::U8(&mut conf.hop_limit),
+        "router_solicitations" => Field::Signed(&mut conf.router_solicitations),
         _ => return None,
     })
 }

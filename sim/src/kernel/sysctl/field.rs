@@ -9,6 +9,8 @@ pub(super) enum Field<'a> {
     U8(&'a mut u8),
     U16(&'a mut u16),
     U32(&'a mut u32),
+    /// Of which -1 is the largest.
+    Signed(&'a mut u32),
     Millis(&'a mut Span),
     Seconds(&'a mut Span),
     /// In ticks of 10 ms, as `locktime` and `proxy_delay` are.
@@ -26,6 +28,7 @@ impl Field<'_> {
             Field::U8(value) => value.to_string(),
             Field::U16(value) => value.to_string(),
             Field::U32(value) => value.to_string(),
+            Field::Signed(value) => (**value as i32).to_string(),
             Field::Millis(span) => span.as_millis().to_string(),
             Field::Seconds(span) => span.as_secs().to_string(),
             Field::Ticks(span) => (span.as_millis() / 10).to_string(),
@@ -47,6 +50,9 @@ impl Field<'_> {
             Field::U8(value) => **value = u8::try_from(number(0)?).map_err(|_| Errno::EINVAL)?,
             Field::U16(value) => **value = u16::try_from(number(0)?).map_err(|_| Errno::EINVAL)?,
             Field::U32(value) => **value = u32::try_from(number(0)?).map_err(|_| Errno::EINVAL)?,
+            Field::Signed(value) => {
+                **value = i32::try_from(number(0)?).map_err(|_| Errno::EINVAL)? as u32;
+            }
             Field::Millis(span) => **span = Span::millis(unsigned(0)?.min(u64::from(u32::MAX))),
             Field::Seconds(span) => **span = Span::secs(unsigned(0)?.min(u64::from(u32::MAX))),
             Field::Ticks(span) => **span = Span::millis(unsigned(0)?.min(1 << 32) * 10),
@@ -76,6 +82,8 @@ pub(super) fn limits(path: &str) -> Option<std::ops::RangeInclusive<i64>> {
         "net.ipv4.ip_default_ttl" => 1..=255,
         "net.ipv4.tcp_syn_retries" => 1..=127,
         "net.ipv4.tcp_ecn" => 0..=5,
+        _ if path.starts_with("net.ipv6.conf.") && path.ends_with(".addr_gen_mode") => 0..=1,
+        _ if path.starts_with("net.ipv6.conf.") && path.ends_with(".hop_limit") => 1..=255,
         "net.ipv4.icmp_echo_ignore_all"
         | "net.ipv4.icmp_echo_ignore_broadcasts"
         | "net.ipv4.icmp_errors_use_inbound_ifaddr"

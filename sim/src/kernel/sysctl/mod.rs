@@ -1,20 +1,23 @@
 //! `/proc/sys/net`: the switches of a namespace and of each device.
 //!
 //! `Kernel::sysctl_field` is the whole table: it maps a path to the variable behind it, for reading and
-//! writing alike. `device` has the part of it that each device has, `field` the kinds of variables.
+//! writing alike. `device` has the part of it that each device has, `field` the kinds of variables,
+//! `consequence` what follows from writing some of them.
 
+mod consequence;
 mod device;
 mod field;
 
 use crate::engine::Span;
 
 use super::Kernel;
+use super::context::Context;
 use super::errno::Errno;
 use super::id::{LinkId, NamespaceId};
-use device::{conf_field, device_and_name, neigh_field};
+use device::{conf_field, conf6_field, device_and_name, neigh_field};
 use field::{Field, limits, whole_number};
 
-pub use device::{CONF_NAMES, Ipv4Conf, LinkConf, NEIGH_NAMES, NeighConf};
+pub use device::{CONF_NAMES, CONF6_NAMES, Ipv4Conf, Ipv6Conf, LinkConf, NEIGH_NAMES, NeighConf};
 
 /// The switches of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +33,7 @@ pub struct Sysctl {
     pub icmp_ratemask: u32,
     pub icmp_msgs_per_sec: u32,
     pub icmp_msgs_burst: u32,
+    pub icmp6_ratelimit: Span,
     pub min_pmtu: u32,
     pub mtu_expires: Span,
     pub ipfrag_time: Span,
@@ -71,6 +75,7 @@ impl Default for Sysctl {
             icmp_ratemask: 6168,
             icmp_msgs_per_sec: 1000,
             icmp_msgs_burst: 50,
+            icmp6_ratelimit: Span::secs(1),
             min_pmtu: 552,
             mtu_expires: Span::secs(600),
             ipfrag_time: Span::secs(30),
@@ -98,6 +103,18 @@ impl Default for Sysctl {
             bridge_nf_call_arptables: false,
             bridge_nf_filter_vlan_tagged: false,
         }
+    }
+}
+
+impl Sysctl {
+    /// The switches of a kernel that was booted with IPv6, or without.
+    pub(in crate::kernel) fn booted(with_ipv6: bool) -> Sysctl {
+        let mut sysctl = Sysctl::default();
+        for conf in [&mut sysctl.all_link_conf, &mut sysctl.default_link_conf] {
+            conf.ipv6.disable = !with_ipv6;
+        }
+        sysctl.all_link_conf.ipv6.accept_dad = 0;
+        sysctl
     }
 }
 
@@ -138,6 +155,7 @@ pub const PATHS: &[&str] = &[
     "net.ipv4.tcp_timestamps",
     "net.ipv4.tcp_tw_reuse",
     "net.ipv4.tcp_window_scaling",
+    "net.ipv6.icmp.ratelimit",
     "net.netfilter.nf_conntrack_acct",
     "net.netfilter.nf_conntrack_count",
     "net.netfilter.nf_conntrack_generic_timeout",
@@ -155,23 +173,13 @@ pub const PATHS: &[&str] = &[
 ];
 
 impl Kernel {
-    /// Finds out anew which devices routes must not use (`ignore_routes_with_linkdown`).
-    pub(in crate::kernel) fn refresh_avoided(&mut self, ns: NamespaceId) {
-        let namespace = &self.namespaces[ns];
-        let ids = namespace.links.values().copied();
-        let avoided = ids.filter(|id| {
-            let link = &self.links[*id];
-            !link.carrier && namespace.ignores_linkdown(&link.conf)
-        });
-        let avoided = avoided.collect();
-        self.namespaces[ns].fib.avoided = avoided;
-    }
-
     /// The variable behind a path.
     fn sysctl_field(&mut self, ns: NamespaceId, path: &str) -> Option<Field<'_>> {
         let device_in = |kernel: &Kernel, name: &str| kernel.link_by_name(ns, name);
-        if let Some((device, name)) = path.strip_prefix("net.ipv4.conf.").and_then(device_and_name)
-        {
+        for (prefix, is_ipv4) in [("net.ipv4.conf.", true), ("net.ipv6.conf.", false)] {
+            let Some((device, name)) = path.strip_prefix(prefix).and_then(device_and_name) else {
+                continue;
+            };
             let link: Option<LinkId> = device_in(self, device);
             let sysctl = &mut self.namespaces[ns].sysctl;
             let conf = match device {
@@ -179,20 +187,23 @@ impl Kernel {
                 "default" => &mut sysctl.default_link_conf,
                 _ => &mut self.links[link?].conf,
             };
-            return conf_field(&mut conf.ipv4, name);
+            return match is_ipv4 {
+                true => conf_field(&mut conf.ipv4, name),
+                false => conf6_field(&mut conf.ipv6, name),
+            };
         }
-        if let Some((device, name)) = path.strip_prefix("net.ipv4.neigh.").and_then(device_and_name)
-        {
+        for (prefix, is_ipv4) in [("net.ipv4.neigh.", true), ("net.ipv6.neigh.", false)] {
+            let Some((device, name)) = path.strip_prefix(prefix).and_then(device_and_name) else {
+                continue;
+            };
             let link = device_in(self, device);
             let sysctl = &mut self.namespaces[ns].sysctl;
             let conf = match device {
                 "default" => &mut sysctl.default_link_conf,
                 _ => &mut self.links[link?].conf,
             };
-            return neigh_field(&mut conf.neigh, name);
-        }
-        if path.starts_with("net.ipv6.conf.") && path.ends_with(".disable_ipv6") {
-            return Some(Field::Fixed("1"));
+            let neigh = if is_ipv4 { &mut conf.neigh } else { &mut conf.neigh6 };
+            return neigh_field(neigh, name);
         }
         let namespace = &mut self.namespaces[ns];
         let (sysctl, conntrack) = (&mut namespace.sysctl, &mut namespace.conntrack);
@@ -232,6 +243,7 @@ impl Kernel {
             "net.ipv4.icmp_msgs_burst" => Field::U32(&mut sysctl.icmp_msgs_burst),
             "net.ipv4.route.min_pmtu" => Field::U32(&mut sysctl.min_pmtu),
             "net.ipv4.route.mtu_expires" => Field::Seconds(&mut sysctl.mtu_expires),
+            "net.ipv6.icmp.ratelimit" => Field::Millis(&mut sysctl.icmp6_ratelimit),
             "net.ipv4.icmp_ratemask" => Field::U32(&mut sysctl.icmp_ratemask),
             "net.ipv4.tcp_ecn" => Field::U8(&mut sysctl.tcp_ecn),
             "net.ipv4.tcp_fin_timeout" => Field::Seconds(&mut sysctl.tcp_fin_timeout),
@@ -293,6 +305,7 @@ impl Kernel {
     /// Writes a switch, and does what follows from it.
     pub(in crate::kernel) fn sysctl_set(
         &mut self,
+        cx: &mut Context,
         ns: NamespaceId,
         path: &str,
         text: &str,
@@ -310,18 +323,7 @@ impl Kernel {
             return Err(Errno::EINVAL);
         }
         field.set(text)?;
-        // Forwarding for all is forwarding for each and for those to come (inet_forward_change).
-        if matches!(path, "net.ipv4.ip_forward" | "net.ipv4.conf.all.forwarding") {
-            let value = self.namespaces[ns].sysctl.all_link_conf.ipv4.forwarding;
-            self.namespaces[ns].sysctl.default_link_conf.ipv4.forwarding = value;
-            for id in self.namespaces[ns].links.values() {
-                self.links[*id].conf.ipv4.forwarding = value;
-            }
-            self.namespaces[ns].sysctl.all_link_conf.ipv4.accept_redirects = value == 0;
-        }
-        if path.ends_with(".ignore_routes_with_linkdown") {
-            self.refresh_avoided(ns);
-        }
+        self.sysctl_written(cx, ns, path);
         Ok(())
     }
 }

@@ -49,7 +49,9 @@ impl Proc {
         let mut text = "IP address       HW type     Flags       HW address            Mask     \
                         Device\n"
             .to_owned();
-        for entry in neighbors.iter().filter(|entry| entry.state != Nud::NoArp) {
+        for entry in
+            neighbors.iter().filter(|entry| entry.ip.is_ipv4() && entry.state != Nud::NoArp)
+        {
             let is_known = !matches!(entry.state, Nud::Incomplete | Nud::Failed);
             let mac = entry.mac.filter(|_| is_known).unwrap_or_default();
             let flags = match entry.state {

@@ -2,11 +2,13 @@
 
 use std::net::IpAddr;
 
+use super::addr6;
 use super::listing::{self, Filter};
 use super::names::Naming;
 use super::prefix::{self, Prefix};
-use super::{Tool, usage};
+use super::{Family, Tool, usage};
 use crate::kernel::link::{IfAddr, Scope};
+use crate::kernel::sys::If6Addr;
 use crate::kernel::sys::dump::LinkView;
 use crate::kernel::{Errno, LinkId, NetlinkError};
 use crate::shell::args::{Args, Failure, Result, abbreviated, abbreviates, unsigned};
@@ -21,11 +23,14 @@ enum Command {
     NotSimulated(&'static str),
 }
 
+/// What happens to an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verb {
+pub enum Verb {
+    /// It must not be there.
     Add,
     /// It may be there.
     Replace,
+    /// It must be there, and goes.
     Delete,
 }
 
@@ -103,6 +108,7 @@ struct Request<'a> {
     label: Option<&'a str>,
     metric: u32,
     noprefixroute: bool,
+    nodad: bool,
     device: Option<&'a str>,
 }
 
@@ -172,6 +178,10 @@ impl<'a> Request<'a> {
             | "stable-privacy" => {
                 tool.eprint(&format!("Warning: {word} option is not mutable from userspace\n"));
             }
+            "nodad" if self.is_inet6(family) => self.nodad = true,
+            "optimistic" | "home" | "mngtmpaddr" if self.is_inet6(family) => {
+                return Err(Failure::not_simulated(format_args!("ip address: {word}")));
+            }
             "nodad" | "optimistic" | "home" | "mngtmpaddr" => {
                 let line = "option can be set only for IPv6 addresses";
                 tool.eprint(&format!("Warning: {word} {line}\n"));
@@ -195,9 +205,20 @@ impl<'a> Request<'a> {
     fn local(&self) -> Result<Option<Ipv4Addr>> {
         match self.local.and_then(|(_, prefix)| prefix.address) {
             Some(IpAddr::V4(address)) => Ok(Some(address)),
-            Some(IpAddr::V6(_)) => Err(prefix::ipv6_is_off()),
-            None => Ok(None),
+            Some(IpAddr::V6(_)) | None => Ok(None),
         }
+    }
+
+    /// Whether it is about an IPv6 address, as far as was said.
+    fn is_inet6(&self, family: Family) -> bool {
+        family == Family::Inet6 || self.local6().is_some()
+    }
+
+    fn local6(&self) -> Option<addr6::Request> {
+        let (_, prefix) = self.local?;
+        let IpAddr::V6(local) = prefix.address? else { return None };
+        let Request { nodad, noprefixroute, metric, .. } = *self;
+        Some(addr6::Request { local, prefix, nodad, noprefixroute, metric })
     }
 
     /// The other end, and the length of the prefix.
@@ -228,7 +249,9 @@ fn modify(tool: &Tool, verb: Verb, mut args: Args) -> Result<()> {
         return Err(Failure::new("Not enough information: \"dev\" argument is required.", 1));
     };
     let explicit = request.local.is_none_or(|(_, prefix)| prefix.explicit);
-    let is_wildcard = verb == Verb::Delete && request.peer.is_none() && !explicit;
+    let request6 = request.local6();
+    let is_wildcard =
+        verb == Verb::Delete && request.peer.is_none() && !explicit && request6.is_none();
     if let (true, Some((word, _))) = (is_wildcard, request.local) {
         tool.eprint(&format!(
             "Warning: Executing wildcard deletion to stay compatible with old scripts.\n         \
@@ -238,6 +261,9 @@ fn modify(tool: &Tool, verb: Verb, mut args: Args) -> Result<()> {
         ));
     }
     let id = tool.existing_device(device)?;
+    if let Some(request) = request6 {
+        return addr6::modify(tool, verb, id, &request);
+    }
     let Some(local) = request.local()? else {
         // There is no address family to which an empty request could go.
         return Err(NetlinkError::from(Errno::EOPNOTSUPP).into());
@@ -313,7 +339,8 @@ fn flush(tool: &Tool, args: Args) -> Result<()> {
     let mut round = 0;
     loop {
         let found = matching(tool, &filter);
-        if found.is_empty() {
+        let found6 = matching6(tool, &filter);
+        if found.is_empty() && found6.is_empty() {
             break;
         }
         round += 1;
@@ -324,8 +351,16 @@ fn flush(tool: &Tool, args: Args) -> Result<()> {
             // One that is gone already went with its primary.
             let _ = tool.proc.sys(|sys| sys.addr_del(link.id, |other| other == address));
         }
+        for (link, address) in &found6 {
+            if tool.options.statistics > 1 {
+                tool.print(&addr6::describe(tool, link, address, true));
+            }
+            // It was just listed.
+            let _ = tool.proc.sys(|sys| sys.addr6_del(link.id, address.local, address.prefix_len));
+        }
         if is_loud {
-            tool.print(&format!("\n*** Round {round}, deleting {} addresses ***\n", found.len()));
+            let count = found.len() + found6.len();
+            tool.print(&format!("\n*** Round {round}, deleting {count} addresses ***\n"));
         }
         if filter.secondary == Some(false) {
             break;
@@ -338,6 +373,16 @@ fn flush(tool: &Tool, args: Args) -> Result<()> {
         tool.print(&format!("*** Flush is complete after {round} round{plural} ***\n"));
     }
     Ok(())
+}
+
+fn matching6(tool: &Tool, filter: &Filter) -> Vec<(LinkView, If6Addr)> {
+    let links = tool.proc.sys(|sys| sys.links()).into_iter();
+    let wanted = links.filter(|link| filter.device.is_none_or(|device| link.id == device));
+    let all = wanted.flat_map(|link| {
+        let addresses = link.addrs6.clone();
+        addresses.into_iter().map(move |address| (link.clone(), address))
+    });
+    all.filter(|(_, address)| filter.fits_address6(address)).collect()
 }
 
 fn matching(tool: &Tool, filter: &Filter) -> Vec<(LinkView, IfAddr)> {

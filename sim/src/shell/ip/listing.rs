@@ -1,13 +1,16 @@
 //! `ip link show` and `ip addr show`, which are one command with two faces: the filter, and the list.
 
-use ipnet::Ipv4Net;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use super::link::print::{self, Command};
 use super::link::statistics;
 use super::names::{Naming, scope_filter};
-use super::{Family, Tool, addr, json, prefix, usage};
+use super::{Family, Tool, addr, addr6, json, prefix, usage};
 use crate::kernel::LinkId;
 use crate::kernel::link::IfAddr;
+use crate::kernel::sys::If6Addr;
 use crate::kernel::sys::dump::LinkView;
 use crate::shell::args::{Args, Failure, Result, abbreviates};
 use crate::shell::sh::pattern;
@@ -27,9 +30,11 @@ pub struct Filter {
     port_kind: Option<String>,
     label: Option<String>,
     scope: Option<u8>,
-    to: Option<Ipv4Net>,
+    to: Option<IpNet>,
     /// Whether addresses have to be secondary, or must not be.
     pub secondary: Option<bool>,
+    /// Flags that only IPv6 addresses have, and whether an address must have each.
+    flags6: Vec<(String, bool)>,
     /// A flag that no address has, or that every address lacks: nothing, or all, fits.
     impossible: bool,
 }
@@ -63,9 +68,10 @@ impl Filter {
             match word {
                 "to" => {
                     let prefix = prefix::prefix(args.value()?, filter.family)?;
-                    filter.to = prefix.filter()?;
+                    filter.to = prefix.net().filter(|_| prefix.address.is_some());
                     if filter.family == Family::Any && prefix.address.is_some() {
-                        filter.family = Family::Inet;
+                        let is_inet = matches!(filter.to, Some(IpNet::V4(_)));
+                        filter.family = if is_inet { Family::Inet } else { Family::Inet6 };
                     }
                 }
                 "scope" => filter.scope = scope_filter(tool, args.value()?)?,
@@ -124,7 +130,8 @@ impl Filter {
         match flag(word) {
             Some(Flag::Secondary) => self.secondary = Some(!negated),
             Some(Flag::Permanent) => self.impossible |= negated,
-            Some(Flag::Never | Flag::NoPrefixRoute) => self.impossible |= !negated,
+            Some(Flag::Never) => self.flags6.push((word.to_owned(), !negated)),
+            Some(Flag::NoPrefixRoute) => self.impossible |= !negated,
             None => return false,
         }
         true
@@ -152,18 +159,33 @@ impl Filter {
     pub fn fits_address(&self, address: &IfAddr) -> bool {
         self.family.has_inet()
             && !self.impossible
+            && !self.flags6.iter().any(|(_, wanted)| *wanted)
             && self.scope.is_none_or(|scope| address.scope.number() == scope)
             && self.secondary.is_none_or(|secondary| address.secondary == secondary)
-            && self.to.is_none_or(|net| net.contains(&address.local))
+            && self.to.is_none_or(|net| net.contains(&IpAddr::V4(address.local)))
             && self.label.as_ref().is_none_or(|label| pattern::fits(label, &address.label))
+    }
+
+    /// Whether an IPv6 address is wanted.
+    pub fn fits_address6(&self, address: &If6Addr) -> bool {
+        let flags = addr6::flags(address);
+        let has = |word: &str| flags.contains(&word);
+        self.family.has_inet6()
+            && !self.impossible
+            && self.scope.is_none_or(|scope| address.scope.number() == scope)
+            && self.secondary != Some(true)
+            && self.flags6.iter().all(|(word, wanted)| has(word) == *wanted)
+            && self.to.is_none_or(|net| net.contains(&IpAddr::V6(address.local)))
+            && self.label.is_none()
     }
 
     /// Whether a device has an address that is wanted, or none at all (`ipaddr_filter`).
     fn keeps(&self, link: &LinkView) -> bool {
-        if link.addrs.is_empty() {
+        if link.addrs.is_empty() && link.addrs6.is_empty() {
             return matches!(self.family, Family::Any | Family::Link);
         }
         link.addrs.iter().any(|address| self.fits_address(address))
+            || link.addrs6.iter().any(|address| self.fits_address6(address))
     }
 }
 
@@ -210,7 +232,11 @@ pub fn list_addresses(tool: &Tool, args: Args) -> Result<()> {
             text += &if tool.options.brief {
                 print::brief(tool, &link, filter.family)
             } else {
-                print::describe(tool, &link, Command::Address, filter.family)
+                let command = match filter.device {
+                    None if tool.options.family == Family::Inet6 => Command::Address6,
+                    _ => Command::Address,
+                };
+                print::describe(tool, &link, command, filter.family)
             };
         }
         if only_links {
@@ -218,6 +244,9 @@ pub fn list_addresses(tool: &Tool, args: Args) -> Result<()> {
         }
         for address in link.addrs.iter().filter(|address| filter.fits_address(address)) {
             text += &addr::describe(tool, &link, address, false);
+        }
+        for address in link.addrs6.iter().filter(|address| filter.fits_address6(address)) {
+            text += &addr6::describe(tool, &link, address, false);
         }
         if tool.options.brief {
             text.push('\n');
@@ -242,7 +271,10 @@ fn json_addresses(tool: &Tool, filter: &Filter, only_links: bool) -> Vec<json::O
         };
         if !only_links {
             let addresses = link.addrs.iter().filter(|address| filter.fits_address(address));
-            let list = addresses.map(|address| json::link::address(tool, address).into());
+            let addresses6 = link.addrs6.iter().filter(|address| filter.fits_address6(address));
+            let list = addresses
+                .map(|address| json::link::address(tool, address).into())
+                .chain(addresses6.map(|address| json::link::address6(tool, address).into()));
             object.put("addr_info", list.collect::<Vec<serde_json::Value>>());
         }
         object

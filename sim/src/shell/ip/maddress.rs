@@ -52,14 +52,21 @@ fn show(tool: &Tool, mut args: Args) -> Result<()> {
         let (hardware, groups) = tool.proc.sys(|sys| sys.groups(link.id));
         let mut lines = Vec::new();
         if wants(Family::Link) {
-            lines.extend(hardware.iter().map(|mac| format!("link  {mac}")));
+            lines.extend(hardware.iter().map(|mac| {
+                let users = tool.proc.sys(|sys| sys.hardware_group_users(link.id, *mac));
+                format!("link  {mac}{}", counted(users))
+            }));
         }
         if wants(Family::Inet) {
             lines.extend(groups.iter().map(|group| format!("inet  {group}")));
         }
         if wants(Family::Inet6) {
-            // Every device is in these two, even where IPv6 is off.
-            lines.extend(["ff02::1", "ff01::1"].map(|group| format!("inet6 {group}")));
+            let groups = tool.proc.sys(|sys| sys.groups6(link.id));
+            lines.extend(
+                groups
+                    .iter()
+                    .map(|(group, users)| format!("inet6 {group}{}", counted(*users as usize))),
+            );
         }
         let title = format!("{}:\t{}{}", link.ifindex, link.name, tool.newline());
         for (n, line) in lines.iter().enumerate() {
@@ -71,4 +78,9 @@ fn show(tool: &Tool, mut args: Args) -> Result<()> {
     }
     tool.print(&text);
     Ok(())
+}
+
+/// How many want a group, if there are several.
+fn counted(users: usize) -> String {
+    if users > 1 { format!(" users {users}") } else { String::new() }
 }

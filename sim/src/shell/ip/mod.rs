@@ -4,6 +4,7 @@
 //! Containers have busybox's `ip`, which is [`busybox`].
 
 mod addr;
+mod addr6;
 pub(crate) mod busybox;
 pub(crate) mod json;
 pub(crate) mod link;
@@ -15,6 +16,7 @@ mod neigh;
 pub(crate) mod netns;
 pub(crate) mod prefix;
 mod route;
+mod route6;
 mod rule;
 mod usage;
 
@@ -58,7 +60,7 @@ pub enum Family {
     Any,
     /// IPv4.
     Inet,
-    /// IPv6, of which there is nothing here.
+    /// IPv6.
     Inet6,
     /// Hardware addresses.
     Link,
@@ -92,6 +94,11 @@ impl Family {
     /// Whether IPv4 belongs to it.
     pub fn has_inet(self) -> bool {
         matches!(self, Family::Any | Family::Inet)
+    }
+
+    /// Whether IPv6 belongs to it.
+    pub fn has_inet6(self) -> bool {
+        matches!(self, Family::Any | Family::Inet6)
     }
 }
 

@@ -1,5 +1,7 @@
 //! `ip monitor`: tells of changes until it is ended.
 
+use std::net::IpAddr;
+
 use std::task::Poll;
 
 use super::link::print;
@@ -123,6 +125,10 @@ impl Monitor<'_> {
     fn describe(&self, change: Monitored) -> Option<(Topic, Option<LinkId>, String)> {
         let tool = self.tool;
         let has_inet = tool.options.family.has_inet();
+        let has = |ip: IpAddr| match ip.is_ipv4() {
+            true => has_inet,
+            false => tool.options.family.has_inet6(),
+        };
         let any_family = tool.options.family == Family::Any;
         let shows_device = self.device.is_none();
         let deleted = |gone: bool| if gone { "Deleted " } else { "" };
@@ -142,7 +148,7 @@ impl Monitor<'_> {
                 let line = show::describe(tool, &filter, table, &route);
                 (Topic::Route, route.link, format!("{}{line}", deleted(gone)))
             }
-            Monitored::Neighbor { view, gone } if has_inet => {
+            Monitored::Neighbor { view, gone } if has(view.ip) => {
                 let line = neigh::describe(tool, &view, shows_device);
                 (Topic::Neighbor, Some(view.link), format!("{}{line}", deleted(gone)))
             }

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
-use super::prefix::{self, Prefix};
-use super::{Tool, json, usage};
+use super::prefix;
+use super::{Family, Tool, json, usage};
 use crate::kernel::ip::neighbor::Nud;
 use crate::kernel::sys::neigh::{EntryMode, NeighborView};
 use crate::kernel::{Errno, LinkId, NetlinkError};
@@ -96,6 +96,9 @@ pub fn describe(tool: &Tool, entry: &NeighborView, shows_device: bool) -> String
     if let Some(mac) = entry.mac {
         text += &format!("lladdr {mac} ");
     }
+    if entry.router {
+        text += "router ";
+    }
     if tool.options.statistics > 0 {
         let (used, confirmed, updated) = entry.ages;
         text += &format!(" used {used}/{confirmed}/{updated}probes {} ", entry.probes);
@@ -167,7 +170,7 @@ fn not_simulated(option: &str) -> Failure {
 fn modify(tool: &Tool, verb: Verb, mut args: Args) -> Result<()> {
     let request = Request::parse(&mut args)?;
     let family = tool.options.family;
-    let address = request.address.map(|word| prefix::address(word, family)).transpose()?;
+    let address = request.address.map(|word| prefix::any_address(word, family)).transpose()?;
     let has_device = request.device.is_some() || request.is_proxy;
     let (Some(ip), true) = (address, has_device) else {
         let line = "Device and destination are required arguments.";
@@ -182,9 +185,14 @@ fn modify(tool: &Tool, verb: Verb, mut args: Args) -> Result<()> {
                 .ok_or_else(|| NetlinkError::explained(Errno::EINVAL, "Invalid link address"))?,
         ),
     };
+    let proxied = match ip {
+        IpAddr::V4(ip) => Some(ip).filter(|_| request.is_proxy),
+        IpAddr::V6(_) if request.is_proxy => return Err(not_simulated("proxy of IPv6")),
+        IpAddr::V6(_) => None,
+    };
     tool.proc.sys(|sys| match (verb, device) {
-        (Verb::Delete, _) if request.is_proxy => sys.proxy_del(ip, device),
-        (Verb::Set(_), _) if request.is_proxy => sys.proxy_add(ip, device),
+        (Verb::Delete, _) if let Some(ip) = proxied => sys.proxy_del(ip, device),
+        (Verb::Set(_), _) if let Some(ip) = proxied => sys.proxy_add(ip, device),
         (_, None) => Err(NetlinkError::explained(Errno::EINVAL, "No device")),
         (Verb::Delete, Some(device)) => sys.neigh_del(device, ip),
         (Verb::Set(mode), Some(device)) => {
@@ -199,13 +207,12 @@ fn modify(tool: &Tool, verb: Verb, mut args: Args) -> Result<()> {
 #[derive(Debug)]
 struct Filter {
     device: Option<LinkId>,
-    to: Option<Ipv4Net>,
+    family: Family,
+    to: Option<IpNet>,
     /// The bridge of the device; inside, `None` wants devices without one.
     master: Option<Option<LinkId>>,
     states: Vec<Nud>,
     proxies: bool,
-    /// Whether a family was asked for of which nothing is here.
-    nothing: bool,
 }
 
 const ALL_STATES: [Nud; 8] = [
@@ -230,7 +237,7 @@ impl Filter {
             master: None,
             states: but(spares),
             proxies: false,
-            nothing: !tool.options.family.has_inet(),
+            family: tool.options.family,
         };
         let (mut device, mut state_given) = (None, false);
         while let Some(word) = args.next() {
@@ -264,9 +271,7 @@ impl Filter {
                         return Err(Failure::usage(usage::NEIGH));
                     }
                     let prefix = prefix::prefix(value, tool.options.family)?;
-                    filter.nothing |= matches!(prefix, Prefix { address: Some(IpAddr::V6(_)), .. });
-                    // A prefix of length zero restricts nothing.
-                    filter.to = if filter.nothing { None } else { prefix.filter()? };
+                    filter.to = prefix.net();
                 }
             }
         }
@@ -274,9 +279,13 @@ impl Filter {
         Ok(filter)
     }
 
+    fn wants_family(&self, ip: IpAddr) -> bool {
+        if ip.is_ipv4() { self.family.has_inet() } else { self.family.has_inet6() }
+    }
+
     fn fits(&self, tool: &Tool, entry: &NeighborView) -> bool {
         let master = || tool.proc.sys(|sys| sys.link(entry.link)).and_then(|link| link.master);
-        !self.nothing
+        self.wants_family(entry.ip)
             && self.device.is_none_or(|device| entry.link == device)
             && self.states.contains(&entry.state)
             && self.to.is_none_or(|net| net.contains(&entry.ip))
@@ -308,8 +317,8 @@ fn show_proxies(tool: &Tool, filter: &Filter, shows_device: bool) -> Result<()> 
     let mut objects = Vec::new();
     for (ip, link) in proxies {
         let fits = filter.device.is_none_or(|device| link == Some(device))
-            && filter.to.is_none_or(|net| net.contains(&ip));
-        if !fits || filter.nothing {
+            && filter.to.is_none_or(|net| net.contains(&IpAddr::V4(ip)));
+        if !fits || !filter.family.has_inet() {
             continue;
         }
         let mut object = json::Object::default();
@@ -344,7 +353,7 @@ fn get(tool: &Tool, mut args: Args) -> Result<()> {
                 if address.is_some() {
                     return Err(Failure::garbage("to", value));
                 }
-                address = Some(prefix::address(value, tool.options.family)?);
+                address = Some(prefix::any_address(value, tool.options.family)?);
             }
         }
     }

@@ -3,10 +3,9 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::Family;
-use crate::kernel::{Errno, NetlinkError};
 use crate::shell::args::{Failure, Result, unsigned};
 use crate::wire::{Ipv4Addr, MacAddr};
 
@@ -29,8 +28,24 @@ impl Prefix {
             Some(IpAddr::V4(address)) => {
                 Ok(Ipv4Net::new(address, self.length).expect("the length was checked"))
             }
-            Some(IpAddr::V6(_)) => Err(ipv6_is_off()),
+            Some(IpAddr::V6(_)) => Err(wrong_family("inet")),
         }
+    }
+
+    /// The IPv6 prefix; everything, for `default` and `any`.
+    pub fn inet6(&self) -> Result<Ipv6Net> {
+        match self.address {
+            None => Ok(Ipv6Net::default()),
+            Some(IpAddr::V6(address)) => {
+                Ok(Ipv6Net::new(address, self.length).expect("the length was checked"))
+            }
+            Some(IpAddr::V4(_)) => Err(wrong_family("inet6")),
+        }
+    }
+
+    /// The prefix of either family; `None` for `default` and `any`.
+    pub fn net(&self) -> Option<IpNet> {
+        Some(IpNet::new(self.address?, self.length).expect("the length was checked"))
     }
 
     /// The prefix as a filter, which `any` is not.
@@ -40,9 +55,9 @@ impl Prefix {
     }
 }
 
-/// What a kernel without IPv6 answers.
-pub fn ipv6_is_off() -> Failure {
-    NetlinkError::explained(Errno::EACCES, "ipv6: IPv6 is disabled on this device").into()
+/// Addresses of two families do not go together.
+fn wrong_family(expected: &str) -> Failure {
+    Failure::new(format_args!("Error: an {expected} address is expected here."), 1)
 }
 
 /// Reads a prefix.
@@ -91,10 +106,20 @@ fn prefix_length(word: &str) -> Option<u64> {
 
 /// Reads an IPv4 address.
 pub fn address(word: &str, family: Family) -> Result<Ipv4Addr> {
+    match any_address(word, family)? {
+        IpAddr::V4(address) => Ok(address),
+        IpAddr::V6(_) => Err(wrong_family("inet")),
+    }
+}
+
+/// Reads an address of either family.
+pub fn any_address(word: &str, family: Family) -> Result<IpAddr> {
     match parse_address(word, family) {
-        Some(IpAddr::V4(address)) => Ok(address),
-        Some(IpAddr::V6(_)) => Err(ipv6_is_off()),
-        None if matches!(word, "default" | "any" | "all") => Ok(Ipv4Addr::UNSPECIFIED),
+        Some(address) => Ok(address),
+        None if matches!(word, "default" | "any" | "all") => Ok(match family {
+            Family::Inet6 => Ipv6Addr::UNSPECIFIED.into(),
+            _ => Ipv4Addr::UNSPECIFIED.into(),
+        }),
         None => {
             let expected = family.expected();
             let line = format!("Error: {expected} address is expected rather than \"{word}\".");
@@ -150,6 +175,20 @@ pub fn mac(word: &str) -> Result<MacAddr> {
 pub fn mac_of(bytes: &[u8]) -> Option<MacAddr> {
     let [a, b, c, d, e, f] = bytes.try_into().ok()?;
     Some(MacAddr(a, b, c, d, e, f))
+}
+
+/// Whether a word is an IPv6 address, perhaps with the length of a prefix.
+pub fn is_inet6(word: &str) -> bool {
+    word.contains(':') && parse_prefix(word, Family::Inet6).is_some()
+}
+
+/// An IPv6 prefix as routes are printed: without `/128`, and everything as `default`.
+pub fn route_prefix6(net: Ipv6Net) -> String {
+    match net.prefix_len() {
+        0 if net.addr().is_unspecified() => "default".to_owned(),
+        128 => net.addr().to_string(),
+        _ => net.to_string(),
+    }
 }
 
 /// A prefix as routes are printed: without `/32`, and everything as `default`.

@@ -1,5 +1,7 @@
 //! `arp`: neighbours, as people used to look at them.
 
+use std::net::IpAddr;
+
 use super::super::args::{Args, Failure, Result};
 use super::super::ip::prefix::mac;
 use super::{BANNER, Style, Tool, dotted, finish};
@@ -147,12 +149,16 @@ fn entries(tool: &Tool) -> Vec<Entry> {
     let neighbors = tool.proc.sys(|sys| sys.neighbors());
     let proxies = tool.proc.sys(|sys| sys.proxies().to_vec());
     let name = |link: LinkId| tool.proc.sys(|sys| sys.link_name(link));
-    let known = neighbors.iter().filter(|entry| entry.state != Nud::NoArp).map(|entry| Entry {
-        ip: entry.ip,
-        mac: entry.mac.filter(|_| !matches!(entry.state, Nud::Incomplete | Nud::Failed)),
-        permanent: entry.state == Nud::Permanent,
-        published: false,
-        device: name(entry.link),
+    let known = neighbors.iter().filter(|entry| entry.state != Nud::NoArp).filter_map(|entry| {
+        // ARP is of IPv4.
+        let IpAddr::V4(ip) = entry.ip else { return None };
+        Some(Entry {
+            ip,
+            mac: entry.mac.filter(|_| !matches!(entry.state, Nud::Incomplete | Nud::Failed)),
+            permanent: entry.state == Nud::Permanent,
+            published: false,
+            device: name(entry.link),
+        })
     });
     let answered = proxies.iter().map(|(ip, link)| Entry {
         ip: *ip,
@@ -275,8 +281,9 @@ fn set(tool: &Tool, request: &Request, mut args: Args) -> Result<()> {
         return result.map_err(|error| tool.call_failed(CALL, error, 255));
     }
     let link = device_for(tool, request, ip, CALL)?;
-    let result =
-        tool.proc.sys(|sys| sys.neigh_add(link, ip, Some(address), state, EntryMode::Replace));
+    let result = tool
+        .proc
+        .sys(|sys| sys.neigh_add(link, ip.into(), Some(address), state, EntryMode::Replace));
     result.map_err(|error| tool.call_failed(CALL, error, 255))
 }
 
@@ -292,5 +299,5 @@ fn delete(tool: &Tool, request: &Request, mut args: Args) -> Result<()> {
         return tool.proc.sys(|sys| sys.proxy_del(ip, device)).map_err(|_| missing());
     }
     let link = device_for(tool, request, ip, "SIOCDARP").map_err(|_| missing())?;
-    tool.proc.sys(|sys| sys.neigh_del(link, ip)).map_err(|_| missing())
+    tool.proc.sys(|sys| sys.neigh_del(link, ip.into())).map_err(|_| missing())
 }

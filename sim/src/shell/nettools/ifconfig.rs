@@ -4,6 +4,7 @@ use super::super::args::{Failure, Result};
 use super::{BANNER, Style, Tool, finish, ifconfig_set, mask};
 use crate::kernel::link::IfAddr;
 use crate::kernel::sys::dump::{KindView, LinkView};
+use crate::kernel::sys::{If6Addr, Scope};
 use crate::process::Proc;
 
 const USAGE: &str = include_str!("usage/ifconfig.txt");
@@ -144,6 +145,12 @@ impl Interface {
         }
     }
 
+    /// The IPv6 addresses, as `/proc/net/if_inet6` lists them: the nearest first. A label has none.
+    fn addresses6(&self) -> impl Iterator<Item = &If6Addr> {
+        let all = self.link.addrs6.iter().rev();
+        all.filter(|_| !self.is_alias())
+    }
+
     /// One line of `ifconfig -s`.
     fn row(&self) -> String {
         let counters = &self.link.counters;
@@ -185,6 +192,15 @@ impl Interface {
                 text += &format!("  broadcast {}", address.broadcast.unwrap_or([0; 4].into()));
             }
             text += "\n";
+        }
+        for address in self.addresses6() {
+            let (name, bits) = scope6(address);
+            text += &format!(
+                "        inet6 {}  prefixlen {}  scopeid 0x{bits:x}<{}>\n",
+                address.local,
+                address.prefix_len,
+                name.to_lowercase()
+            );
         }
         let queue = link.tx_queue_len;
         text += &match is_loopback {
@@ -232,6 +248,14 @@ impl Interface {
             }
             text += &format!(" Mask:{}\n", mask(address.prefix_len));
         }
+        for address in self.addresses6() {
+            text += &format!(
+                "          inet6 addr: {}/{} Scope:{}\n",
+                address.local,
+                address.prefix_len,
+                scope6(address).0
+            );
+        }
         text += "          ";
         let flags = self.flags();
         if flags.is_empty() {
@@ -263,6 +287,16 @@ impl Interface {
             );
         }
         text + "\n"
+    }
+}
+
+/// The scope of an address: its name, and the bits that stand for it.
+fn scope6(address: &If6Addr) -> (&'static str, u8) {
+    match address.scope {
+        Scope::Host => ("Host", 0x10),
+        Scope::Link => ("Link", 0x20),
+        Scope::Site => ("Site", 0x40),
+        Scope::Universe => ("Global", 0),
     }
 }
 

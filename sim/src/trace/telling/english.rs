@@ -63,13 +63,15 @@ impl Display for Said {
             }
             Said::Neighbor { ip, mac: Some(mac) } => write!(f, "{ip} is at {mac}"),
             Said::Neighbor { ip, mac: None } => {
-                write!(f, "who has {ip}? It waits while ARP asks")
+                let asked = if ip.is_ipv4() { "while ARP asks" } else { "for the answer" };
+                write!(f, "who has {ip}? It waits {asked}")
             }
             Said::Lives { from } => write!(f, "{from} becomes {}", from.saturating_sub(1)),
             Said::Cut { count, mtu } => write!(f, "cut into {count} fragments for MTU {mtu}"),
             Said::Joined => f.write_str("the fragments are one packet again"),
             Said::Clamped { from, to } => write!(f, "{from} becomes {to}"),
             Said::Reported(error) => write!(f, "the sender is told: {error}"),
+            Said::Reported6(error) => write!(f, "the sender is told: {error}"),
             Said::Arrived(arrival) => arrival.fmt(f),
             Said::Dropped { device, reason } => {
                 let place = device.as_ref().map(|device| format!(" at {device}"));
@@ -108,6 +110,14 @@ impl Display for Routing {
                     None => write!(f, "directly out of {device}"),
                     Some(gateway) => write!(f, "to the gateway {gateway}, out of {device}"),
                 }
+            }
+            Routing::Via6 { prefix_len, by_gateway, device } => {
+                match prefix_len {
+                    0 => f.write_str("by the default route ")?,
+                    length => write!(f, "by a route with a prefix of {length} bits ")?,
+                }
+                let way = if *by_gateway { "to a gateway, " } else { "directly " };
+                write!(f, "{way}out of {device}")
             }
         }
     }

@@ -16,17 +16,20 @@ pub fn layer_of(step: &Step) -> Layer {
         | Step::Untagged(_)
         | Step::Sibling(_)
         | Step::ProxyAnswered { .. }
-        | Step::Neighbor { .. } => Layer::L2,
+        | Step::Neighbor { .. }
+        | Step::Neighbor6 { .. } => Layer::L2,
         Step::Route(_)
+        | Step::Route6(_)
         | Step::Ttl { .. }
         | Step::Fragmented { .. }
         | Step::Reassembled
-        | Step::Reported(_) => Layer::L3,
+        | Step::Reported(_)
+        | Step::Reported6(_) => Layer::L3,
         Step::Table { .. } | Step::Rule { .. } | Step::Conntrack { .. } | Step::Nat { .. } => {
             Layer::Filter
         }
         Step::Delivered(delivery) => match delivery {
-            Delivery::Neighbors | Delivery::SpanningTree => Layer::L2,
+            Delivery::Neighbors | Delivery::NeighborDiscovery | Delivery::SpanningTree => Layer::L2,
             Delivery::Endpoint => Layer::L3,
             Delivery::Socket(_) | Delivery::IcmpError | Delivery::Tunnel(_) => Layer::L4,
         },

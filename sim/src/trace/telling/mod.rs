@@ -6,11 +6,13 @@ mod firewall;
 mod layer;
 pub mod said;
 
+use std::net::IpAddr;
+
 use super::HostId;
 use super::journey::{Journey, Stop};
 use crate::kernel::netfilter::RuleId;
 use crate::kernel::netfilter::conntrack::{Conn, ConnId};
-use crate::kernel::step::{Delivery, Forwarding, Layer, NeighborAnswer, Route, RuleOutcome};
+use crate::kernel::step::{Delivery, Forwarding, Layer, NeighborAnswer, Route, Route6, RuleOutcome};
 use crate::kernel::{DropReason, LinkId, NamespaceId, RuleText, Step};
 use crate::wire::rewrite::End;
 
@@ -153,6 +155,7 @@ impl Teller<'_> {
                 say("arp proxy", Said::AnswersFor { device: here, ip: ip.into(), mac }, Arrived)
             }
             Step::Route(route) => say("route", self.route(route), Passing),
+            Step::Route6(route) => say("route", self.route6(route), Passing),
             Step::Table { hook, table, verdict } => {
                 let label = format!("{} {}", table.name(), hook.name());
                 say(&label, Said::Judged { verdict, missed: self.missed }, Passing)
@@ -168,18 +171,14 @@ impl Teller<'_> {
                 let label = if end == End::Src { "source" } else { "destination" };
                 say(label, Said::Translated { end, from, to }, Changing)
             }
-            Step::Neighbor { ip, answer } => {
-                let mac = match answer {
-                    NeighborAnswer::Known(mac) => Some(mac),
-                    NeighborAnswer::Waiting => None,
-                };
-                say("neighbour", Said::Neighbor { ip: ip.into(), mac }, Passing)
-            }
+            Step::Neighbor { ip, answer } => say("neighbour", neighbor(ip, answer), Passing),
+            Step::Neighbor6 { ip, answer } => say("neighbour", neighbor(ip, answer), Passing),
             Step::Ttl { from } => say("ttl", Said::Lives { from }, Changing),
             Step::Fragmented { count, mtu } => say("ip", Said::Cut { count, mtu }, Changing),
             Step::Reassembled => say("ip", Said::Joined, Changing),
             Step::MssClamped { from, to } => say("mss", Said::Clamped { from, to }, Changing),
             Step::Reported(error) => say("icmp", Said::Reported(error), Passing),
+            Step::Reported6(error) => say("icmp6", Said::Reported6(error), Passing),
             Step::Delivered(delivery) => {
                 say(delivered_by(delivery), self.delivered(delivery), Arrived)
             }
@@ -214,11 +213,21 @@ impl Teller<'_> {
         })
     }
 
+    fn route6(&self, route: Route6) -> Said {
+        Said::Routed(match route {
+            Route6::Local => Routing::Local,
+            Route6::Multicast => Routing::Multicast,
+            Route6::Via { link, by_gateway, prefix_len } => {
+                Routing::Via6 { prefix_len, by_gateway, device: self.device(link) }
+            }
+        })
+    }
+
     fn delivered(&self, delivery: Delivery) -> Said {
         Said::Arrived(match delivery {
             Delivery::Socket(_) => Arrival::Socket,
             Delivery::Endpoint => Arrival::Stack,
-            Delivery::Neighbors => Arrival::Neighbors,
+            Delivery::Neighbors | Delivery::NeighborDiscovery => Arrival::Neighbors,
             Delivery::IcmpError => Arrival::Error,
             Delivery::Tunnel(link) => Arrival::Tunnel(self.device(link)),
             Delivery::SpanningTree => Arrival::SpanningTree,
@@ -226,11 +235,20 @@ impl Teller<'_> {
     }
 }
 
+fn neighbor(ip: impl Into<IpAddr>, answer: NeighborAnswer) -> Said {
+    let mac = match answer {
+        NeighborAnswer::Known(mac) => Some(mac),
+        NeighborAnswer::Waiting => None,
+    };
+    Said::Neighbor { ip: ip.into(), mac }
+}
+
 fn delivered_by(delivery: Delivery) -> &'static str {
     match delivery {
         Delivery::Socket(_) => "socket",
         Delivery::Endpoint => "stack",
         Delivery::Neighbors => "arp",
+        Delivery::NeighborDiscovery => "ndp",
         Delivery::IcmpError => "icmp",
         Delivery::Tunnel(_) => "udp 4789",
         Delivery::SpanningTree => "stp",

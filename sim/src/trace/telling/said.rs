@@ -11,7 +11,7 @@ use crate::kernel::DropReason;
 use crate::kernel::netfilter::conntrack::ConnId;
 use crate::kernel::step::{CtState, Verdict};
 use crate::wire::rewrite::End;
-use crate::wire::{FlowKey, Ipv4Addr, MacAddr, icmp};
+use crate::wire::{FlowKey, Ipv4Addr, MacAddr, icmp, icmpv6};
 
 /// What happened at a stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,6 +146,8 @@ pub enum Said {
     },
     /// The sender is told of an error.
     Reported(icmp::Error),
+    /// The sender is told of an error of IPv6.
+    Reported6(icmpv6::Error),
     /// It has arrived.
     Arrived(Arrival),
     /// It is gone.
@@ -185,6 +187,15 @@ pub enum Routing {
         prefix: Option<IpNet>,
         /// The next hop, if it is not the destination itself.
         gateway: Option<IpAddr>,
+        /// The device.
+        device: String,
+    },
+    /// Out of a device, over IPv6.
+    Via6 {
+        /// Length of the prefix of the route.
+        prefix_len: u8,
+        /// Whether the next hop is not the destination itself.
+        by_gateway: bool,
         /// The device.
         device: String,
     },

@@ -60,6 +60,7 @@ impl Topology {
         switches: &mut IndexMap<String, Switch>,
     ) -> Result<(), TopologyError> {
         let name = world.host(host).name.clone();
+        world.sys(host, |sys| sys.boot_with_ipv6(self.has_ipv6(spec)));
         for (n, (segment, attachment)) in spec.attachments.iter().enumerate() {
             let settings = &self.segment[segment];
             let parts = attachment.parts(settings.subnet).map_err(TopologyError::new)?;
@@ -119,6 +120,10 @@ impl Topology {
             // The switch exists in every namespace.
             let _: Result<(), Errno> =
                 world.sys(host, |sys| sys.sysctl_set("net.ipv4.ip_forward", "1"));
+            if self.has_ipv6(spec) {
+                let path = "net.ipv6.conf.all.forwarding";
+                let _: Result<(), Errno> = world.sys(host, |sys| sys.sysctl_set(path, "1"));
+            }
         }
         for net in &spec.silent_drop {
             let mut route = RouteSpec::unicast(net.trunc(), None, None);

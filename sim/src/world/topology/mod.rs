@@ -25,6 +25,10 @@ use crate::wire::{Ipv4Addr, MacAddr};
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Topology {
+    /// Whether machines have IPv6; else that is disabled on them, as by
+    /// `net.ipv6.conf.all.disable_ipv6 = 1`.
+    #[serde(default)]
+    pub ipv6: bool,
     /// LAN segments.
     #[serde(default)]
     pub segment: IndexMap<String, SegmentSpec>,
@@ -66,6 +70,8 @@ pub struct HostSpec {
     pub silent_drop: Vec<Ipv4Net>,
     /// Whether it forwards; routers do unless they say otherwise.
     pub forward: Option<bool>,
+    /// Whether it has IPv6, if it is not as the others.
+    pub ipv6: Option<bool>,
     /// The gateway, if it is not the first router on the first segment; empty for none.
     pub gateway: Option<String>,
     /// Whether it is the way to the Internet; there is none behind it.
@@ -213,9 +219,14 @@ impl Topology {
         Ok(topology)
     }
 
-    /// Whether nothing is described.
+    /// Whether no machine is described.
     pub fn is_empty(&self) -> bool {
         self.segment.is_empty() && self.router.is_empty() && self.host.is_empty()
+    }
+
+    /// Whether a machine has IPv6.
+    fn has_ipv6(&self, spec: &HostSpec) -> bool {
+        spec.ipv6.unwrap_or(self.ipv6)
     }
 
     /// The names of all machines, routers first.
@@ -231,13 +242,14 @@ impl Topology {
 
     /// Finds what cannot be built before anything is.
     pub fn check(&self, text: &str) -> Result<(), TopologyError> {
-        const KEYS: [&str; 9] = [
+        const KEYS: [&str; 10] = [
             "docker",
             "run",
             "silent-drop",
             "forward",
             "gateway",
             "internet",
+            "ipv6",
             "without",
             "uplink",
             "dns",
@@ -405,6 +417,15 @@ mod tests {
         let error =
             Topology::parse("segment.lan = {}\nhost.a = { lan = \"10.0.0.300\" }").unwrap_err();
         assert!(error.message.contains("'10.0.0.300' is not an IPv4 address"));
+    }
+
+    #[test]
+    fn machines_have_ipv6_if_the_topology_says_so_or_they_themselves() {
+        let text = "ipv6 = true\nsegment.lan = {}\nhost.a = {}\nhost.b = { ipv6 = false }\n";
+        let topology = Topology::parse(text).unwrap();
+        assert!(topology.has_ipv6(&topology.host["a"]));
+        assert!(!topology.has_ipv6(&topology.host["b"]));
+        assert!(!Topology::parse("host.a = {}").unwrap().ipv6);
     }
 
     #[test]

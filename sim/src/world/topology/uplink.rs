@@ -32,6 +32,8 @@ pub(super) fn veth(
     let MacAddr(_, _, a, b, c, d) = mac;
     let (ns, bridge, device) = world.sys(host, |sys| {
         let ns = sys.netns_new("uplink");
+        // It stands for what is between the machine and the wire.
+        sys.in_ns(ns).sysctl_set("net.ipv6.conf.all.disable_ipv6", "1")?;
         let mut spec = LinkSpec::new(ns, "br-lan", KindSpec::Bridge);
         spec.mac = Some(MacAddr(0x02, 2, a, b, c, d));
         let bridge = sys.in_ns(ns).link_add(&spec)?;

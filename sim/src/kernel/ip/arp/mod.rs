@@ -1,13 +1,12 @@
 //! ARP (RFC 826, `net/ipv4/arp.c`): asking for hardware addresses, answering, and listening.
 //!
-//! Packets find the address of their next hop in `resolve`, which asks for it. What comes in goes
-//! through `receive`, and `answer` speaks for this host or, as a proxy, for others. What a change in the
-//! table of neighbours entails is done in `consequence`. The table itself is [`super::neighbor`].
+//! Packets find the address of their next hop in the table of neighbours, [`super::neighbor`], which asks
+//! for it by `solicit`. What comes in goes through `receive`, and `answer` speaks for this host or, as a
+//! proxy, for others.
 
 mod answer;
-mod consequence;
 mod receive;
-mod resolve;
+mod solicit;
 
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;

@@ -4,6 +4,7 @@ use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::errno::{Errno, NetlinkError};
 use crate::kernel::id::{LinkId, NamespaceId};
+use crate::kernel::ip6::Inet6;
 use crate::kernel::link::{Counters, Link, LinkKind, LinkSettings, MacvlanMode, Role};
 use crate::wire::MacAddr;
 
@@ -117,9 +118,11 @@ impl Kernel {
             settings: LinkSettings::default(),
             opened: false,
             arrival,
+            inet6: Inet6::default(),
         });
         self.namespaces[spec.ns].links.insert(ifindex, id);
         self.link_born(id);
+        self.ipv6_link_arrives(id);
         id
     }
 

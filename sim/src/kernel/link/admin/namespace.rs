@@ -49,6 +49,7 @@ impl Kernel {
         link.opened = false;
         link.arrival = arrival;
         self.link_born(id);
+        self.ipv6_link_arrives(id);
         self.namespaces[old_ns].nsid_of(ns);
         self.number_namespaces_around(id);
         self.monitor_link(id);
@@ -59,6 +60,7 @@ impl Kernel {
     pub(super) fn leave_namespace(&mut self, cx: &mut Context, id: LinkId) {
         self.neighbors_flush_link(cx, id, false, DropReason::DeviceGone);
         self.forget_routes(id, true);
+        self.ipv6_link_down(id);
         let link = &mut self.links[id];
         link.addrs.clear();
         let (ns, ifindex) = (link.ns, link.ifindex);

@@ -115,6 +115,7 @@ impl AddrTypes {
             RouteKind::Unicast => 1,
             RouteKind::Local => 2,
             RouteKind::Broadcast => 3,
+            RouteKind::Anycast => 4,
             RouteKind::Multicast => 5,
             RouteKind::Blackhole => 6,
             RouteKind::Unreachable => 7,

@@ -148,6 +148,10 @@ fn row(socket: &SocketView, all: &[SocketView]) -> Row {
             let local = (*address, u16::from(*protocol));
             (Family::Raw, State::Closed, 0, 0, local, (None, 0))
         }
+        SocketKindView::Raw6 => {
+            let local = (None, u16::from(crate::wire::ipv6::next_header::ICMPV6));
+            (Family::Raw, State::Closed, 0, 0, local, (None, 0))
+        }
         SocketKindView::Packet(_, protocol) => {
             (Family::Packet, State::Closed, 0, 0, (None, *protocol), (None, 0))
         }

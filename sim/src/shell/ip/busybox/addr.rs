@@ -1,14 +1,17 @@
 //! `ip addr` of busybox.
 
-use ipnet::Ipv4Net;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use super::super::{Family, Tool};
 use super::{
-    Args, Failure, Result, abbreviated, address, device, failure, garbage, invalid, link, network,
-    prefix, refused, value,
+    Args, Failure, Result, abbreviated, address, any_network, device, failure, garbage, invalid,
+    link, network6, prefix, refused, value,
 };
 use crate::kernel::link::{IfAddr, Scope};
 use crate::kernel::sys::dump::LinkView;
+use crate::kernel::sys::{DadState, If6Addr};
 use crate::kernel::{Errno, LinkId};
 use crate::wire::Ipv4Addr;
 
@@ -50,7 +53,7 @@ struct Filter {
     family: Family,
     up: bool,
     scope: Option<Scope>,
-    to: Option<Ipv4Net>,
+    to: Option<IpNet>,
     label: Option<String>,
     device: Option<LinkId>,
 }
@@ -62,8 +65,10 @@ impl Filter {
         while let Some(word) = args.next() {
             match word {
                 "to" => {
-                    filter.to = Some(network(value(&mut args)?)?);
-                    filter.family = Family::Inet;
+                    let to = any_network(value(&mut args)?)?;
+                    let is_inet = matches!(to, IpNet::V4(_));
+                    filter.family = if is_inet { Family::Inet } else { Family::Inet6 };
+                    filter.to = Some(to);
                 }
                 "scope" => {
                     let word = value(&mut args)?;
@@ -87,11 +92,23 @@ impl Filter {
     }
 
     fn wants(&self, address: &IfAddr) -> bool {
-        let is_inside =
-            |to: Ipv4Net| to.contains(&address.local) && to.prefix_len() <= address.prefix_len;
-        self.scope.is_none_or(|scope| scope == address.scope)
-            && self.to.is_none_or(is_inside)
+        self.family.has_inet()
+            && self.scope.is_none_or(|scope| scope == address.scope)
+            && self.holds(address.local.into(), address.prefix_len)
             && self.label.as_ref().is_none_or(|label| matches_label(label, &address.label))
+    }
+}
+
+impl Filter {
+    fn wants6(&self, address: &If6Addr) -> bool {
+        self.family.has_inet6()
+            && self.scope.is_none_or(|scope| scope == address.scope)
+            && self.holds(address.local.into(), address.prefix_len)
+            && self.label.is_none()
+    }
+
+    fn holds(&self, address: IpAddr, length: u8) -> bool {
+        self.to.is_none_or(|to| to.contains(&address) && to.prefix_len() <= length)
     }
 }
 
@@ -129,18 +146,17 @@ fn show(tool: &Tool, args: Args) -> Result<()> {
 }
 
 fn describe(tool: &Tool, filter: &Filter, link: &LinkView) -> String {
-    let wanted: Vec<&IfAddr> = match filter.family.has_inet() {
-        true => link.addrs.iter().filter(|address| filter.wants(address)).collect(),
-        false => Vec::new(),
-    };
+    let wanted: Vec<&IfAddr> = link.addrs.iter().filter(|address| filter.wants(address)).collect();
+    let wanted6: Vec<&If6Addr> =
+        link.addrs6.iter().filter(|address| filter.wants6(address)).collect();
     let shows_hardware = matches!(filter.family, Family::Any | Family::Link);
-    if wanted.is_empty() && (!shows_hardware || filter.label.is_some()) {
+    if wanted.is_empty() && wanted6.is_empty() && (!shows_hardware || filter.label.is_some()) {
         return String::new();
     }
     let oneline = tool.options.oneline;
     let mut text = String::new();
     if !oneline || filter.family == Family::Link {
-        text += &link::describe(tool, link, shows_hardware);
+        text += &link::describe(tool, link, filter.family);
     }
     for address in wanted {
         if oneline {
@@ -159,7 +175,27 @@ fn describe(tool: &Tool, filter: &Filter, link: &LinkView) -> String {
         text += tool.newline();
         text += "       valid_lft forever preferred_lft forever\n";
     }
+    for address in wanted6 {
+        if oneline {
+            text += &format!("{}: {}", link.ifindex, link.name);
+        }
+        text += &format!("    inet6 {}/{} ", address.local, address.prefix_len);
+        text += &format!("scope {} {}", address.scope.name(), flags6(address));
+        text += tool.newline();
+        text += "       valid_lft forever preferred_lft forever\n";
+    }
     text
+}
+
+/// The flags that have names, and the sum of the others.
+fn flags6(address: &If6Addr) -> String {
+    let tentative = if address.dad == DadState::Unique { "" } else { "tentative " };
+    let others = [(address.nodad, 0x2), (address.dad == DadState::Failed, 0x8)];
+    let others: u32 = others.iter().filter(|(on, _)| *on).map(|(_, bit)| bit).sum();
+    match others {
+        0 => tentative.to_owned(),
+        others => format!("{tentative}flags {others:02x} "),
+    }
 }
 
 fn flush(tool: &Tool, args: Args) -> Result<()> {
@@ -170,13 +206,16 @@ fn flush(tool: &Tool, args: Args) -> Result<()> {
     let links = tool.proc.sys(|sys| sys.links());
     let mut missing = false;
     for link in &links {
-        let is_wanted = filter.device.is_none_or(|device| link.id == device)
-            && (!filter.up || link.up)
-            && filter.family.has_inet();
+        let is_wanted =
+            filter.device.is_none_or(|device| link.id == device) && (!filter.up || link.up);
         for address in link.addrs.iter().filter(|address| is_wanted && filter.wants(address)) {
             let same = |other: &IfAddr| other.local == address.local;
             // A secondary address may have gone with its primary one, which is an error here.
             missing |= tool.proc.sys(|sys| sys.addr_del(link.id, same)).is_err();
+        }
+        for address in link.addrs6.iter().filter(|address| is_wanted && filter.wants6(address)) {
+            let (local, length) = (address.local, address.prefix_len);
+            missing |= tool.proc.sys(|sys| sys.addr6_del(link.id, local, length)).is_err();
         }
     }
     match missing {
@@ -186,7 +225,7 @@ fn flush(tool: &Tool, args: Args) -> Result<()> {
 }
 
 fn modify(tool: &Tool, command: Command, mut args: Args) -> Result<()> {
-    let (mut local, mut peer, mut broadcast) = (None, None, None);
+    let (mut local, mut local6, mut peer, mut broadcast) = (None, None, None, None);
     let (mut name, mut label, mut wanted_scope) = (None, None, None);
     while let Some(word) = args.next() {
         match word {
@@ -198,10 +237,14 @@ fn modify(tool: &Tool, command: Command, mut args: Args) -> Result<()> {
             "anycast" => return Err(Failure::not_simulated("ip addr: option anycast")),
             _ => {
                 let word = if word == "local" { value(&mut args)? } else { word };
-                if local.is_some() {
+                if local.is_some() || local6.is_some() {
                     return Err(garbage("local", word));
                 }
-                local = Some(prefix(word)?);
+                if word.contains(':') {
+                    local6 = Some(network6(word)?);
+                } else {
+                    local = Some(prefix(word)?);
+                }
             }
         }
     }
@@ -210,6 +253,14 @@ fn modify(tool: &Tool, command: Command, mut args: Args) -> Result<()> {
         return Err(failure(format_args!("\"dev\" ({name}) must match \"label\" ({label})")));
     }
     let id = device(tool, name)?;
+    if let Some(net) = local6 {
+        let (local, length) = (net.addr(), net.prefix_len());
+        return match command {
+            Command::Delete => tool.proc.sys(|sys| sys.addr6_del(id, local, length)),
+            _ => tool.proc.sys(|sys| sys.addr6_add(id, If6Addr::new(local, length))),
+        }
+        .map_err(refused);
+    }
     let Some((local, length)) = local else { return Err(refused(Errno::EOPNOTSUPP)) };
     if command == Command::Change {
         return Err(refused(Errno::EINVAL));

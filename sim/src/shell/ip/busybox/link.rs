@@ -1,7 +1,7 @@
 //! `ip link` of busybox.
 
-use super::super::Tool;
 use super::super::prefix as parse;
+use super::super::{Family, Tool};
 use super::{
     Args, Failure, Result, abbreviated, device, failure, garbage, invalid, refused, value,
 };
@@ -65,13 +65,13 @@ fn show(tool: &Tool, mut args: Args) -> Result<()> {
     let shown = links
         .iter()
         .filter(|link| wanted.is_none_or(|wanted| link.id == wanted) && (!only_up || link.up));
-    let text: String = shown.map(|link| describe(tool, link, true)).collect();
+    let text: String = shown.map(|link| describe(tool, link, Family::Any)).collect();
     tool.print(&text);
     Ok(())
 }
 
-/// A device; with the line of its hardware address, or without.
-pub fn describe(tool: &Tool, link: &LinkView, shows_hardware: bool) -> String {
+/// A device, as it is described in front of its addresses of a family.
+pub fn describe(tool: &Tool, link: &LinkView, family: Family) -> String {
     let mut text = format!("{}: {}", link.ifindex, link.name);
     let mut lower_is_down = false;
     if let Some(peer) = link.peer.filter(|peer| peer.nsid.is_some() || peer.ifindex != link.ifindex)
@@ -85,14 +85,18 @@ pub fn describe(tool: &Tool, link: &LinkView, shows_hardware: bool) -> String {
             None => format!("@if{}", peer.ifindex),
         };
     }
-    text += &format!(": <{}> mtu {} qdisc {} ", flags(link, lower_is_down), link.mtu, link.qdisc);
-    if let Some(master) = link.master {
-        text += &format!("master {} ", tool.device_name(master));
+    text += &format!(": <{}> mtu {} ", flags(link, lower_is_down), link.mtu);
+    // What the kernel's IPv6 tells of a device is less.
+    if family != Family::Inet6 {
+        text += &format!("qdisc {} ", link.qdisc);
+        if let Some(master) = link.master {
+            text += &format!("master {} ", tool.device_name(master));
+        }
     }
     if link.tx_queue_len != 0 {
         text += &format!("qlen {}", link.tx_queue_len);
     }
-    if shows_hardware {
+    if matches!(family, Family::Any | Family::Link) {
         let (kind, broadcast) = match link.kind {
             KindView::Loopback => ("loopback", MacAddr(0, 0, 0, 0, 0, 0)),
             _ => ("ether", MacAddr(255, 255, 255, 255, 255, 255)),

@@ -4,16 +4,17 @@ mod addr;
 mod link;
 mod neigh;
 mod route;
+mod route6;
 mod rule;
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::prefix::parse_ipv4;
+use super::prefix::{is_inet6, parse_ipv4};
 use super::{Family, Options, Tool};
 use crate::kernel::{Errno, LinkId, NetlinkError};
 use crate::process::Proc;
 use crate::shell::args::{Args, Failure, Result, abbreviated, abbreviates};
-use crate::wire::Ipv4Addr;
+use crate::wire::{Ipv4Addr, Ipv6Addr};
 
 const USAGE: &str = include_str!("../usage/busybox.txt");
 
@@ -58,6 +59,7 @@ fn run(proc: &Proc, words: &[String]) -> Result<()> {
     let object = args.next().and_then(|word| abbreviated(word, OBJECTS)).ok_or_else(usage)?;
     match object {
         Object::Address => addr::run(&tool, args),
+        Object::Route if takes_inet6(&tool, &args) => route6::run(&tool, args),
         Object::Route => route::run(&tool, args),
         Object::Link => link::run(&tool, args),
         Object::Neighbor => neigh::run(&tool, args),
@@ -72,6 +74,11 @@ fn run(proc: &Proc, words: &[String]) -> Result<()> {
             Some(word) => Err(invalid(word, "ip")),
         },
     }
+}
+
+/// Whether routes of IPv6 are meant: by an option, or by an address.
+fn takes_inet6(tool: &Tool, args: &Args) -> bool {
+    tool.options.family == Family::Inet6 || args.rest().iter().any(|word| is_inet6(word))
 }
 
 fn parse_options(args: &mut Args) -> Result<Options> {
@@ -169,6 +176,25 @@ fn prefix(word: &str) -> Result<(Ipv4Addr, Option<u8>)> {
         }
     };
     Ok((parse_ipv4(address).ok_or_else(wrong)?, length))
+}
+
+/// The same of either family, as a destination.
+fn any_network(word: &str) -> Result<IpNet> {
+    match word.contains(':') {
+        true => network6(word).map(IpNet::V6),
+        false => network(word).map(IpNet::V4),
+    }
+}
+
+/// An IPv6 prefix; an address without a length is a host.
+fn network6(word: &str) -> Result<Ipv6Net> {
+    if matches!(word, "default" | "any" | "all") {
+        return Ok(Ipv6Net::default());
+    }
+    let host = || word.parse::<Ipv6Addr>().map(Ipv6Net::from);
+    let net = word.parse().or_else(|_| host());
+    let address = word.split('/').next().unwrap_or_default();
+    net.map_err(|_| failure(format_args!("an inet6 prefix is expected rather than \"{address}\"")))
 }
 
 /// The same, as a destination.

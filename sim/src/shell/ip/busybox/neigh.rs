@@ -1,10 +1,12 @@
 //! `ip neigh` of busybox: only `show` and `flush`.
 
-use ipnet::Ipv4Net;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use super::super::Tool;
 use super::{
-    Args, Result, abbreviates, device, failure, garbage, invalid, is_one_of, network, value,
+    Args, Result, abbreviates, any_network, device, failure, garbage, invalid, is_one_of, value,
 };
 use crate::kernel::LinkId;
 use crate::kernel::ip::neighbor::Nud;
@@ -16,7 +18,7 @@ struct Filter {
     /// `None` for the usual ones, and `Some(None)` for all.
     state: Option<Option<Nud>>,
     device: Option<LinkId>,
-    to: Option<Ipv4Net>,
+    to: Option<IpNet>,
 }
 
 /// `ip neigh`.
@@ -50,7 +52,7 @@ impl Filter {
                 }
                 _ => {
                     let word = if word == "to" { value(&mut args)? } else { word };
-                    filter.to = Some(network(word)?);
+                    filter.to = Some(any_network(word)?);
                 }
             }
         }
@@ -86,11 +88,14 @@ fn state(word: &str) -> Option<Nud> {
 
 fn show(tool: &Tool, args: Args) -> Result<()> {
     let filter = Filter::parse(tool, args)?;
-    if tool.options.family.has_inet() {
-        let entries = tool.proc.sys(|sys| sys.neighbors());
-        let wanted = entries.iter().filter(|entry| filter.wants(entry));
-        tool.print(&wanted.map(|entry| describe(tool, &filter, entry)).collect::<String>());
-    }
+    let family = tool.options.family;
+    let is_of_family = |ip: IpAddr| match ip.is_ipv4() {
+        true => family.has_inet(),
+        false => family.has_inet6(),
+    };
+    let entries = tool.proc.sys(|sys| sys.neighbors());
+    let wanted = entries.iter().filter(|entry| is_of_family(entry.ip) && filter.wants(entry));
+    tool.print(&wanted.map(|entry| describe(tool, &filter, entry)).collect::<String>());
     Ok(())
 }
 
@@ -101,6 +106,9 @@ fn describe(tool: &Tool, filter: &Filter, entry: &NeighborView) -> String {
     }
     if let Some(mac) = entry.mac {
         text += &format!("lladdr {mac}");
+    }
+    if entry.router {
+        text += " router";
     }
     // A timer that runs holds a reference.
     if !matches!(entry.state, Nud::Permanent | Nud::NoArp | Nud::Stale | Nud::Failed) {

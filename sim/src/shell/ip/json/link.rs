@@ -5,11 +5,12 @@ use serde_json::Value;
 use super::Object;
 use crate::kernel::LinkId;
 use crate::kernel::link::IfAddr;
+use crate::kernel::sys::If6Addr;
 use crate::kernel::sys::dump::{KindView, LinkView, PeerView};
 use crate::kernel::sys::fdb::FdbView;
 use crate::shell::ip::link::print::{self, Command};
 use crate::shell::ip::names::Naming;
-use crate::shell::ip::{Family, Tool, netns};
+use crate::shell::ip::{Family, Tool, addr6, netns};
 
 /// How long an address lives that does not expire.
 const FOREVER: u32 = u32::MAX;
@@ -115,6 +116,26 @@ pub fn address(tool: &Tool, address: &IfAddr) -> Object {
     object.put_some("secondary", address.secondary.then_some(true));
     object.put_some("noprefixroute", address.noprefixroute.then_some(true));
     object.put("label", address.label.as_str());
+    object.put("valid_life_time", FOREVER).put("preferred_life_time", FOREVER);
+    object
+}
+
+/// An IPv6 address.
+pub fn address6(tool: &Tool, address: &If6Addr) -> Object {
+    let mut object = Object::default();
+    let brief = tool.options.brief;
+    if !brief {
+        object.put("family", "inet6");
+    }
+    object.put("local", address.local.to_string()).put("prefixlen", address.prefix_len);
+    object.put_some("metric", Some(address.metric).filter(|metric| *metric > 0));
+    if brief {
+        return object;
+    }
+    object.put("scope", address.scope.name());
+    for flag in addr6::flags(address) {
+        object.put(flag, true);
+    }
     object.put("valid_life_time", FOREVER).put("preferred_life_time", FOREVER);
     object
 }

@@ -103,6 +103,7 @@ pub fn neighbor(tool: &Tool, entry: &NeighborView, with_device: bool) -> Object 
     object.put("dst", entry.ip.to_string());
     object.put_some("dev", with_device.then(|| tool.device_name(entry.link)));
     object.put_some("lladdr", entry.mac.map(|mac| mac.to_string()));
+    object.put_some("router", entry.router.then_some(Value::Null));
     if tool.options.statistics > 0 {
         let (used, confirmed, updated) = entry.ages;
         object.put("used", used).put("confirmed", confirmed).put("updated", updated);

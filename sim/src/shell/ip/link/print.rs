@@ -14,6 +14,8 @@ pub enum Command {
     Link,
     /// `ip addr`.
     Address,
+    /// `ip -6 addr`, which hears less of each device.
+    Address6,
 }
 
 /// The name of a device with the one behind the `@`, and whether that one is down.
@@ -72,6 +74,9 @@ pub fn flags(link: &LinkView, lower_is_down: bool) -> String {
 /// All that is printed of a device, with its final line feed, but without addresses.
 pub fn describe(tool: &Tool, link: &LinkView, command: Command, family: Family) -> String {
     let newline = tool.newline();
+    if command == Command::Address6 {
+        return describe6(tool, link);
+    }
     let name = full_name(tool, link);
     let mut text = format!("{}: {}: ", link.ifindex, name.text);
     text += &format!("{} mtu {} ", flags(link, name.lower_is_down), link.mtu);
@@ -101,6 +106,25 @@ pub fn describe(tool: &Tool, link: &LinkView, command: Command, family: Family) 
     if command == Command::Link && tool.options.statistics > 0 {
         text += newline;
         text += &statistics::describe(tool, link);
+    }
+    text + "\n"
+}
+
+/// A device as the kernel's IPv6 tells of it: without its queue, its master and its group.
+fn describe6(tool: &Tool, link: &LinkView) -> String {
+    let other = link.peer.filter(|peer| peer.ifindex != link.ifindex);
+    let here = |number| tool.proc.sys(|sys| Some(sys.link_name(sys.link_at(sys.ns(), number)?)));
+    let name = match other {
+        None => link.name.clone(),
+        Some(other) => {
+            let found = here(other.ifindex).unwrap_or_else(|| format!("if{}", other.ifindex));
+            format!("{}@{found}", link.name)
+        }
+    };
+    let mut text = format!("{}: {name}: {} mtu {} ", link.ifindex, flags(link, false), link.mtu);
+    text += &format!("state {} ", link.state.name());
+    if link.tx_queue_len > 0 {
+        text += &format!("qlen {}", link.tx_queue_len);
     }
     text + "\n"
 }

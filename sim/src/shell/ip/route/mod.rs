@@ -5,12 +5,12 @@ mod get;
 mod modify;
 pub(crate) mod show;
 
-use super::{Tool, usage};
+use super::{Family, Tool, prefix, route6, usage};
 use crate::kernel::sys::route::RouteMode;
 use crate::shell::args::{Args, Failure, Result, abbreviated};
 
 #[derive(Debug, Clone, Copy)]
-enum Command {
+pub(super) enum Command {
     Modify(Verb),
     Show,
     Get,
@@ -21,14 +21,14 @@ enum Command {
 
 /// What happens to a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verb {
+pub(super) enum Verb {
     Make(RouteMode),
     /// Only looks whether it could be made.
     Test,
     Delete,
 }
 
-const COMMANDS: &[(&str, Command)] = &[
+pub(super) const COMMANDS: &[(&str, Command)] = &[
     ("add", Command::Modify(Verb::Make(RouteMode::Add))),
     ("change", Command::Modify(Verb::Make(RouteMode::Change))),
     ("chg", Command::Modify(Verb::Make(RouteMode::Change))),
@@ -50,6 +50,11 @@ const COMMANDS: &[(&str, Command)] = &[
 
 /// `ip route`.
 pub fn run(tool: &Tool, mut args: Args) -> Result<()> {
+    let is_inet6 = tool.options.family == Family::Inet6
+        || args.rest().iter().any(|word| prefix::is_inet6(word));
+    if is_inet6 {
+        return route6::run(tool, args);
+    }
     let Some(word) = args.next() else { return show::list(tool, args) };
     match abbreviated(word, COMMANDS) {
         Some(Command::Modify(verb)) => modify::run(tool, verb, args),

@@ -1,8 +1,13 @@
 //! The neighbour table (`net/core/neighbour.c`): IP addresses to hardware addresses, with the states
 //! of RFC 4861 section 7.3.2 that Linux uses for ARP, too (NUD).
 //!
-//! This file owns the entries and their state machine; asking and answering on the wire is in
-//! [`super::arp`].
+//! This file owns the entries and their state machine, for both families of addresses. What a packet or
+//! a change needs is in `output` and `consequence`; where the families differ, they say so in
+//! [`family`]. Asking and answering on the wire is in [`super::arp`] and in `ip6`.
+
+mod consequence;
+pub mod family;
+mod output;
 
 use std::collections::VecDeque;
 
@@ -14,6 +19,8 @@ use crate::kernel::id::LinkId;
 use crate::kernel::sysctl::NeighConf;
 use crate::kernel::timer::expiry;
 use crate::wire::{Ipv4Addr, MacAddr};
+
+use family::Family;
 
 use super::Packet;
 
@@ -86,6 +93,8 @@ pub struct Neighbor {
     pub updated: Time,
     /// Questions sent since the state began.
     pub probes: u32,
+    /// Whether it said that it is a router, which only IPv6 asks.
+    pub router: bool,
     /// When its state has to be looked at.
     deadline: Option<Time>,
     /// How long a confirmation holds for this entry.
@@ -135,36 +144,43 @@ pub enum Authority {
     Admin,
 }
 
-/// The table of one namespace.
-#[derive(Debug, Default)]
-pub struct Neighbors {
-    entries: IndexMap<(LinkId, Ipv4Addr), Neighbor, FxBuildHasher>,
-    /// Addresses for which ARP is answered in somebody else's name (`ip neigh add proxy`).
-    pub proxies: Vec<(Ipv4Addr, Option<LinkId>)>,
+/// The table of one namespace, for one family of addresses.
+#[derive(Debug)]
+pub struct Neighbors<A = Ipv4Addr> {
+    entries: IndexMap<(LinkId, A), Neighbor, FxBuildHasher>,
+    /// Addresses for which questions are answered in somebody else's name (`ip neigh add proxy`).
+    pub proxies: Vec<(A, Option<LinkId>)>,
     /// The timer that is under way.
     timer_at: Option<Time>,
     /// An earlier one that has to be set.
     wanted: Option<Time>,
 }
 
-impl Neighbors {
+impl<A> Default for Neighbors<A> {
+    fn default() -> Self {
+        let entries = IndexMap::default();
+        Neighbors { entries, proxies: Vec::new(), timer_at: None, wanted: None }
+    }
+}
+
+impl<A: Family> Neighbors<A> {
     /// The hardware address of a connected entry.
-    pub fn hardware_address(&self, link: LinkId, ip: Ipv4Addr) -> Option<MacAddr> {
+    pub fn hardware_address(&self, link: LinkId, ip: A) -> Option<MacAddr> {
         self.entries.get(&(link, ip)).filter(|n| n.state.is_connected()).and_then(|n| n.mac)
     }
 
     /// Whether there is an entry, in whatever state.
-    pub fn contains(&self, link: LinkId, ip: Ipv4Addr) -> bool {
+    pub fn contains(&self, link: LinkId, ip: A) -> bool {
         self.entries.contains_key(&(link, ip))
     }
 
     /// An entry.
-    pub fn get(&self, link: LinkId, ip: Ipv4Addr) -> Option<&Neighbor> {
+    pub fn get(&self, link: LinkId, ip: A) -> Option<&Neighbor> {
         self.entries.get(&(link, ip))
     }
 
     /// All entries, in order of creation.
-    pub fn iter(&self) -> impl Iterator<Item = ((LinkId, Ipv4Addr), &Neighbor)> {
+    pub fn iter(&self) -> impl Iterator<Item = ((LinkId, A), &Neighbor)> {
         self.entries.iter().map(|(key, neighbor)| (*key, neighbor))
     }
 
@@ -183,7 +199,7 @@ impl Neighbors {
     pub fn resolve(
         &mut self,
         link: LinkId,
-        ip: Ipv4Addr,
+        ip: A,
         packet: &mut Option<Packet>,
         conf: &NeighConf,
         now: Time,
@@ -225,7 +241,7 @@ impl Neighbors {
     }
 
     /// The number of questions sent grows by one.
-    pub fn count_probe(&mut self, link: LinkId, ip: Ipv4Addr) {
+    pub fn count_probe(&mut self, link: LinkId, ip: A) {
         if let Some(entry) = self.entries.get_mut(&(link, ip)) {
             entry.probes += 1;
         }
@@ -237,7 +253,7 @@ impl Neighbors {
     pub fn update(
         &mut self,
         link: LinkId,
-        ip: Ipv4Addr,
+        ip: A,
         mac: Option<MacAddr>,
         new: Nud,
         authority: Authority,
@@ -256,13 +272,20 @@ impl Neighbors {
         action
     }
 
+    /// It says that it is a router, or not.
+    pub fn set_router(&mut self, link: LinkId, ip: A, router: bool) {
+        if let Some(entry) = self.entries.get_mut(&(link, ip)) {
+            entry.router = router;
+        }
+    }
+
     /// Whether an answer may replace what is known: not right after it changed.
-    pub fn may_override(&self, link: LinkId, ip: Ipv4Addr, now: Time) -> bool {
+    pub fn may_override(&self, link: LinkId, ip: A, now: Time) -> bool {
         self.entries.get(&(link, ip)).is_none_or(|entry| now > entry.updated + LOCK_TIME)
     }
 
     /// The state of an entry whose time has come (`neigh_timer_handler`).
-    pub fn expire(&mut self, link: LinkId, ip: Ipv4Addr, conf: &NeighConf, now: Time) -> Action {
+    pub fn expire(&mut self, link: LinkId, ip: A, conf: &NeighConf, now: Time) -> Action {
         let Some(entry) = self.entries.get_mut(&(link, ip)) else { return Action::None };
         let action = entry.expire(conf, now);
         let deadline = entry.deadline;
@@ -271,7 +294,7 @@ impl Neighbors {
     }
 
     /// Entries whose time has come; none if this is a timer that an earlier one has replaced.
-    pub fn due(&mut self, now: Time) -> Vec<(LinkId, Ipv4Addr)> {
+    pub fn due(&mut self, now: Time) -> Vec<(LinkId, A)> {
         if self.timer_at.is_none_or(|at| at > now) {
             return Vec::new();
         }
@@ -297,20 +320,20 @@ impl Neighbors {
     }
 
     /// Whether an entry changed since this was asked last, so that listeners have to be told.
-    pub fn take_news(&mut self, link: LinkId, ip: Ipv4Addr) -> bool {
+    pub fn take_news(&mut self, link: LinkId, ip: A) -> bool {
         let entry = self.entries.get_mut(&(link, ip));
         entry.is_some_and(|entry| std::mem::take(&mut entry.is_news))
     }
 
     /// Removes an entry.
-    pub fn remove(&mut self, link: LinkId, ip: Ipv4Addr) -> Option<Neighbor> {
+    pub fn remove(&mut self, link: LinkId, ip: A) -> Option<Neighbor> {
         self.entries.shift_remove(&(link, ip))
     }
 
     /// Removes the entries for which `doomed` holds; their waiting packets come back.
     pub fn remove_all(
         &mut self,
-        mut doomed: impl FnMut(LinkId, Ipv4Addr, &Neighbor) -> bool,
+        mut doomed: impl FnMut(LinkId, A, &Neighbor) -> bool,
     ) -> Vec<Packet> {
         let mut lost = Vec::new();
         self.entries.retain(|(link, ip), entry| {
@@ -335,6 +358,7 @@ impl Neighbor {
             used: now,
             updated: now,
             probes: 0,
+            router: false,
             deadline: None,
             // RFC 4861 section 6.3.2: between a half and one and a half of the base.
             reachable_time: rng.span(base / 2, base + base / 2),
