@@ -66,8 +66,8 @@ impl Daemon {
             }
             let container = self.find_container(&id)?;
             let endpoint = container.networks.get(&name).and_then(|at| at.endpoint.as_ref());
-            let address = endpoint.and_then(|id| self.endpoint(id)?.address);
-            self.etc_joined(&container, address.map(|address| address.addr()));
+            let endpoint = endpoint.and_then(|id| self.endpoint(id));
+            self.etc_joined(&container, endpoint.as_ref());
         }
         self.save();
         Ok(())

@@ -31,9 +31,11 @@ impl Daemon {
             name: name.to_owned(),
             network: network.id.clone(),
             address: None,
+            address6: None,
             pool: None,
             mac: request.mac,
             gateway: None,
+            gateway6: None,
             routes: Vec::new(),
             anonymous: false,
             aliases: request.aliases.clone(),
@@ -56,6 +58,13 @@ impl Daemon {
         let address = self.take_address(&subnet.pool, request.ip).await?;
         endpoint.address = Some(subnet.with_len(address));
         endpoint.pool = Some(subnet.pool.clone());
+        match self.take_address6(network, request.ip6) {
+            Ok(address) => endpoint.address6 = address,
+            Err(error) => {
+                self.release_endpoint(&endpoint).await;
+                return Err(error);
+            }
+        }
         if network.driver == Driver::Ipvlan {
             // They all have the address of their parent.
             if endpoint.mac.is_some() {

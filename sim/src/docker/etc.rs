@@ -1,10 +1,12 @@
 //! The files that the daemon writes for a container: `/etc/hostname`, `/etc/hosts`, `/etc/resolv.conf`.
 
+use std::net::IpAddr;
+
 use crate::process::{Node, RootId, Tree};
 use crate::wire::Ipv4Addr;
 
 use super::daemon::Daemon;
-use super::model::{Container, NetworkMode};
+use super::model::{Container, Endpoint, NetworkMode};
 use super::resolver::loopback_free;
 
 /// The lines that every `/etc/hosts` begins with.
@@ -37,12 +39,14 @@ impl Daemon {
     }
 
     /// A network has come: its address is a line more in `/etc/hosts`, and names may be served now.
-    pub(super) fn etc_joined(&self, container: &Container, address: Option<Ipv4Addr>) {
-        let line = address.map(|address| format!("{address}\t{}\n", names_in_hosts(container)));
+    pub(super) fn etc_joined(&self, container: &Container, endpoint: Option<&Endpoint>) {
+        let addresses = endpoint.into_iter().flat_map(Endpoint::addresses);
+        let names = names_in_hosts(container);
+        let lines: String = addresses.map(|address| format!("{address}\t{names}\n")).collect();
         let resolv = self.resolv_of(container);
         self.change_etc(container, |tree| {
             let hosts = tree.read("/etc/hosts").unwrap_or_default();
-            let hosts = [hosts.as_slice(), line.as_deref().unwrap_or("").as_bytes()].concat();
+            let hosts = [hosts.as_slice(), lines.as_bytes()].concat();
             tree.install("/etc/hosts", Node::File(hosts));
             tree.install("/etc/resolv.conf", Node::File(resolv.clone().into_bytes()));
         });
@@ -119,13 +123,10 @@ impl Daemon {
     }
 
     /// The addresses of a container, but not that on `docker_gwbridge`.
-    fn addresses_of(&self, container: &Container) -> Vec<Ipv4Addr> {
+    fn addresses_of(&self, container: &Container) -> Vec<IpAddr> {
         let state = self.state.borrow();
         let endpoints = container.networks.values().filter_map(|at| at.endpoint.as_ref());
-        endpoints
-            .filter_map(|id| state.endpoints.get(id)?.address)
-            .map(|address| address.addr())
-            .collect()
+        endpoints.filter_map(|id| state.endpoints.get(id)).flat_map(Endpoint::addresses).collect()
     }
 
     /// Containers to which this one is linked on the default bridge: address, and names.

@@ -32,7 +32,7 @@ impl Daemon {
                     "EndpointID": endpoint.id,
                     "MacAddress": text(endpoint.mac.map(|mac| mac.to_string())),
                     "IPv4Address": text(endpoint.address.map(|address| address.to_string())),
-                    "IPv6Address": "",
+                    "IPv6Address": text(endpoint.address6.map(|address| address.to_string())),
                 }),
             );
         }
@@ -245,11 +245,13 @@ impl Daemon {
     ) -> Value {
         let at = &container.networks[name];
         let request = &at.request;
-        let ipam = match request.ip {
-            Some(ip) => json!({ "IPv4Address": ip.to_string() }),
-            None if request.has_ipam => json!({}),
-            None => Value::Null,
-        };
+        let mut ipam = if request.has_ipam { json!({}) } else { Value::Null };
+        if let Some(ip) = request.ip {
+            ipam["IPv4Address"] = json!(ip.to_string());
+        }
+        if let Some(ip) = request.ip6 {
+            ipam["IPv6Address"] = json!(ip.to_string());
+        }
         let list = |items: &[String]| if items.is_empty() { Value::Null } else { json!(items) };
         let is_predefined = super::model::is_predefined(name);
         let aliases =
@@ -264,9 +266,9 @@ impl Daemon {
             "Gateway": facts["Gateway"],
             "IPAddress": facts["IPAddress"],
             "IPPrefixLen": facts["IPPrefixLen"],
-            "IPv6Gateway": "",
-            "GlobalIPv6Address": "",
-            "GlobalIPv6PrefixLen": 0,
+            "IPv6Gateway": facts["IPv6Gateway"],
+            "GlobalIPv6Address": facts["GlobalIPv6Address"],
+            "GlobalIPv6PrefixLen": facts["GlobalIPv6PrefixLen"],
             "MacAddress": facts["MacAddress"],
             "DriverOpts": if request.has_driver_options { json!({}) } else { Value::Null },
         })
@@ -351,22 +353,44 @@ fn requested_ports(container: &Container) -> Value {
 
 fn endpoint_json(endpoint: Option<&Endpoint>) -> Value {
     let address = endpoint.and_then(|endpoint| endpoint.address);
+    let address6 = endpoint.and_then(|endpoint| endpoint.address6);
     let mac = endpoint.and_then(|endpoint| endpoint.mac);
     json!({
         "EndpointID": endpoint.map_or("", |endpoint| &endpoint.id),
         "Gateway": endpoint
             .and_then(|endpoint| endpoint.gateway)
             .map_or(String::new(), |gateway| gateway.to_string()),
-        "GlobalIPv6Address": "",
-        "GlobalIPv6PrefixLen": 0,
+        "GlobalIPv6Address": address6.map_or(String::new(), |address| address.addr().to_string()),
+        "GlobalIPv6PrefixLen": address6.map_or(0, |address| address.prefix_len()),
         "IPAddress": address.map_or(String::new(), |address| address.addr().to_string()),
         "IPPrefixLen": address.map_or(0, |address| address.prefix_len()),
-        "IPv6Gateway": "",
+        "IPv6Gateway": endpoint
+            .and_then(|endpoint| endpoint.gateway6)
+            .map_or(String::new(), |gateway| gateway.to_string()),
         "MacAddress": mac.map_or(String::new(), |mac| mac.to_string()),
     })
 }
 
+/// The subnets as they were asked for, or else as they are; those of IPv6 last.
 fn ipam_config(network: &Network) -> Vec<Value> {
+    let mut all = ipam4_config(network);
+    all.extend(network.inet6.config.iter().map(|config| {
+        let mut value = json!({ "Subnet": config.subnet.to_string() });
+        if let Some(range) = config.ip_range {
+            value["IPRange"] = json!(range.to_string());
+        }
+        if let Some(gateway) = config.gateway {
+            value["Gateway"] = json!(gateway.to_string());
+        }
+        if !config.aux.is_empty() {
+            value["AuxiliaryAddresses"] = json!(config.aux);
+        }
+        value
+    }));
+    all
+}
+
+fn ipam4_config(network: &Network) -> Vec<Value> {
     if network.ipam.is_empty() {
         let subnets = network.subnets.iter();
         return subnets

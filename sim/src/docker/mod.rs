@@ -20,6 +20,7 @@ pub(crate) mod id;
 pub(crate) mod image;
 pub(crate) mod inspect;
 pub(crate) mod ipam;
+mod ipv6;
 pub mod journal;
 mod leftovers;
 pub(crate) mod model;

@@ -8,7 +8,9 @@ use ipnet::Ipv4Net;
 use super::daemon::Daemon;
 use super::error::ApiError;
 use super::ipam::LOCAL;
-use super::model::{Driver, IpamConfig, Network, Scope, Subnet, is_predefined, option};
+use super::model::{
+    Driver, Inet6Plan, Ipam6Config, IpamConfig, Network, Scope, Subnet, is_predefined, option,
+};
 
 /// How a network is asked for.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -27,6 +29,8 @@ pub struct NetworkRequest {
     pub attachable: bool,
     /// `--ipv6`.
     pub ipv6: bool,
+    /// Subnets of IPv6 among those of `--subnet`.
+    pub ipam6: Vec<Ipam6Config>,
     /// `-o`.
     pub options: BTreeMap<String, String>,
     /// `--label`.
@@ -124,6 +128,7 @@ impl Daemon {
             internal: request.internal,
             attachable: request.attachable,
             ipv6: request.ipv6,
+            inet6: Inet6Plan { config: request.ipam6, subnets: Vec::new() },
             options: request.options,
             labels: request.labels,
         };
@@ -137,12 +142,9 @@ impl Daemon {
     /// Allocates the addresses of a network, lets its driver make it, and remembers it.
     pub(super) async fn create(&self, mut network: Network) -> Result<Network, ApiError> {
         self.allocate_subnets(&mut network).await?;
-        if network.ipv6 {
+        if let Err(error) = self.allocate_subnets6(&mut network) {
             self.release_subnets(&network).await;
-            // There are no IPv6 addresses here, so no pool of them.
-            return Err(ApiError::server(
-                "could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network",
-            ));
+            return Err(error);
         }
         if let Err(error) = self.driver_create(&mut network).await {
             self.release_subnets(&network).await;

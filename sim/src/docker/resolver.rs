@@ -11,8 +11,8 @@ use ipnet::Ipv4Net;
 use crate::engine::Span;
 use crate::kernel::NamespaceId;
 use crate::process::socket::{Listener, Tcp, Udp};
-use crate::wire::Ipv4Addr;
 use crate::wire::dns::{Data, Kind, Message, Record, code};
+use crate::wire::{Ipv4Addr, Ipv6Addr};
 
 use super::cluster::names_of;
 use super::daemon::Daemon;
@@ -151,6 +151,10 @@ impl Daemon {
                 if addresses.is_empty() {
                     return None;
                 }
+                if asked.kind == Kind::AAAA {
+                    let found = self.addresses6(sandbox, &asked.name);
+                    reply.answers = found.into_iter().map(|ip| record(Data::Aaaa(ip))).collect();
+                }
                 if asked.kind == Kind::A {
                     self.shuffle(&mut addresses);
                     reply.answers = addresses.into_iter().map(|ip| record(Data::A(ip))).collect();
@@ -165,6 +169,18 @@ impl Daemon {
             }
             _ => None,
         }
+    }
+
+    /// The IPv6 addresses of those who have this name.
+    fn addresses6(&self, sandbox: &str, name: &str) -> Vec<Ipv6Addr> {
+        let found = self.addresses(sandbox, name);
+        let state = self.state.borrow();
+        let mut members = state.endpoints.values();
+        let of = |ip: &Ipv4Addr| {
+            let is_it = |address: Ipv4Net| address.addr() == *ip;
+            members.find(|other| other.address.is_some_and(is_it))?.address6
+        };
+        found.iter().filter_map(of).map(|address| address.addr()).collect()
     }
 
     /// Each order of several answers is as likely.

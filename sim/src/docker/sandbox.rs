@@ -47,6 +47,7 @@ impl Daemon {
             (sandbox.key(), sandbox.endpoints.clone())
         };
         self.proc.sys(|sys| sys.netns_hold(ns));
+        self.disable_ipv6(ns);
         self.proc.files(|tree| {
             let path = tree.resolve(&key, true).unwrap_or(key);
             tree.install(&path, Node::Netns(ns));
@@ -275,6 +276,10 @@ impl Daemon {
                         )
                     })?;
                 }
+                Ok(())
+            })?;
+            self.move_in_ipv6(ns, link, &endpoint)?;
+            self.proc.sys_in(ns, |sys| -> Result<(), ApiError> {
                 sys.link_up(link).map_err(|error| failed("failed to set link up".into(), error))?;
                 for (destination, gateway) in &endpoint.routes {
                     let route = RouteSpec::unicast(*destination, *gateway, Some(link));
@@ -285,6 +290,7 @@ impl Daemon {
         }
         if self.gateway_endpoint(sandbox).as_deref() == Some(id) {
             self.set_gateway(ns, endpoint.gateway);
+            self.set_gateway6(ns, endpoint.gateway6);
         }
         Ok(())
     }
@@ -330,6 +336,7 @@ impl Daemon {
         let next = next.and_then(|id| self.endpoint(&id));
         if was_gateway && let Some(ns) = ns {
             self.set_gateway(ns, next.as_ref().and_then(|endpoint| endpoint.gateway));
+            self.set_gateway6(ns, next.as_ref().and_then(|endpoint| endpoint.gateway6));
             if let Some(next) = &next {
                 // The port may be taken by now.
                 let _ = self.publish(&next.id);

@@ -29,7 +29,7 @@ use std::collections::VecDeque;
 use indexmap::IndexMap;
 use slotmap::SlotMap;
 
-use crate::engine::Time;
+use crate::engine::{Rng, Seed, Time};
 use crate::wire::{MacAddr, ZERO_MAC};
 
 use netfilter::RuleId;
@@ -69,6 +69,8 @@ pub struct Kernel {
     pub(in crate::kernel) hash_seed: u32,
     /// Whether bridges that are made from now on snoop multicast groups.
     pub(in crate::kernel) bridges_snoop: bool,
+    /// Random waits of IPv6: a stream of their own, so that they change nothing elsewhere.
+    pub(in crate::kernel) ipv6_rng: Rng,
     /// Whether it was booted with IPv6: else that is disabled in every namespace until somebody says so.
     pub(in crate::kernel) boots_with_ipv6: bool,
     /// Modules that it was built without, by name.
@@ -105,6 +107,7 @@ const LOG_LINES: usize = 10_000;
 impl Kernel {
     /// A kernel that has just booted: one namespace, with `lo` down.
     pub fn new(cx: &mut Context) -> Kernel {
+        let hash_seed = cx.rng.u32();
         let mut kernel = Kernel {
             links: SlotMap::with_key(),
             namespaces: SlotMap::with_key(),
@@ -117,7 +120,8 @@ impl Kernel {
             labels: IndexMap::new(),
             rule_texts: Vec::new(),
             calls: VecDeque::new(),
-            hash_seed: cx.rng.u32(),
+            hash_seed,
+            ipv6_rng: Seed(u64::from(hash_seed)).stream("ipv6"),
             bridges_snoop: true,
             boots_with_ipv6: false,
             missing_modules: Vec::new(),

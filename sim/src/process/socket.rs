@@ -5,10 +5,10 @@ use std::task::Poll;
 
 use crate::kernel::socket::raw::RawSend;
 use crate::kernel::socket::udp::Datagram;
-use crate::kernel::socket::{RawMessage, Sniffed, SocketError};
+use crate::kernel::socket::{Raw6Message, Raw6Send, RawMessage, Sniffed, SocketError};
 use crate::kernel::sys::Sys;
 use crate::kernel::{Errno, LinkId, NamespaceId, SocketId};
-use crate::wire::{Bytes, Ipv4Addr};
+use crate::wire::{Bytes, Ipv4Addr, Ipv6Addr};
 
 use super::proc::Proc;
 
@@ -334,6 +334,41 @@ impl Raw {
     /// Gives it an address.
     pub fn bind(&self, address: Ipv4Addr) -> Result<()> {
         self.handle.sys(|sys, id| sys.raw_bind(id, address))
+    }
+
+    /// Changes an option.
+    pub fn option(&self, set: impl FnOnce(&mut Sys, SocketId) -> Result<()>) -> Result<()> {
+        self.handle.sys(set)
+    }
+}
+
+/// A raw socket over ICMPv6.
+#[derive(Clone)]
+pub struct Raw6 {
+    handle: Handle,
+}
+
+impl Raw6 {
+    /// Opens one in the namespace of `proc`.
+    pub fn open(proc: &Proc) -> Raw6 {
+        let ns = proc.ns();
+        let id = proc.sys_in(ns, |sys| sys.raw6_open());
+        Raw6 { handle: Handle::new(proc, ns, id) }
+    }
+
+    /// Sends.
+    pub fn send(&self, send: Raw6Send) -> Result<()> {
+        self.handle.sys(|sys, id| sys.raw6_send(id, send))
+    }
+
+    /// Waits for a packet or an error.
+    pub async fn recv(&self) -> Result<Raw6Message> {
+        self.handle.wait_for(|sys, id| sys.raw6_recv(id)).await
+    }
+
+    /// Gives it an address.
+    pub fn bind(&self, address: Ipv6Addr) -> Result<()> {
+        self.handle.sys(|sys, id| sys.raw6_bind(id, address))
     }
 
     /// Changes an option.

@@ -2,7 +2,7 @@
 //!
 //! Names are texts without the last dot; the root is the empty text.
 
-use super::Ipv4Addr;
+use super::{Ipv4Addr, Ipv6Addr};
 
 /// The port of DNS servers.
 pub const PORT: u16 = 53;
@@ -132,6 +132,7 @@ pub struct Record {
 #[allow(missing_docs)]
 pub enum Data {
     A(Ipv4Addr),
+    Aaaa(Ipv6Addr),
     Ns(String),
     Cname(String),
     Ptr(String),
@@ -151,6 +152,7 @@ impl Data {
     pub fn kind(&self) -> Kind {
         match self {
             Data::A(_) => Kind::A,
+            Data::Aaaa(_) => Kind::AAAA,
             Data::Ns(_) => Kind::NS,
             Data::Cname(_) => Kind::CNAME,
             Data::Ptr(_) => Kind::PTR,
@@ -301,6 +303,10 @@ impl<'a> Reader<'a> {
         let raw = self.bytes.get(self.at..end)?;
         let data = match (kind, raw) {
             (Kind::A, &[a, b, c, d]) => Data::A(Ipv4Addr::new(a, b, c, d)),
+            (Kind::AAAA, raw) if raw.len() == 16 => {
+                let octets: [u8; 16] = raw.try_into().ok()?;
+                Data::Aaaa(octets.into())
+            }
             (Kind::NS, _) => Data::Ns(self.name()?),
             (Kind::CNAME, _) => Data::Cname(self.name()?),
             (Kind::PTR, _) => Data::Ptr(self.name()?),
@@ -356,6 +362,7 @@ impl Writer {
         self.u16(0);
         match &record.data {
             Data::A(address) => self.bytes.extend(address.octets()),
+            Data::Aaaa(address) => self.bytes.extend(address.octets()),
             Data::Ns(name) | Data::Cname(name) | Data::Ptr(name) => self.name(name),
             Data::Mx(preference, name) => {
                 self.u16(*preference);

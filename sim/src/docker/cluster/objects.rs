@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::super::ipam::PoolId;
-use super::super::model::{Driver, Endpoint, IpamConfig, Network, Scope, Subnet};
+use super::super::model::{Driver, Endpoint, Inet6Plan, IpamConfig, Network, Scope, Subnet};
 use super::super::store::StoreError;
 use super::{Cluster, ROOT, Result};
 use crate::process::calendar::{self, Calendar};
@@ -277,6 +277,7 @@ pub(super) fn read_network(bytes: &[u8]) -> Option<Network> {
         internal: flag("internal"),
         attachable: flag("attachable"),
         ipv6: flag("enableIPv6"),
+        inet6: Inet6Plan::default(),
         options: map(generic),
         labels: map(value.get("labels")),
     })
@@ -366,9 +367,11 @@ pub(super) fn read_endpoint(network: &str, bytes: &[u8]) -> Option<Endpoint> {
         name: text(&value, "name"),
         network: network.to_owned(),
         address: text(interface, "addr").parse().ok(),
+        address6: None,
         pool: text(interface, "v4PoolID").parse().ok(),
         mac: text(interface, "mac").parse().ok(),
         gateway: None,
+        gateway6: None,
         routes: Vec::new(),
         anonymous: value.get("anonymous").and_then(Value::as_bool).unwrap_or(false),
         aliases: aliases.map(str::to_owned).collect(),

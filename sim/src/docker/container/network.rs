@@ -117,20 +117,28 @@ pub(in crate::docker) fn check_request(
     request: &EndpointRequest,
 ) -> Result<(), ApiError> {
     let is_user_defined = !network.is_predefined();
-    let wants_address = request.ip.is_some() || request.has_ip6;
+    let wants_address = request.ip.is_some() || request.ip6.is_some();
     if wants_address && !is_user_defined {
         return Err(ApiError::bad_request(
             "user specified IP address is supported on user defined networks only",
         ));
     }
     let has_subnet = network.ipam.iter().any(|config| config.subnet.is_some());
-    if request.has_ip6 || (wants_address && !has_subnet) {
+    let has_subnet6 = !network.inet6.config.is_empty();
+    if (request.ip.is_some() && !has_subnet) || (request.ip6.is_some() && !has_subnet6) {
         return Err(ApiError::bad_request(
             "user specified IP address is supported only when connecting to networks with user configured subnets",
         ));
     }
     if let Some(ip) = request.ip
         && !network.subnets.iter().any(|subnet| subnet.pool.subnet.contains(&ip))
+    {
+        return Err(ApiError::bad_request(format!(
+            "Invalid address {ip}: It does not belong to any of this network's subnets"
+        )));
+    }
+    if let Some(ip) = request.ip6
+        && !network.inet6.subnets.iter().any(|subnet| subnet.subnet.contains(&ip))
     {
         return Err(ApiError::bad_request(format!(
             "Invalid address {ip}: It does not belong to any of this network's subnets"

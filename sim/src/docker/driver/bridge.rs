@@ -11,7 +11,9 @@ use crate::kernel::{Errno, LinkId, NetlinkError};
 use super::super::daemon::Daemon;
 use super::super::error::ApiError;
 use super::super::id;
-use super::super::model::{Driver, Endpoint, GWBRIDGE, IpamConfig, Network, Subnet, option};
+use super::super::model::{
+    Driver, Endpoint, GWBRIDGE, Inet6Plan, IpamConfig, Network, Subnet, option,
+};
 
 /// The device of the default bridge.
 const DOCKER0: &str = "docker0";
@@ -66,6 +68,7 @@ impl Daemon {
             internal: false,
             attachable: false,
             ipv6: false,
+            inet6: Inet6Plan::default(),
             options: BTreeMap::new(),
             labels: BTreeMap::new(),
         }
@@ -173,6 +176,7 @@ impl Daemon {
         {
             self.bridge_address(bridge, subnet)?;
         }
+        self.bridge_ipv6(bridge, network)?;
         self.bridge_rules(network)?;
         self.sys(|sys| sys.link_up(bridge))?;
         Ok(())
@@ -305,6 +309,7 @@ impl Daemon {
         endpoint.link = Some(inner);
         if !network.internal || network.driver == Driver::Bridge {
             endpoint.gateway = network.subnets.first().and_then(|subnet| subnet.gateway);
+            endpoint.gateway6 = network.inet6.subnets.first().map(|subnet| subnet.gateway);
         }
         Ok(())
     }

@@ -42,7 +42,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::docker::model::{Driver, Scope};
+    use crate::docker::model::{Driver, Inet6Plan, Scope};
 
     fn refusal(key: &str, value: &str) -> String {
         let network = Network {
@@ -57,6 +57,7 @@ mod tests {
             internal: false,
             attachable: false,
             ipv6: false,
+            inet6: Inet6Plan::default(),
             options: [(key.to_owned(), value.to_owned())].into(),
             labels: BTreeMap::default(),
         };

@@ -213,6 +213,7 @@ impl Daemon {
             }
             (ns, inside.monitor_open())
         });
+        self.disable_ipv6(ns);
         self.proc.files(|tree| tree.install(&path, Node::Netns(ns)));
         let overlay = Overlay {
             network: network.clone(),

@@ -1,13 +1,14 @@
 //! Endpoints, which attach containers to networks, and the sandboxes that hold them.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use ipnet::Ipv4Net;
+use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::docker::id;
 use crate::docker::ipam::PoolId;
 use crate::kernel::{LinkId, NamespaceId};
-use crate::wire::{Ipv4Addr, MacAddr};
+use crate::wire::{Ipv4Addr, Ipv6Addr, MacAddr};
 
 use super::port::{Port, PortBinding, PortRequest};
 
@@ -16,8 +17,8 @@ use super::port::{Port, PortBinding, PortRequest};
 pub struct EndpointRequest {
     /// `--ip`.
     pub ip: Option<Ipv4Addr>,
-    /// Whether `--ip6` was there; no network has such addresses.
-    pub has_ip6: bool,
+    /// `--ip6`.
+    pub ip6: Option<Ipv6Addr>,
     /// Whether the request had an IPAM part at all: it prints as `{}` then, not as `null`.
     pub has_ipam: bool,
     /// `--network-alias`.
@@ -41,12 +42,16 @@ pub struct Endpoint {
     pub network: String,
     /// Its address.
     pub address: Option<Ipv4Net>,
+    /// Its IPv6 address.
+    pub address6: Option<Ipv6Net>,
     /// The pool of the address.
     pub pool: Option<PoolId>,
     /// Its hardware address.
     pub mac: Option<MacAddr>,
     /// The gateway that it offers.
     pub gateway: Option<Ipv4Addr>,
+    /// The IPv6 gateway that it offers.
+    pub gateway6: Option<Ipv6Addr>,
     /// Routes besides those of its subnet: destination and gateway, if there is one.
     pub routes: Vec<(Ipv4Net, Option<Ipv4Addr>)>,
     /// Whether its container was not named by the user: then its name is not served.
@@ -71,6 +76,15 @@ pub struct Endpoint {
     pub host_end: Option<LinkId>,
     /// The host on which it is; of remote endpoints.
     pub locator: String,
+}
+
+impl Endpoint {
+    /// Its addresses, that of IPv4 first.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        let ipv4 = self.address.map(|address| IpAddr::V4(address.addr()));
+        let ipv6 = self.address6.map(|address| IpAddr::V6(address.addr()));
+        ipv4.into_iter().chain(ipv6)
+    }
 }
 
 /// The network side of a container: a namespace with its endpoints.

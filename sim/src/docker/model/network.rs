@@ -1,13 +1,13 @@
 //! Networks as the daemon knows them: driver, scope, subnets, options.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
-use ipnet::Ipv4Net;
+use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::docker::id;
 use crate::docker::ipam::PoolId;
-use crate::wire::Ipv4Addr;
+use crate::wire::{Ipv4Addr, Ipv6Addr};
 
 /// Where a network is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +108,46 @@ impl Subnet {
     }
 }
 
+/// What the user said of one IPv6 subnet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ipam6Config {
+    /// `--subnet`.
+    pub subnet: Ipv6Net,
+    /// `--ip-range`.
+    pub ip_range: Option<Ipv6Net>,
+    /// `--gateway`.
+    pub gateway: Option<Ipv6Addr>,
+    /// `--aux-address`.
+    pub aux: IndexMap<String, Ipv6Addr>,
+}
+
+impl Ipam6Config {
+    /// The addresses that are somebody else's.
+    pub fn aux_addresses(&self) -> BTreeSet<Ipv6Addr> {
+        self.aux.values().copied().collect()
+    }
+}
+
+/// An IPv6 subnet of a network, as it was allocated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subnet6 {
+    /// The subnet.
+    pub subnet: Ipv6Net,
+    /// The part of it from which addresses are given out.
+    pub range: Option<Ipv6Net>,
+    /// Its gateway.
+    pub gateway: Ipv6Addr,
+}
+
+/// The IPv6 subnets of a network: as they were asked for, and as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inet6Plan {
+    /// What the user said.
+    pub config: Vec<Ipam6Config>,
+    /// What came of it.
+    pub subnets: Vec<Subnet6>,
+}
+
 /// A network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
@@ -131,8 +171,10 @@ pub struct Network {
     pub internal: bool,
     /// `--attachable`.
     pub attachable: bool,
-    /// `--ipv6`: remembered and shown, not simulated.
+    /// `--ipv6`.
     pub ipv6: bool,
+    /// Its IPv6 subnets.
+    pub inet6: Inet6Plan,
     /// `-o`.
     pub options: BTreeMap<String, String>,
     /// `--label`.

@@ -33,14 +33,14 @@ impl Kernel {
         }
         // An address on a device that does not work stays tentative.
         if device.inet6.ready {
-            let wait = cx.rng.span(Span::ZERO, FIRST_WAIT);
+            let wait = self.ipv6_rng.span(Span::ZERO, FIRST_WAIT);
             self.ipv6_later(cx, link, wait, Task::AskForDuplicate(address));
         }
     }
 
     /// Asks the others (`addrconf_dad_work`).
     pub(super) fn dad_ask(&mut self, cx: &mut Context, link: LinkId, address: Ipv6Addr) {
-        let nonce: ndp::Nonce = cx.rng.bytes();
+        let nonce: ndp::Nonce = self.ipv6_rng.bytes();
         let Some(known) = self.address6_mut(link, address).filter(|a| a.dad == DadState::Tentative)
         else {
             return;
@@ -113,7 +113,7 @@ impl Kernel {
         self.send_ndp(cx, link, src, ipv6::ALL_ROUTERS, ndp::router_solicitation(mac));
         let interval = self.links[link].inet6.router_interval;
         let tenth = Span::nanos(interval.as_nanos() / 10);
-        let wait = cx.rng.span(interval.saturating_sub(tenth), interval + tenth);
+        let wait = self.ipv6_rng.span(interval.saturating_sub(tenth), interval + tenth);
         self.links[link].inet6.router_interval = (interval * 2).min(MAX_ROUTER_INTERVAL);
         self.ipv6_later(cx, link, wait, Task::AskForRouters);
     }

@@ -122,7 +122,7 @@ impl Kernel {
         }
         inet6.reports = inet6.reports.saturating_sub(1);
         if inet6.reports > 0 {
-            let wait = cx.rng.span(Span::ZERO, REPORT_INTERVAL);
+            let wait = self.ipv6_rng.span(Span::ZERO, REPORT_INTERVAL);
             self.ipv6_later(cx, link, wait, Task::ReportChanges);
         }
         self.send_report(cx, link, &records);
@@ -141,7 +141,7 @@ impl Kernel {
     /// The first address of a link is sure: its groups are reported with it.
     pub(super) fn report_with_address(&mut self, cx: &mut Context, link: LinkId) {
         self.report_all(cx, link, Change::ToExclude);
-        let wait = cx.rng.span(Span::ZERO, REPORT_INTERVAL);
+        let wait = self.ipv6_rng.span(Span::ZERO, REPORT_INTERVAL);
         self.ipv6_later(cx, link, wait, Task::ReportAll);
     }
 

@@ -10,8 +10,8 @@ use crate::engine::{Span, Time};
 use crate::kernel::Errno;
 use crate::process::proc::Proc;
 use crate::process::socket::Udp;
-use crate::wire::Ipv4Addr;
 use crate::wire::dns::{self, Data, Kind, Message, code};
+use crate::wire::{Ipv4Addr, Ipv6Addr};
 
 use super::inet;
 
@@ -172,6 +172,45 @@ pub async fn lookup(proc: &Proc, name: &str) -> Result<Resolved, LookupError> {
     Err(worst)
 }
 
+/// Whether a word is an IPv4 address.
+pub fn is_ipv4(word: &str) -> bool {
+    inet::address(word).is_some()
+}
+
+/// The IPv6 address of a name, with the name behind all aliases.
+pub async fn lookup6(proc: &Proc, name: &str) -> Result<(String, Ipv6Addr), LookupError> {
+    let in_hosts = hosts::<Ipv6Addr>(proc)
+        .into_iter()
+        .find(|(_, names)| names.iter().any(|known| known.eq_ignore_ascii_case(name)));
+    if let Some((address, names)) = in_hosts {
+        return Ok((names[0].clone(), address));
+    }
+    let settings = Settings::read(proc);
+    let mut worst = LookupError::NotKnown;
+    for candidate in settings.candidates(name) {
+        let answers = exchange(proc, &settings, &candidate, &[Kind::AAAA]).await;
+        let Some(answers) = answers else { return Err(LookupError::TryAgain) };
+        let records = answers.iter().flat_map(|answer| &answer.answers);
+        let address = records.into_iter().find_map(|record| match record.data {
+            Data::Aaaa(address) => Some(address),
+            _ => None,
+        });
+        if let Some(address) = address {
+            return Ok((candidate, address));
+        }
+        if answers.iter().any(|answer| answer.code == code::OK) {
+            worst = LookupError::NoAddress;
+        }
+    }
+    Err(worst)
+}
+
+/// The name that `/etc/hosts` has for an IPv6 address.
+pub fn name6_in_hosts(proc: &Proc, address: Ipv6Addr) -> Option<String> {
+    let lines = hosts::<Ipv6Addr>(proc);
+    lines.into_iter().find(|(own, _)| *own == address)?.1.into_iter().next()
+}
+
 /// The name of an address, or the address itself if it has none (`getnameinfo`).
 pub async fn name_of(proc: &Proc, address: Ipv4Addr) -> Result<String, LookupError> {
     if let Some(name) = name_in_hosts(proc, address) {
@@ -209,7 +248,7 @@ pub fn addresses_in(answer: &Message, name: &str) -> Option<Resolved> {
 }
 
 /// The lines of `/etc/hosts`: an address and its names.
-fn hosts(proc: &Proc) -> Vec<(Ipv4Addr, Vec<String>)> {
+fn hosts<A: std::str::FromStr>(proc: &Proc) -> Vec<(A, Vec<String>)> {
     let text = proc.read_file("/etc/hosts").unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines = text.lines().filter_map(|line| {
@@ -222,7 +261,7 @@ fn hosts(proc: &Proc) -> Vec<(Ipv4Addr, Vec<String>)> {
 
 /// The addresses that `/etc/hosts` has for a name.
 pub fn in_hosts(proc: &Proc, name: &str) -> Option<Resolved> {
-    let lines = hosts(proc);
+    let lines = hosts::<Ipv4Addr>(proc);
     let mut fitting = lines
         .into_iter()
         .filter(|(_, names)| names.iter().any(|known| known.eq_ignore_ascii_case(name)))
@@ -233,7 +272,7 @@ pub fn in_hosts(proc: &Proc, name: &str) -> Option<Resolved> {
 
 /// The name that `/etc/hosts` has for an address.
 pub fn name_in_hosts(proc: &Proc, address: Ipv4Addr) -> Option<String> {
-    hosts(proc).into_iter().find(|(own, _)| *own == address)?.1.into_iter().next()
+    hosts::<Ipv4Addr>(proc).into_iter().find(|(own, _)| *own == address)?.1.into_iter().next()
 }
 
 /// Asks the servers, one after the other and all again, until one has answered all questions about

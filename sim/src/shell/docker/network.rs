@@ -15,7 +15,7 @@ use crate::docker::id::short;
 use crate::docker::model::{EndpointRequest, Network};
 use crate::docker::network::NetworkRequest;
 use crate::process::calendar::Calendar;
-use crate::wire::Ipv4Addr;
+use crate::wire::{Ipv4Addr, Ipv6Addr};
 
 const USAGE: &str = "
 Usage:  docker network COMMAND
@@ -178,7 +178,7 @@ impl Client {
 
     async fn network_create(&self, args: &[String]) -> Done {
         let given = parse(&CREATE, args)?;
-        let ipam = ipam_configs(&given)?;
+        let (ipam, ipam6) = ipam_configs(&given)?;
         let refuse = |sentence: &str| Err(Stop::Api(ApiError::bad_request(sentence)));
         if given.is_on("ingress") {
             return refuse("Ingress network can only be global scope network");
@@ -202,6 +202,7 @@ impl Client {
             internal: given.is_on("internal"),
             attachable: given.is_on("attachable"),
             ipv6: given.is_on("ipv6"),
+            ipam6,
             options: pairs(given.values("opt")),
             labels: pairs(given.values("label")),
         };
@@ -288,9 +289,15 @@ impl Client {
             })?),
             None => None,
         };
+        let ip6 = match given.value("ip6") {
+            Some(text) => Some(text.parse::<Ipv6Addr>().map_err(|_| {
+                Stop::Api(ApiError::bad_request(format!("Invalid IPv6 address: {text})")))
+            })?),
+            None => None,
+        };
         let request = EndpointRequest {
             ip,
-            has_ip6: given.has("ip6"),
+            ip6,
             has_ipam: true,
             aliases: given.values("alias").to_vec(),
             links: given.values("link").to_vec(),

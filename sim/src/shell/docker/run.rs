@@ -274,16 +274,16 @@ fn endpoint_of(
         })?),
         None => None,
     };
-    let has_ip6 = match given.value("ip6").filter(|_| !is_default) {
-        Some(text) if text.parse::<std::net::Ipv6Addr>().is_err() => {
-            return Err(refused(command, &format!("invalid IPv6 address: {text}")));
-        }
-        given => given.is_some(),
+    let ip6 = match given.value("ip6").filter(|_| !is_default) {
+        Some(text) => Some(
+            text.parse().map_err(|_| refused(command, &format!("invalid IPv6 address: {text}")))?,
+        ),
+        None => None,
     };
     let aliases = if is_user_network { given.values("network-alias").to_vec() } else { Vec::new() };
     let links = if is_user_network { given.values("link").to_vec() } else { Vec::new() };
-    let has_ipam = ip.is_some() || has_ip6;
-    Ok(EndpointRequest { ip, has_ip6, has_ipam, aliases, links, mac, has_driver_options: false })
+    let has_ipam = ip.is_some() || ip6.is_some();
+    Ok(EndpointRequest { ip, ip6, has_ipam, aliases, links, mac, has_driver_options: false })
 }
 
 /// `--restart`.

@@ -175,6 +175,7 @@ pub fn code_name(code: u8) -> String {
 pub fn presentation(data: &Data) -> String {
     match data {
         Data::A(address) => address.to_string(),
+        Data::Aaaa(address) => address.to_string(),
         Data::Ns(name) | Data::Cname(name) | Data::Ptr(name) => format!("{name}."),
         Data::Mx(preference, name) => format!("{preference} {name}."),
         Data::Txt(text) => format!("\"{text}\""),

@@ -263,6 +263,7 @@ fn line(record: &Record) -> String {
     let name = &record.name;
     match &record.data {
         Data::A(address) => format!("Name:\t{name}\nAddress: {address}\n"),
+        Data::Aaaa(address) => format!("Name:\t{name}\nAddress: {address}\n"),
         Data::Cname(target) => format!("{name}\tcanonical name = {target}\n"),
         Data::Ns(server) => format!("{name}\tnameserver = {server}\n"),
         Data::Ptr(target) => format!("{name}\tname = {target}\n"),

@@ -195,6 +195,7 @@ fn canonical(message: &Message, name: &str) -> String {
 fn addresses(message: &Message) -> String {
     let line = |record: &Record| match &record.data {
         Data::A(address) => format!("Name:\t{}\nAddress: {address}\n", record.name),
+        Data::Aaaa(address) => format!("Name:\t{}\nAddress: {address}\n", record.name),
         Data::Cname(target) => format!("{}\tcanonical name = {target}.\n", record.name),
         _ => String::new(),
     };

@@ -1,14 +1,19 @@
 //! busybox's `ping`.
 
+use std::net::IpAddr;
+
 use crate::engine::{Span, Time};
-use crate::kernel::socket::RawMessage;
+use crate::kernel::Errno;
 use crate::kernel::socket::raw::RawSend;
+use crate::kernel::sys::Sys;
 use crate::process::proc::{Either, Proc, select};
 use crate::process::programs::busybox::{self, failure};
-use crate::process::programs::{Failure, conclude};
+use crate::process::programs::{Failure, conclude, resolver};
 use crate::process::signal::Signal;
-use crate::process::socket::Raw;
-use crate::wire::{Ipv4Addr, icmp, ipv4};
+use crate::process::socket::{Raw, Raw6};
+use crate::wire::{Bytes, Ipv4Addr, icmp, ipv4};
+
+use super::echo6::{self, Echo6, Heard6, Reply6};
 
 const USAGE: &str = "[OPTIONS] HOST
 
@@ -40,12 +45,21 @@ struct Settings {
     at_once: bool,
     ttl: u8,
     device: Option<String>,
-    source: Option<Ipv4Addr>,
+    source: Option<IpAddr>,
+    /// `-4` or `-6`.
+    family: Option<Family>,
     linger: Span,
     deadline: Option<Time>,
     quiet: bool,
     pattern: u8,
     target: String,
+}
+
+/// A family of addresses that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Inet,
+    Inet6,
 }
 
 /// `ping` in a container.
@@ -86,7 +100,8 @@ fn parse(proc: &Proc) -> Result<Settings, Failure> {
                 settings.source =
                     Some(source.map_err(|_| failure("ping", format!("bad address '{value}'")))?);
             }
-            '6' => return Err(failure("ping", "IPv6 is not simulated by netsim")),
+            '4' => settings.family = Some(Family::Inet),
+            '6' => settings.family = Some(Family::Inet6),
             _ => {}
         }
     }
@@ -100,28 +115,15 @@ fn parse(proc: &Proc) -> Result<Settings, Failure> {
 
 async fn run(proc: &Proc) -> Result<i32, Failure> {
     let settings = parse(proc)?;
-    let to = busybox::host(proc, "ping", &settings.target).await?.first();
+    let way = find_way(proc, &settings).await?;
     let from = settings.source.map(|source| format!(" from {source}")).unwrap_or_default();
-    let size = settings.size;
+    let (to, size) = (way.to(), settings.size);
     proc.print(&format!("PING {} ({to}){from}: {size} data bytes\n", settings.target));
-    let raw = Raw::open(proc, ipv4::protocol::ICMP);
-    // An open socket takes all options.
-    let _ = raw.allow_broadcast();
-    if let Some(name) = &settings.device {
-        let link = proc.sys(|sys| sys.link_named(name));
-        let _ = raw.option(|sys, id| sys.set_device(id, link));
-    }
-    if settings.ttl != 0 {
-        let _ = raw.option(|sys, id| sys.set_ttl(id, settings.ttl));
-    }
-    if let Some(source) = settings.source {
-        raw.bind(source).map_err(|_| failure("ping", "can't set multicast source interface"))?;
-    }
+    way.prepare(proc, &settings)?;
     let session = Session {
         proc: proc.clone(),
-        raw,
+        way,
         settings,
-        to,
         seen: vec![false; 0x1_0000],
         sent: 0,
         received: 0,
@@ -131,14 +133,126 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
     session.run().await
 }
 
+/// Whom to ping, and by which socket.
+enum Way {
+    Inet(Raw, Ipv4Addr),
+    Inet6(Echo6),
+}
+
+/// A reply.
+struct Reply {
+    from: IpAddr,
+    ttl: u8,
+    seq: u16,
+    data: Bytes,
+    at: Time,
+}
+
+async fn find_way(proc: &Proc, settings: &Settings) -> Result<Way, Failure> {
+    let target = &settings.target;
+    let is_inet6 = settings.family == Some(Family::Inet6) || echo6::is_inet6(target);
+    if !is_inet6 {
+        let found = resolver::lookup(proc, target).await;
+        if let Ok(found) = found {
+            return Ok(Way::Inet(Raw::open(proc, ipv4::protocol::ICMP), found.first()));
+        }
+    }
+    // A name that has no address of IPv4 may have one of IPv6.
+    let bad = || failure("ping", format!("bad address '{target}'"));
+    if settings.family == Some(Family::Inet) || (is_inet6 && resolver::is_ipv4(target)) {
+        return Err(bad());
+    }
+    let to = echo6::target(proc, target).await.map_err(|_| bad())?;
+    let (raw, ident) = (Raw6::open(proc), proc.pid().0 as u16);
+    Ok(Way::Inet6(Echo6 { proc: proc.clone(), raw, to, ident }))
+}
+
+impl Way {
+    /// The address that is pinged.
+    fn to(&self) -> String {
+        match self {
+            Way::Inet(_, to) => to.to_string(),
+            Way::Inet6(echo) => echo.name_of(echo.to.address, None),
+        }
+    }
+
+    /// Sets the options of the socket.
+    fn prepare(&self, proc: &Proc, settings: &Settings) -> Result<(), Failure> {
+        let link = settings.device.as_ref().and_then(|name| proc.sys(|sys| sys.link_named(name)));
+        let set = |sys: &mut Sys, id| {
+            sys.set_device(id, link)?;
+            if settings.ttl != 0 { sys.set_ttl(id, settings.ttl) } else { Ok(()) }
+        };
+        // An open socket takes all options.
+        let bound = match (self, settings.source) {
+            (Way::Inet(raw, _), source) => {
+                let _ = raw.allow_broadcast();
+                let _ = raw.option(set);
+                match source {
+                    Some(IpAddr::V4(source)) => raw.bind(source),
+                    Some(IpAddr::V6(_)) => Err(Errno::EINVAL),
+                    None => Ok(()),
+                }
+            }
+            (Way::Inet6(echo), source) => {
+                let _ = echo.raw.option(set);
+                match source {
+                    Some(IpAddr::V6(source)) => echo.raw.bind(source),
+                    Some(IpAddr::V4(_)) => Err(Errno::EINVAL),
+                    None => Ok(()),
+                }
+            }
+        };
+        bound.map_err(|_| failure("ping", "can't set multicast source interface"))
+    }
+
+    fn send(&self, ident: u16, seq: u16, data: &[u8]) -> Result<(), Errno> {
+        match self {
+            Way::Inet(raw, to) => {
+                let payload = icmp::echo(icmp::kind::ECHO_REQUEST, ident, seq, data);
+                raw.send(RawSend { dst: *to, payload, confirm: false })
+            }
+            Way::Inet6(echo) => echo.send(seq, data),
+        }
+    }
+
+    /// Waits for a reply to a request of this pinger; other packets are nothing.
+    async fn recv(&self, ident: u16) -> Option<Reply> {
+        match self {
+            Way::Inet(raw, _) => {
+                let message = raw.recv().await.ok()?;
+                let packet = &message.packet;
+                let body = ipv4::payload(packet);
+                let (own, seq) = icmp::echo_fields(body)?;
+                if body[0] != icmp::kind::ECHO_REPLY || own != ident {
+                    return None;
+                }
+                let begins = packet.len() - body.len() + icmp::HEADER_LEN;
+                Some(Reply {
+                    from: ipv4::src(packet).into(),
+                    ttl: ipv4::view(packet).hop_limit(),
+                    seq,
+                    data: packet.slice(begins, packet.len()),
+                    at: message.at,
+                })
+            }
+            Way::Inet6(echo) => match echo.recv().await {
+                Ok(Heard6::Reply(Reply6 { from, hop_limit, seq, data, at, .. })) => {
+                    Some(Reply { from: from.into(), ttl: hop_limit, seq, data, at })
+                }
+                _ => None,
+            },
+        }
+    }
+}
+
 /// Shortest, longest, sum, in microseconds.
 type Times = (u32, u32, u64);
 
 struct Session {
     proc: Proc,
-    raw: Raw,
+    way: Way,
     settings: Settings,
-    to: Ipv4Addr,
     seen: Vec<bool>,
     sent: u64,
     received: u64,
@@ -151,10 +265,11 @@ impl Session {
         self.proc.catch(Signal::Int);
         let mut alarm = self.send()?;
         loop {
-            let heard = select(self.raw.recv(), self.proc.next_signal());
+            let ident = self.proc.pid().0 as u16;
+            let heard = select(self.way.recv(ident), self.proc.next_signal());
             match select(heard, self.proc.sleep_until(alarm)).await {
                 Either::First(Either::First(message)) => {
-                    let is_reply = message.is_ok_and(|message| self.hear(&message));
+                    let is_reply = message.is_some_and(|reply| self.hear(&reply));
                     if self.settings.count > 0 && self.received >= self.settings.count {
                         break;
                     }
@@ -194,9 +309,8 @@ impl Session {
         data[..STAMP].copy_from_slice(&(now.as_micros() as u32).to_le_bytes());
         data.truncate(self.settings.size);
         let ident = self.proc.pid().0 as u16;
-        let payload = icmp::echo(icmp::kind::ECHO_REQUEST, ident, seq, &data);
-        self.raw
-            .send(RawSend { dst: self.to, payload, confirm: false })
+        self.way
+            .send(ident, seq, &data)
             .map_err(|errno| failure("ping", format!("sendto: {errno}")))?;
         Ok(now + if self.has_sent_all() { self.patience() } else { self.settings.interval })
     }
@@ -210,34 +324,31 @@ impl Session {
     }
 
     /// Looks at a packet; whether it is a reply.
-    fn hear(&mut self, message: &RawMessage) -> bool {
-        let packet = &message.packet;
-        let body = ipv4::payload(packet);
-        let Some((ident, seq)) = icmp::echo_fields(body) else { return false };
-        let is_ours = ident == self.proc.pid().0 as u16 && body.len() >= self.settings.size;
-        if body[0] != icmp::kind::ECHO_REPLY || !is_ours {
+    fn hear(&mut self, reply: &Reply) -> bool {
+        let Reply { from, ttl, seq, data, at } = reply;
+        let len = data.len() + icmp::HEADER_LEN;
+        if len < self.settings.size {
             return false;
         }
-        let stamp = body.get(icmp::HEADER_LEN..icmp::HEADER_LEN + STAMP);
+        let stamp = data.get(..STAMP);
         let took = stamp.map(|stamp| {
             let sent = u32::from_le_bytes([stamp[0], stamp[1], stamp[2], stamp[3]]);
-            (message.at.as_micros() as u32).wrapping_sub(sent)
+            (at.as_micros() as u32).wrapping_sub(sent)
         });
         if let Some(took) = took {
             let (shortest, longest, sum) = self.times.unwrap_or((took, took, 0));
             let sum = sum + u64::from(took);
             self.times = Some((shortest.min(took), longest.max(took), sum));
         }
-        let is_repeat = std::mem::replace(&mut self.seen[usize::from(seq)], true);
+        let is_repeat = std::mem::replace(&mut self.seen[usize::from(*seq)], true);
         let counter = if is_repeat { &mut self.repeats } else { &mut self.received };
         *counter += 1;
         if !self.settings.quiet {
-            let (from, ttl) = (ipv4::src(packet), ipv4::view(packet).hop_limit());
             let time = took.map(|took| format!(" time={} ms", milliseconds(took.into())));
             let repeat = if is_repeat { " (DUP!)" } else { "" };
             self.proc.print(&format!(
                 "{} bytes from {from}: seq={seq} ttl={ttl}{}{repeat}\n",
-                body.len(),
+                len,
                 time.unwrap_or_default()
             ));
         }

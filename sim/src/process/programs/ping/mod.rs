@@ -1,11 +1,13 @@
 //! `ping` of iputils: settles whom to ping and from where, then runs a [`session`].
 
 pub(crate) mod busybox;
+mod echo6;
 mod options;
 mod receiving;
 mod reply;
 mod sending;
 mod session;
+mod six;
 mod statistics;
 
 use crate::kernel::{Errno, LinkId};
@@ -32,6 +34,13 @@ fn failure(sentence: impl std::fmt::Display) -> Failure {
 
 async fn run(proc: &Proc) -> Result<i32, Failure> {
     let settings = options::parse(proc, &proc.args())?;
+    if settings.only_ipv6 || echo6::is_inet6(&settings.target) {
+        if settings.only_ipv4 || resolver::is_ipv4(&settings.target) {
+            let why = "Address family for hostname not supported";
+            return Err(failure(format!("{}: {why}", settings.target)));
+        }
+        return six::ping(proc, settings).await;
+    }
     let raw = Raw::open(proc, ipv4::protocol::ICMP);
     if settings.verbose {
         tell_sockets(proc, &settings);

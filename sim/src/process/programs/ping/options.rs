@@ -1,11 +1,13 @@
 //! The command line of iputils `ping`.
 
+use std::net::IpAddr;
+
 use crate::kernel::Errno;
 use crate::kernel::socket::PmtuDiscovery;
 use crate::process::proc::Proc;
 use crate::process::programs::options::Options;
 use crate::process::programs::{Failure, inet, iputils, not_simulated, numbers};
-use crate::wire::Ipv4Addr;
+use crate::wire::{Ipv4Addr, Ipv6Addr};
 
 /// What the command line asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,12 +40,16 @@ pub(super) struct Settings {
     pub device: Option<String>,
     /// `-I` with an address.
     pub source: Option<Ipv4Addr>,
+    /// The same, of IPv6.
+    pub source6: Option<Ipv6Addr>,
     /// `-M`.
     pub pmtu: Option<PmtuDiscovery>,
     /// `-e`.
     pub ident: Option<u16>,
     /// `-4`.
     pub only_ipv4: bool,
+    /// `-6`.
+    pub only_ipv6: bool,
     /// `-b`.
     pub broadcast: bool,
     /// `-A`.
@@ -81,9 +87,11 @@ impl Default for Settings {
             mark: None,
             device: None,
             source: None,
+            source6: None,
             pmtu: None,
             ident: None,
             only_ipv4: false,
+            only_ipv6: false,
             broadcast: false,
             adaptive: false,
             audible: false,
@@ -118,7 +126,8 @@ pub(super) fn parse(proc: &Proc, words: &[String]) -> Result<Settings, Failure> 
             option.map_err(|wrong| Failure::said(format!("ping: {wrong}\n{USAGE}"), 2))?;
         match letter {
             '4' => settings.only_ipv4 = true,
-            '6' | 'F' | 'N' => return Err(failure("IPv6 is not simulated by netsim")),
+            '6' => settings.only_ipv6 = true,
+            'F' | 'N' => return Err(failure(format!("-{letter} is not simulated by netsim"))),
             'a' => settings.audible = true,
             'A' => settings.adaptive = true,
             'b' => settings.broadcast = true,
@@ -138,7 +147,8 @@ pub(super) fn parse(proc: &Proc, words: &[String]) -> Result<Settings, Failure> 
                 settings.interval_given = true;
             }
             'I' => match value.parse() {
-                Ok(address) => settings.source = Some(address),
+                Ok(IpAddr::V4(address)) => settings.source = Some(address),
+                Ok(IpAddr::V6(address)) => settings.source6 = Some(address),
                 Err(_) => settings.device = Some(value.to_owned()),
             },
             'l' => settings.preload = number(value, 1, MAX_PRELOAD)?,

@@ -1,7 +1,7 @@
 //! The sentences of `ping`: how long a reply took, what an ICMP error means.
 
 use crate::process::calendar::Calendar;
-use crate::wire::{Ipv4Addr, icmp, ipv4};
+use crate::wire::{Ipv4Addr, icmp, icmpv6, ipv4};
 
 /// A round trip time with as many digits as make sense.
 pub(super) fn time(micros: i64) -> String {
@@ -39,6 +39,28 @@ pub(super) fn error(error: icmp::Error) -> String {
         icmp::Error::TimeExceeded(0) => "Time to live exceeded",
         icmp::Error::TimeExceeded(1) => "Frag reassembly time exceeded",
         icmp::Error::TimeExceeded(code) => return format!("Time exceeded, Bad Code: {code}"),
+    };
+    text.to_owned()
+}
+
+/// What an error of IPv6 says.
+pub(super) fn error6(error: icmpv6::Error) -> String {
+    let text = match error {
+        icmpv6::Error::NO_ROUTE => "Destination unreachable: No route",
+        icmpv6::Error::PROHIBITED => "Destination unreachable: Administratively prohibited",
+        icmpv6::Error::Unreachable(2) => "Destination unreachable: Beyond scope of source address",
+        icmpv6::Error::ADDRESS_UNREACHABLE => "Destination unreachable: Address unreachable",
+        icmpv6::Error::PORT_UNREACHABLE => "Destination unreachable: Port unreachable",
+        icmpv6::Error::Unreachable(code) => {
+            return format!("Destination unreachable: Unknown code {code}");
+        }
+        icmpv6::Error::PacketTooBig { mtu } => return format!("Packet too big: mtu={mtu}"),
+        icmpv6::Error::HOP_LIMIT_EXCEEDED => "Time exceeded: Hop limit",
+        icmpv6::Error::TimeExceeded(1) => "Time exceeded: Defragmentation failure",
+        icmpv6::Error::TimeExceeded(code) => return format!("Time exceeded: code {code}"),
+        icmpv6::Error::ParameterProblem(0, _) => "Parameter problem: Wrong header field",
+        icmpv6::Error::ParameterProblem(1, _) => "Parameter problem: Unknown header",
+        icmpv6::Error::ParameterProblem(..) => "Parameter problem: Unknown option",
     };
     text.to_owned()
 }

@@ -85,6 +85,7 @@ fn list(records: &[Record], with_names: bool) -> String {
 fn described(data: &Data) -> String {
     match data {
         Data::A(address) => format!("A {address}"),
+        Data::Aaaa(address) => format!("AAAA {address}"),
         Data::Ns(name) => format!("NS {name}."),
         Data::Cname(name) => format!("CNAME {name}."),
         Data::Ptr(name) => format!("PTR {name}."),
