@@ -78,7 +78,7 @@ impl Host {
             [(links[0], OUTSIDE, OUTSIDE_MAC), (links[1], CONTAINER, CONTAINER_MAC)]
         {
             let mode = EntryMode::Replace;
-            sys.neigh_add(link, ip, Some(mac), Nud::Permanent, mode).expect("it is valid");
+            sys.neigh_add(link, ip.into(), Some(mac), Nud::Permanent, mode).expect("it is valid");
         }
         sys.sysctl_set("net.ipv4.ip_forward", "1").expect("there is such a switch");
         sys.sysctl_set("net.netfilter.nf_conntrack_max", "1000").expect("there is such a switch");

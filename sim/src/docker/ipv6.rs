@@ -189,7 +189,8 @@ mod tests {
         let range: Ipv6Net = "2001:db8:1::8000/126".parse().unwrap();
         let one: BTreeSet<Ipv6Addr> = ["2001:db8:1::1".parse().unwrap()].into();
         let free = |range, taken| free_address(range, subnet, taken).map(|a| a.to_string());
-        assert_eq!(free(subnet, &BTreeSet::new()).unwrap(), "2001:db8:1::1");
+        let nobody = BTreeSet::new();
+        assert_eq!(free(subnet, &nobody).unwrap(), "2001:db8:1::1");
         assert_eq!(free(subnet, &one).unwrap(), "2001:db8:1::2");
         assert_eq!(free(range, &one).unwrap(), "2001:db8:1::8000");
         let all: BTreeSet<Ipv6Addr> = range.hosts().collect();

@@ -25,6 +25,7 @@ pub mod ndp;
 pub mod protocol;
 pub mod rewrite;
 pub mod summary;
+pub mod summary6;
 pub mod tcp;
 pub mod udp;
 pub mod vlan;

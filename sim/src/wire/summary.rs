@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use smoltcp::wire::{TcpOption, TcpPacket};
 
-use super::{Ipv4Addr, arp, arp::Arp, ethernet, icmp, ipv4, udp, vlan, vxlan};
+use super::{Ipv4Addr, arp, arp::Arp, ethernet, icmp, ipv4, summary6, udp, vlan, vxlan};
 
 /// How much of tcpdump's line is wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -67,7 +67,9 @@ fn push_frame(frame: &[u8], style: Style, out: &mut Vec<String>) {
             return;
         }
         kind if kind < 0x600 => line += &llc_line(rest),
-        ethernet::ETHERTYPE_IPV6 => line += "IP6",
+        ethernet::ETHERTYPE_IPV6 => {
+            let _ = write!(line, "IP6 {}", summary6::packet(rest, u32::from(style.verbose)));
+        }
         kind => {
             let _ = write!(line, "ethertype 0x{kind:04x}, length {}", rest.len());
         }

@@ -71,7 +71,8 @@ impl Lost {
         let bytes = seen.map(|seen| &seen.frame.bytes);
         let packet = bytes.and_then(|bytes| bytes.get(ethernet::HEADER_LEN..));
         let (host, ns, link) = (stop.host, stop.note.ns, stop.note.link);
-        let flow = packet.and_then(FlowKey::of);
+        let is_ipv4 = bytes.is_some_and(|b| ethernet::ethertype(b) == ethernet::ETHERTYPE_IPV4);
+        let flow = packet.filter(|_| is_ipv4).and_then(FlowKey::of);
         let destination = packet.and(bytes).map(|bytes| ethernet::dst(bytes));
         Some(Lost { host, ns, link, reason, flow, destination, next_hop, rule, hook })
     }

@@ -1,6 +1,6 @@
-//! Ethernet, VLAN tags, ARP, IPv4.
+//! Ethernet, VLAN tags, ARP, IPv4; IPv6 is in [`super::inet6`].
 
-use super::{Reader, transport};
+use super::{Reader, inet6, transport};
 use crate::wire::{arp, ethernet, ipv4};
 
 /// An Ethernet header and what is in the frame.
@@ -37,6 +37,7 @@ fn payload(reader: &mut Reader, at: usize, kind: u16) {
     let next = at + 2;
     match kind {
         ethernet::ETHERTYPE_IPV4 => ip(reader, next),
+        ethernet::ETHERTYPE_IPV6 => inet6::ip(reader, next),
         ethernet::ETHERTYPE_ARP => arp(reader, next),
         ethernet::ETHERTYPE_VLAN if reader.has(next, 4) => {
             let id = reader.number(next, 2) & 0x0fff;

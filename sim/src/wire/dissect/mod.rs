@@ -1,6 +1,7 @@
 //! A frame as a tree: its headers from the outside in, and the fields of each with their place, value
 //! and meaning. Any bytes are taken; what is cut off has no fields.
 
+mod inet6;
 mod link;
 mod transport;
 

@@ -1,8 +1,8 @@
 //! `tcpdump` 4.99: frames that a packet socket sees, or those of a file, filtered ([`filter`]) and
 //! printed ([`print`]) or written ([`savefile`]).
 //!
-//! Differs: names of hosts come from `/etc/hosts` only, a capture on all devices cannot be written, and
-//! IPv6 is not decoded.
+//! Differs: names of hosts come from `/etc/hosts` only, and those of IPv6 are not looked up; a capture on
+//! all devices cannot be written.
 
 mod clock;
 pub mod filter;

@@ -2,9 +2,10 @@
 
 use crate::kernel::Direction;
 use crate::wire::ipv4::protocol;
+use crate::wire::ipv6::next_header;
 use crate::wire::{BROADCAST_MAC, Ipv4Addr, MacAddr};
 
-use super::names::{ARP, IP, RARP, VLAN};
+use super::names::{ARP, IP, IP6, RARP, VLAN};
 use super::{Comparison, Filter, Header, Layer, Number, Primitive, Side};
 
 const TYPE_AT: usize = 12;
@@ -108,6 +109,11 @@ impl View<'_> {
             Primitive::EtherType(kind) => Ok(self.ether_type(tags)? == *kind),
             Primitive::Protocol(number) => match self.payload_of(IP, tags)? {
                 Some(ip) => Ok(self.u8(ip + 9)? == *number),
+                None => Ok(false),
+            },
+            // As in libpcap, options in front of it hide it.
+            Primitive::Icmp6 => match self.payload_of(IP6, tags)? {
+                Some(ip) => Ok(self.u8(ip + 6)? == next_header::ICMPV6),
                 None => Ok(false),
             },
             Primitive::Address(side, net, layer) => {

@@ -37,6 +37,8 @@ pub enum Primitive {
     EtherType(u16),
     /// `ip proto`: the protocol of the packet.
     Protocol(u8),
+    /// ICMPv6.
+    Icmp6,
     /// `host` and `net`.
     Address(Side, Ipv4Net, Layer),
     /// `port` and `portrange`.

@@ -12,7 +12,7 @@ use super::words::{split, syntax_error};
 use super::{Comparison, Filter, Header, Layer, Number, Primitive, Side};
 
 /// Words that begin something other than a value.
-const KEYWORDS: [&str; 36] = [
+const KEYWORDS: [&str; 37] = [
     "and",
     "or",
     "not",
@@ -29,6 +29,7 @@ const KEYWORDS: [&str; 36] = [
     "arp",
     "rarp",
     "icmp",
+    "icmp6",
     "igmp",
     "tcp",
     "udp",
@@ -232,6 +233,7 @@ impl<'a> Parser<'a> {
         }
         let is_protocol = matches!(word, "ether" | "link")
             || names::ether_type(word).is_some()
+            || word == "icmp6"
             || names::protocol_number(word).is_some();
         if is_protocol {
             self.at += 1;
@@ -306,6 +308,9 @@ impl<'a> Parser<'a> {
         }
         if let Some(kind) = names::ether_type(word) {
             return Ok(self.here(Primitive::EtherType(kind)));
+        }
+        if word == "icmp6" {
+            return Ok(self.here(Primitive::Icmp6));
         }
         let number = names::protocol_number(word).ok_or_else(syntax_error)?;
         Ok(self.here(Primitive::Protocol(number)))

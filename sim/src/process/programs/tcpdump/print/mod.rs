@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use crate::process::proc::Proc;
 use crate::process::programs::resolver;
 use crate::process::programs::services::{self, Transport};
-use crate::wire::{Ipv4Addr, MacAddr, ethernet};
+use crate::wire::{Ipv4Addr, MacAddr, ethernet, summary6};
 
 use bytes::{mac, u16_at};
 pub use hex::{Dump, dump};
@@ -108,7 +108,9 @@ impl Printer {
         match kind {
             ethernet::ETHERTYPE_IPV4 => name("IP ") + &self.ip(payload),
             ethernet::ETHERTYPE_ARP | 0x8035 => name("ARP, ") + &self.arp(payload),
-            ethernet::ETHERTYPE_IPV6 => name("IP6 ") + "[not decoded]",
+            ethernet::ETHERTYPE_IPV6 => {
+                name("IP6 ") + &summary6::packet(payload, self.style.verbose)
+            }
             0..0x600 => self.bridge(payload),
             kind if names_type => {
                 format!("ethertype {} (0x{kind:04x}), length {}", type_name(kind), payload.len())
