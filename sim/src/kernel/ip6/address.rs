@@ -157,9 +157,8 @@ impl Kernel {
     /// The address that a device makes of its own hardware address.
     pub(super) fn ipv6_give_link_local(&mut self, cx: &mut Context, link: LinkId) {
         let device = &self.links[link];
-        let has_one = device.inet6.addrs.iter().any(|known| known.scope == Scope::Link);
-        if device.conf.ipv6.addr_gen_mode == 0 && !has_one {
-            // A device that has IPv6 takes any address of its link.
+        if device.conf.ipv6.addr_gen_mode == 0 {
+            // It may be there, put by an administrator.
             let _ = self.address6_add(cx, link, If6Addr::new(ipv6::link_local(device.mac), 64));
         }
     }

@@ -148,6 +148,10 @@ pub async fn lookup(proc: &Proc, name: &str) -> Result<Resolved, LookupError> {
     if let Some(address) = inet::address(name) {
         return Ok(Resolved { canonical: name.to_owned(), addresses: vec![address] });
     }
+    if name.parse::<Ipv6Addr>().is_ok() {
+        proc.eprint("TCP and UDP over IPv6 are not simulated by netsim\n");
+        return Err(LookupError::NotKnown);
+    }
     if let Some(found) = in_hosts(proc, name) {
         return Ok(found);
     }

@@ -70,7 +70,9 @@ fn parse(proc: &Proc) -> Result<Settings, Failure> {
             .map_err(|wrong| Failure::said(format!("tracepath: {wrong}\n{USAGE}"), BAD_USAGE))?;
         match letter {
             '4' => {}
-            '6' => return Err(Failure::of("tracepath", 1, "IPv6 is not simulated by netsim")),
+            '6' => {
+                return Err(Failure::of("tracepath", 1, "UDP over IPv6 is not simulated by netsim"));
+            }
             'n' => numeric = true,
             'b' => both = true,
             'l' => {

@@ -35,10 +35,14 @@ impl Url {
             Some((user, place)) => (Some(user.to_owned()), place),
             None => (None, authority),
         };
-        let (host, port) = match place.rsplit_once(':') {
-            Some((host, "")) => (host, None),
-            Some((host, port)) => (host, Some(port.parse().map_err(|_| Wrong::BadPort)?)),
-            None => (place, None),
+        let bracketed = place.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        let (host, port) = match bracketed {
+            Some((host, port)) => (host, port),
+            None => place.split_at(place.rfind(':').unwrap_or(place.len())),
+        };
+        let (host, port) = match port.strip_prefix(':') {
+            None | Some("") => (host, None),
+            Some(port) => (host, Some(port.parse().map_err(|_| Wrong::BadPort)?)),
         };
         if host.is_empty() {
             return Err(Wrong::NoHost);

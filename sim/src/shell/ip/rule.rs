@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 
 use super::names::{Naming, route_kind};
 use super::prefix::{self, Prefix};
-use super::{Tool, json, usage};
+use super::{Family, Tool, json, usage};
 use crate::kernel::ip::fib::{FibRule, RouteKind, RuleAction, table};
 use crate::kernel::{Errno, NetlinkError};
 use crate::shell::args::{Args, Failure, Result, abbreviated, abbreviates, unsigned};
@@ -35,6 +35,9 @@ const COMMANDS: &[(&str, Command)] = &[
 
 /// `ip rule`.
 pub fn run(tool: &Tool, mut args: Args) -> Result<()> {
+    if tool.options.family == Family::Inet6 {
+        return run_inet6(tool, args);
+    }
     let Some(word) = args.next() else { return show(tool, args) };
     match abbreviated(word, COMMANDS) {
         Some(Command::Show) => show(tool, args),
@@ -44,6 +47,20 @@ pub fn run(tool: &Tool, mut args: Args) -> Result<()> {
         Some(Command::Help) => Err(Failure::usage(usage::RULE)),
         Some(Command::NotSimulated(what)) => Err(Failure::not_simulated(what)),
         None => Err(Failure::unknown_command(word, "ip rule help")),
+    }
+}
+
+/// `ip -6 rule`: the tables of IPv6 are asked in a fixed order.
+fn run_inet6(tool: &Tool, mut args: Args) -> Result<()> {
+    match args.next().map(|word| (word, abbreviated(word, COMMANDS))) {
+        None | Some((_, Some(Command::Show))) => {
+            for (priority, number) in [(0, table::LOCAL), (32766, table::MAIN)] {
+                let action = RuleAction::Table(number);
+                tool.print(&describe(tool, &FibRule::for_all(priority, action)));
+            }
+            Ok(())
+        }
+        Some((word, _)) => Err(Failure::not_simulated(format_args!("ip -6 rule {word}"))),
     }
 }
 

@@ -112,7 +112,7 @@ pub(super) fn parse(proc: &Proc, words: &[String]) -> Result<Settings, Failure> 
             'w' => settings.timeout = Some(span(seconds("timeout", value, 0)?)),
             'z' => settings.scans = true,
             '4' | 'D' | 'I' | 'O' => {}
-            '6' => return Err(failure("IPv6 is not simulated by netsim")),
+            '6' => return Err(failure("TCP and UDP over IPv6 are not simulated by netsim")),
             'F' | 'P' | 'U' | 'V' | 'X' | 'x' | 'Z' => {
                 return Err(failure(format!("-{letter} is not simulated by netsim")));
             }
