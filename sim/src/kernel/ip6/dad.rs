@@ -10,7 +10,7 @@ use crate::wire::ndp::{self, Solicitation};
 use crate::wire::{Ipv6Addr, MacAddr, icmpv6, ipv6};
 
 use super::address::{DadState, If6Addr};
-use super::device::Task;
+use super::task::Task;
 
 /// A question waits a random time up to this (`MAX_RTR_SOLICITATION_DELAY`).
 const FIRST_WAIT: Span = Span::secs(1);

@@ -15,6 +15,7 @@ use crate::wire::{Ipv6Addr, MacAddr, ipv6, mld};
 
 use super::address::{If6Addr, multicast_route};
 use super::groups::Group;
+use super::task::Task;
 
 /// What a device has of IPv6.
 #[derive(Debug, Default)]
@@ -35,21 +36,6 @@ pub struct Inet6 {
     pub(super) router_interval: Span,
     /// What it will do, and when.
     tasks: BTreeSet<(Time, Task)>,
-}
-
-/// What a device does later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Task {
-    /// Ask whether somebody has this address.
-    AskForDuplicate(Ipv6Addr),
-    /// Nobody answered: the address is its own.
-    EndOfDad(Ipv6Addr),
-    /// Report changes of groups.
-    ReportChanges,
-    /// Report all groups, once more after the first address.
-    ReportAll,
-    /// Ask for routers.
-    AskForRouters,
 }
 
 impl Inet6 {

@@ -8,7 +8,7 @@ use crate::kernel::id::LinkId;
 use crate::wire::mld::{self, Change};
 use crate::wire::{Ipv6Addr, icmpv6, ipv6};
 
-use super::device::Task;
+use super::task::Task;
 
 /// How often a change is reported (`mldv2` robustness variable).
 const ROBUSTNESS: u8 = 2;

@@ -18,6 +18,7 @@ pub mod input;
 pub mod ndp;
 pub mod output;
 pub mod route;
+mod task;
 
 pub use address::{DadState, If6Addr};
 pub use device::Inet6;

@@ -71,7 +71,11 @@ fn parse(proc: &Proc) -> Result<Settings, Failure> {
         match letter {
             '4' => {}
             '6' => {
-                return Err(Failure::of("tracepath", 1, "UDP over IPv6 is not simulated by netsim"));
+                return Err(Failure::of(
+                    "tracepath",
+                    1,
+                    "UDP over IPv6 is not simulated by netsim",
+                ));
             }
             'n' => numeric = true,
             'b' => both = true,

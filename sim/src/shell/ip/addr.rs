@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::addr6;
+use super::addr6::{self, Verb};
 use super::listing::{self, Filter};
 use super::names::Naming;
 use super::prefix::{self, Prefix};
@@ -21,17 +21,6 @@ enum Command {
     Flush,
     Help,
     NotSimulated(&'static str),
-}
-
-/// What happens to an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// It must not be there.
-    Add,
-    /// It may be there.
-    Replace,
-    /// It must be there, and goes.
-    Delete,
 }
 
 const COMMANDS: &[(&str, Command)] = &[

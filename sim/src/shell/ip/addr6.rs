@@ -1,13 +1,23 @@
 //! `ip address` with IPv6 addresses.
 
 use super::Tool;
-use super::addr::Verb;
 use super::prefix::Prefix;
 use crate::kernel::LinkId;
 use crate::kernel::sys::dump::LinkView;
 use crate::kernel::sys::{DadState, If6Addr};
 use crate::shell::args::Result;
 use crate::wire::Ipv6Addr;
+
+/// What happens to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// It must not be there.
+    Add,
+    /// It may be there.
+    Replace,
+    /// It must be there, and goes.
+    Delete,
+}
 
 /// The flags that an address has, as `ip addr` writes them.
 pub fn flags(address: &If6Addr) -> Vec<&'static str> {

@@ -276,6 +276,7 @@ async fn run_object(tool: &Tool, mut args: Args<'_>) -> Result<i32> {
         Object::Monitor => monitor::run(tool, args).await?,
         Object::Neighbor => neigh::run(tool, args)?,
         Object::Netns => return netns::run(tool, args).await,
+        Object::Route if takes_inet6(tool, &args) => route6::run(tool, args)?,
         Object::Route => route::run(tool, args)?,
         Object::Rule => rule::run(tool, args)?,
         Object::Help => return Err(Failure::usage(usage::IP)),
@@ -284,6 +285,12 @@ async fn run_object(tool: &Tool, mut args: Args<'_>) -> Result<i32> {
         }
     }
     Ok(0)
+}
+
+/// Whether routes of IPv6 are meant: by an option, or by an address.
+fn takes_inet6(tool: &Tool, args: &Args) -> bool {
+    let words = args.rest();
+    tool.options.family == Family::Inet6 || words.iter().any(|word| prefix::is_inet6(word))
 }
 
 /// Runs the lines of a file, `-` being standard input.

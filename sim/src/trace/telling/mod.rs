@@ -12,7 +12,9 @@ use super::HostId;
 use super::journey::{Journey, Stop};
 use crate::kernel::netfilter::RuleId;
 use crate::kernel::netfilter::conntrack::{Conn, ConnId};
-use crate::kernel::step::{Delivery, Forwarding, Layer, NeighborAnswer, Route, Route6, RuleOutcome};
+use crate::kernel::step::{
+    Delivery, Forwarding, Layer, NeighborAnswer, Route, Route6, RuleOutcome,
+};
 use crate::kernel::{DropReason, LinkId, NamespaceId, RuleText, Step};
 use crate::wire::rewrite::End;
 

@@ -10,6 +10,7 @@ pub mod family;
 mod output;
 
 use std::collections::VecDeque;
+use std::hash::Hash;
 
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -19,8 +20,6 @@ use crate::kernel::id::LinkId;
 use crate::kernel::sysctl::NeighConf;
 use crate::kernel::timer::expiry;
 use crate::wire::{Ipv4Addr, MacAddr};
-
-use family::Family;
 
 use super::Packet;
 
@@ -163,7 +162,7 @@ impl<A> Default for Neighbors<A> {
     }
 }
 
-impl<A: Family> Neighbors<A> {
+impl<A: Copy + Eq + Hash> Neighbors<A> {
     /// The hardware address of a connected entry.
     pub fn hardware_address(&self, link: LinkId, ip: A) -> Option<MacAddr> {
         self.entries.get(&(link, ip)).filter(|n| n.state.is_connected()).and_then(|n| n.mac)

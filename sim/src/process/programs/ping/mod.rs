@@ -17,7 +17,7 @@ use crate::wire::{Ipv4Addr, ipv4};
 
 use super::resolver::{self, Resolved};
 use super::{Failure, conclude};
-use options::Settings;
+use options::{Settings, failure};
 use session::Session;
 
 /// The port to which the probe of the source address is connected; nothing is ever sent there.
@@ -28,10 +28,6 @@ pub async fn ping(proc: Proc) -> i32 {
     conclude(&proc, run(&proc)).await
 }
 
-fn failure(sentence: impl std::fmt::Display) -> Failure {
-    Failure::of("ping", 2, sentence)
-}
-
 async fn run(proc: &Proc) -> Result<i32, Failure> {
     let settings = options::parse(proc, &proc.args())?;
     if settings.only_ipv6 || echo6::is_inet6(&settings.target) {
@@ -39,7 +35,8 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
             let why = "Address family for hostname not supported";
             return Err(failure(format!("{}: {why}", settings.target)));
         }
-        return six::ping(proc, settings).await;
+        let device = named_device(proc, &settings)?;
+        return six::ping(proc, settings, device).await;
     }
     let raw = Raw::open(proc, ipv4::protocol::ICMP);
     if settings.verbose {
@@ -54,7 +51,7 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
     }
     let settings =
         Settings { numeric: settings.numeric || options::is_numeric(&settings), ..settings };
-    let device = settings.device.as_deref().map(|name| device_named(proc, name)).transpose()?;
+    let device = named_device(proc, &settings)?;
     let source = source_address(proc, &settings, target.first(), device)?;
     let to = if target.first().is_unspecified() { source } else { target.first() };
     prepare(&raw, &settings, device)?;
@@ -74,9 +71,11 @@ fn tell_sockets(proc: &Proc, settings: &Settings) {
     ));
 }
 
-fn device_named(proc: &Proc, name: &str) -> Result<LinkId, Failure> {
+/// The device that `-I` names.
+fn named_device(proc: &Proc, settings: &Settings) -> Result<Option<LinkId>, Failure> {
+    let Some(name) = settings.device.as_deref() else { return Ok(None) };
     let found = proc.sys(|sys| sys.link_named(name));
-    found.ok_or_else(|| failure(format!("SO_BINDTODEVICE {name}: {}", Errno::ENODEV)))
+    found.map(Some).ok_or_else(|| failure(format!("SO_BINDTODEVICE {name}: {}", Errno::ENODEV)))
 }
 
 /// The address from which the kernel would send: that of a UDP socket connected to the target.

@@ -111,7 +111,8 @@ const MAX_MILLIS: f64 = i32::MAX as f64;
 const MAX_PRELOAD: i64 = 0x1_0000;
 const MAX_INT: i64 = i32::MAX as i64;
 
-fn failure(sentence: impl std::fmt::Display) -> Failure {
+/// Why `ping` cannot even begin.
+pub(super) fn failure(sentence: impl std::fmt::Display) -> Failure {
     Failure::of("ping", 2, sentence)
 }
 

@@ -200,6 +200,7 @@ impl Session {
 }
 
 /// A span of milliseconds that may be negative.
-fn millis(count: i64) -> Span {
+/// A span that is never negative.
+pub(super) fn millis(count: i64) -> Span {
     Span::millis(count.max(0) as u64)
 }

@@ -2,9 +2,9 @@
 //! how many, how large, how often, how long, from where, and how far.
 
 use crate::engine::{Span, Time};
-use crate::kernel::Errno;
 use crate::kernel::ip6::route::Flow6Query;
 use crate::kernel::socket::PmtuDiscovery;
+use crate::kernel::{Errno, LinkId};
 use crate::process::proc::{Either, Proc, select};
 use crate::process::programs::{Failure, resolver};
 use crate::process::signal::Signal;
@@ -12,17 +12,20 @@ use crate::process::socket::Raw6;
 use crate::wire::{Ipv6Addr, icmpv6};
 
 use super::echo6::{self, Echo6, Heard6, Reply6};
-use super::options::Settings;
-use super::session::{SEQUENCES, STAMP};
+use super::options::{Settings, failure};
+use super::reply;
+use super::session::{SEQUENCES, STAMP, millis};
 use super::statistics::{Ending, Statistics};
-use super::{device_named, failure, millis, reply};
 
 /// `ping` with a target of IPv6.
-pub(super) async fn ping(proc: &Proc, settings: Settings) -> Result<i32, Failure> {
+pub(super) async fn ping(
+    proc: &Proc,
+    settings: Settings,
+    device: Option<LinkId>,
+) -> Result<i32, Failure> {
     let name = &settings.target;
     let to =
         echo6::target(proc, name).await.map_err(|error| failure(format!("{name}: {error}")))?;
-    let device = settings.device.as_deref().map(|name| device_named(proc, name)).transpose()?;
     let query = Flow6Query { dst: to.address, src: settings.source6, output: to.zone.or(device) };
     let answer = proc.sys(|sys| sys.route6_get(&query));
     let way = answer.map_err(|errno| failure(format!("connect: {errno}")))?.way;

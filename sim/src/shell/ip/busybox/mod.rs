@@ -9,8 +9,8 @@ mod rule;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::prefix::{is_inet6, parse_ipv4};
-use super::{Family, Options, Tool};
+use super::prefix::parse_ipv4;
+use super::{Family, Options, Tool, takes_inet6};
 use crate::kernel::{Errno, LinkId, NetlinkError};
 use crate::process::Proc;
 use crate::shell::args::{Args, Failure, Result, abbreviated, abbreviates};
@@ -74,11 +74,6 @@ fn run(proc: &Proc, words: &[String]) -> Result<()> {
             Some(word) => Err(invalid(word, "ip")),
         },
     }
-}
-
-/// Whether routes of IPv6 are meant: by an option, or by an address.
-fn takes_inet6(tool: &Tool, args: &Args) -> bool {
-    tool.options.family == Family::Inet6 || args.rest().iter().any(|word| is_inet6(word))
 }
 
 fn parse_options(args: &mut Args) -> Result<Options> {

@@ -5,7 +5,7 @@ mod get;
 mod modify;
 pub(crate) mod show;
 
-use super::{Family, Tool, prefix, route6, usage};
+use super::{Tool, usage};
 use crate::kernel::sys::route::RouteMode;
 use crate::shell::args::{Args, Failure, Result, abbreviated};
 
@@ -50,11 +50,6 @@ pub(super) const COMMANDS: &[(&str, Command)] = &[
 
 /// `ip route`.
 pub fn run(tool: &Tool, mut args: Args) -> Result<()> {
-    let is_inet6 = tool.options.family == Family::Inet6
-        || args.rest().iter().any(|word| prefix::is_inet6(word));
-    if is_inet6 {
-        return route6::run(tool, args);
-    }
     let Some(word) = args.next() else { return show::list(tool, args) };
     match abbreviated(word, COMMANDS) {
         Some(Command::Modify(verb)) => modify::run(tool, verb, args),
