@@ -3,6 +3,7 @@
 pub mod corpus;
 pub mod differential;
 pub mod isolation;
+pub mod lab;
 pub mod lan;
 pub mod long;
 pub mod neutral;

@@ -3,10 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use netsim_sim::engine::Seed;
-use netsim_sim::shell;
-use netsim_sim::world::World;
-use netsim_sim::world::topology::Topology;
+use netsim_tests::lab::Lab;
 use proptest::prelude::*;
 
 const LAB: &str = r#"
@@ -30,146 +27,132 @@ const CREATIONS: [&str; 5] = [
     "-d overlay ov",
 ];
 
-struct Lab(World);
+/// What a line prints, whether it succeeds or not.
+fn said(lab: &mut Lab, host: &str, line: &str) -> String {
+    lab.run(host, line).1
+}
 
-impl Lab {
-    fn new() -> Lab {
-        let topology = Topology::parse(LAB).expect("a right topology");
-        Lab(topology.build(Seed(1), shell::platform()).expect("it boots"))
-    }
-
-    fn run(&mut self, host: &str, line: &str) -> String {
-        let host = self.0.host_named(host).expect("the lab has it");
-        self.0.run_command(host, line).text()
-    }
-
-    /// What must be as it was when everything is gone.
-    fn remains(&mut self) -> BTreeMap<String, Vec<String>> {
-        let mut all = BTreeMap::new();
-        for name in HOSTS {
-            let host = self.0.host_named(name).expect("the lab has it");
-            let kernel = self.0.host(host).kernel();
-            let mut links: Vec<String> =
-                kernel.link_names().map(|(_, name, _)| name.to_owned()).collect();
-            links.sort();
-            all.insert(format!("{name} devices"), links);
-            for (what, line) in [
-                // A table that was looked at stays loaded: those with rules are compared.
-                ("nat rules", "iptables-save -t nat | grep -v '^#' | sed 's/ .[0-9]*:[0-9]*.$//'"),
-                (
-                    "filter rules",
-                    "iptables-save -t filter | grep -v '^#' | sed 's/ .[0-9]*:[0-9]*.$//'",
-                ),
-                ("addresses", "ip -o -4 addr"),
-                ("routes", "ip route"),
-                ("namespaces", "ls /var/run/docker/netns"),
-                ("proxies", "ps aux | grep [d]ocker-proxy"),
-                ("networks", "docker network ls --format '{{.Name}}'"),
-                ("containers", "docker ps -aq"),
-            ] {
-                let text = self.run(name, line);
-                let lines = text.lines().filter(|line| !line.contains("cannot access"));
-                all.insert(format!("{name} {what}"), lines.map(str::to_owned).collect());
-            }
-        }
-        let keys = self.run("kv", "etcdctl ls -r -p /docker/network | grep -v '/$'");
-        // The rows of identifiers and pools stay, empty.
-        let keys = keys.lines().filter(|key| !key.contains("/idm/") && !key.contains("/config/"));
-        all.insert("store".to_owned(), keys.map(str::to_owned).collect());
-        all
-    }
-
-    /// Removes everything that was made.
-    fn tidy(&mut self) {
-        for host in HOSTS {
-            self.run(host, "docker rm -f $(docker ps -aq)");
-        }
-        for host in HOSTS {
-            self.run(host, "docker network prune -f");
+/// What must be as it was when everything is gone.
+fn remains(lab: &mut Lab) -> BTreeMap<String, Vec<String>> {
+    let mut all = BTreeMap::new();
+    for name in HOSTS {
+        let host = lab.world.host_named(name).expect("the lab has it");
+        let kernel = lab.world.host(host).kernel();
+        let mut links: Vec<String> =
+            kernel.link_names().map(|(_, name, _)| name.to_owned()).collect();
+        links.sort();
+        all.insert(format!("{name} devices"), links);
+        for (what, line) in [
+            // A table that was looked at stays loaded: those with rules are compared.
+            ("nat rules", "iptables-save -t nat | grep -v '^#' | sed 's/ .[0-9]*:[0-9]*.$//'"),
+            (
+                "filter rules",
+                "iptables-save -t filter | grep -v '^#' | sed 's/ .[0-9]*:[0-9]*.$//'",
+            ),
+            ("addresses", "ip -o -4 addr"),
+            ("routes", "ip route"),
+            ("namespaces", "ls /var/run/docker/netns"),
+            ("proxies", "ps aux | grep [d]ocker-proxy"),
+            ("networks", "docker network ls --format '{{.Name}}'"),
+            ("containers", "docker ps -aq"),
+        ] {
+            let text = said(lab, name, line);
+            let lines = text.lines().filter(|line| !line.contains("cannot access"));
+            all.insert(format!("{name} {what}"), lines.map(str::to_owned).collect());
         }
     }
+    let keys = said(lab, "kv", "etcdctl ls -r -p /docker/network | grep -v '/$'");
+    // The rows of identifiers and pools stay, empty.
+    let keys = keys.lines().filter(|key| !key.contains("/idm/") && !key.contains("/config/"));
+    all.insert("store".to_owned(), keys.map(str::to_owned).collect());
+    all
+}
 
-    /// The addresses of the members of networks on a host, by network.
-    fn check_addresses(&mut self, host: &str) -> Result<(), TestCaseError> {
-        let format = "{{range $n, $a := .NetworkSettings.Networks}}{{$n}} {{$a.IPAddress}} {{end}}";
-        for container in CONTAINERS {
-            let running = self.run(host, &format!("docker ps -q --filter name=^{container}$"));
-            if running.trim().is_empty() {
-                continue;
-            }
-            let shown = self.run(host, &format!("docker inspect -f '{format}' {container}"));
-            let inside = self.run(host, &format!("docker exec {container} ip -4 addr"));
-            let words: Vec<&str> = shown.split_whitespace().collect();
-            for pair in words.chunks(2) {
-                let [network, address] = pair else { continue };
-                prop_assert!(
-                    inside.contains(&format!("inet {address}/")),
-                    "{container} has {address} on {network}, but inside:\n{inside}"
-                );
-            }
-        }
-        for network in NETWORKS {
-            let line = "docker network inspect -f '{{range .Containers}}{{.IPv4Address}} {{end}}' ";
-            let shown = self.run(host, &format!("{line}{network}"));
-            if shown.contains("No such network") {
-                continue;
-            }
-            let members: Vec<&str> = shown.split_whitespace().collect();
-            let different: BTreeSet<&&str> = members.iter().collect();
-            prop_assert_eq!(members.len(), different.len(), "{}: {}", network, shown);
-        }
-        Ok(())
+/// Removes everything that was made.
+fn tidy(lab: &mut Lab) {
+    for host in HOSTS {
+        said(lab, host, "docker rm -f $(docker ps -aq)");
+    }
+    for host in HOSTS {
+        said(lab, host, "docker network prune -f");
     }
 }
 
-impl Lab {
-    /// The members of the overlay in the store: they are counted, their addresses are their own, and those
-    /// that run have them.
-    fn check_store(&mut self) -> Result<(), TestCaseError> {
-        let shown = self.run("docker-1", "docker network inspect -f '{{.Id}}' ov");
-        let Some(id) = shown.lines().next().filter(|line| line.len() == 64) else { return Ok(()) };
-        let root = "/docker/network/v1.0";
-        let keys = self.run("kv", &format!("etcdctl ls {root}/endpoint/{id}"));
-        let keys: Vec<&str> = keys.lines().filter(|line| line.starts_with(root)).collect();
-        let count = self.run("kv", &format!("etcdctl get {root}/endpoint_count/{id}"));
-        prop_assert_eq!(count.trim(), format!("{{\"Count\":{}}}", keys.len()));
-        let mut addresses = BTreeSet::new();
-        for key in &keys {
-            let text = self.run("kv", &format!("etcdctl get {key}"));
-            let field = |name: &str| {
-                let (_, rest) = text.split_once(&format!("\"{name}\":\"")).unwrap_or_default();
-                rest.split('"').next().unwrap_or_default().to_owned()
-            };
-            let (name, address) = (field("name"), field("addr"));
-            let host = if field("locator").ends_with("144") { "docker-1" } else { "docker-2" };
-            let inside = self.run(host, &format!("docker exec {name} ip -4 addr"));
-            prop_assert!(
-                inside.contains(&format!("inet {address} ")),
-                "{name} {address}: {inside}"
-            );
-            prop_assert!(addresses.insert(address), "twice in the store: {}", text);
+/// The addresses of the members of networks on a host, by network.
+fn check_addresses(lab: &mut Lab, host: &str) -> Result<(), TestCaseError> {
+    let format = "{{range $n, $a := .NetworkSettings.Networks}}{{$n}} {{$a.IPAddress}} {{end}}";
+    for container in CONTAINERS {
+        let running = said(lab, host, &format!("docker ps -q --filter name=^{container}$"));
+        if running.trim().is_empty() {
+            continue;
         }
-        Ok(())
+        let shown = said(lab, host, &format!("docker inspect -f '{format}' {container}"));
+        let inside = said(lab, host, &format!("docker exec {container} ip -4 addr"));
+        let words: Vec<&str> = shown.split_whitespace().collect();
+        for pair in words.chunks(2) {
+            let [network, address] = pair else { continue };
+            prop_assert!(
+                inside.contains(&format!("inet {address}/")),
+                "{container} has {address} on {network}, but inside:\n{inside}"
+            );
+        }
     }
+    for network in NETWORKS {
+        let line = "docker network inspect -f '{{range .Containers}}{{.IPv4Address}} {{end}}' ";
+        let shown = said(lab, host, &format!("{line}{network}"));
+        if shown.contains("No such network") {
+            continue;
+        }
+        let members: Vec<&str> = shown.split_whitespace().collect();
+        let different: BTreeSet<&&str> = members.iter().collect();
+        prop_assert_eq!(members.len(), different.len(), "{}: {}", network, shown);
+    }
+    Ok(())
+}
+
+/// The members of the overlay in the store: they are counted, their addresses are their own, and those
+/// that run have them.
+fn check_store(lab: &mut Lab) -> Result<(), TestCaseError> {
+    let shown = said(lab, "docker-1", "docker network inspect -f '{{.Id}}' ov");
+    let Some(id) = shown.lines().next().filter(|line| line.len() == 64) else { return Ok(()) };
+    let root = "/docker/network/v1.0";
+    let keys = said(lab, "kv", &format!("etcdctl ls {root}/endpoint/{id}"));
+    let keys: Vec<&str> = keys.lines().filter(|line| line.starts_with(root)).collect();
+    let count = said(lab, "kv", &format!("etcdctl get {root}/endpoint_count/{id}"));
+    prop_assert_eq!(count.trim(), format!("{{\"Count\":{}}}", keys.len()));
+    let mut addresses = BTreeSet::new();
+    for key in &keys {
+        let text = said(lab, "kv", &format!("etcdctl get {key}"));
+        let field = |name: &str| {
+            let (_, rest) = text.split_once(&format!("\"{name}\":\"")).unwrap_or_default();
+            rest.split('"').next().unwrap_or_default().to_owned()
+        };
+        let (name, address) = (field("name"), field("addr"));
+        let host = if field("locator").ends_with("144") { "docker-1" } else { "docker-2" };
+        let inside = said(lab, host, &format!("docker exec {name} ip -4 addr"));
+        prop_assert!(inside.contains(&format!("inet {address} ")), "{name} {address}: {inside}");
+        prop_assert!(addresses.insert(address), "twice in the store: {}", text);
+    }
+    Ok(())
 }
 
 #[test]
 fn what_is_there_is_seen() {
-    let mut lab = Lab::new();
-    let before = lab.remains();
+    let mut lab = Lab::new(LAB);
+    let before = remains(&mut lab);
     lab.run("docker-1", "docker network create n1");
     lab.run("docker-1", "docker run -d --name c1 --network n1 -p 80:80 busybox sleep 999");
     lab.run("docker-2", "docker network create -d overlay ov");
     lab.run("docker-2", "docker run -d --name c2 --network ov busybox sleep 999");
-    let there = lab.remains();
+    let there = remains(&mut lab);
     for (what, lines) in &before {
         // Overlays have no proxies, and are no networks of one host alone.
         if what != "docker-2 proxies" {
             assert_ne!(lines, &there[what], "{what}");
         }
     }
-    lab.tidy();
-    assert_eq!(before, lab.remains());
+    tidy(&mut lab);
+    assert_eq!(before, remains(&mut lab));
 }
 
 /// Something that a user does.
@@ -231,18 +214,18 @@ proptest! {
     fn nothing_is_left_of_containers_and_networks(
         deeds in prop::collection::vec((0..HOSTS.len(), deed()), 1..24),
     ) {
-        let mut lab = Lab::new();
-        let before = lab.remains();
+        let mut lab = Lab::new(LAB);
+        let before = remains(&mut lab);
         for (host, deed) in deeds {
             lab.run(HOSTS[host], &deed.line());
             if matches!(deed, Deed::Reboot(_)) {
                 lab.run(HOSTS[host], "sleep 30");
             }
-            lab.check_addresses(HOSTS[host])?;
-            lab.check_store()?;
+            check_addresses(&mut lab, HOSTS[host])?;
+            check_store(&mut lab)?;
         }
-        lab.tidy();
-        let after = lab.remains();
+        tidy(&mut lab);
+        let after = remains(&mut lab);
         for (what, lines) in &before {
             prop_assert_eq!(lines, &after[what], "{}", what);
         }

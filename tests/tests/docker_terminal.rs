@@ -1,6 +1,9 @@
 //! Shells in containers, as somebody at a keyboard uses them.
 
 use netsim_sim::engine::{Seed, Span};
+use netsim_sim::kernel::context::Tracing;
+use netsim_sim::lesson::Lesson;
+use netsim_sim::lesson::play::{Settings, play};
 use netsim_sim::shell;
 use netsim_sim::world::World;
 use netsim_sim::world::topology::Topology;
@@ -98,4 +101,22 @@ fn a_paused_container_stands_still_and_answers_a_ping() {
     typed(&mut world, "docker unpause one", "");
     let _ = world.run_for(Span::secs(2));
     assert!(typed(&mut world, "docker logs one", "").1.len() > before.len());
+}
+
+#[test]
+fn a_lesson_types_at_the_prompts_of_a_container() {
+    const LESSON: &str = "+++\nschema = 1\nid = \"x\"\nlang = \"en\"\ntitle = \"x\"\nkind = \"tutorial\"\n\
+        [topology]\nsegment.lan = { subnet = \"10.1.0.0/24\" }\n\
+        host.a = { lan = \"10.1.0.1\", docker = true }\n+++\n# x\n\n```console #c\n\
+        a$ docker run -it --rm busybox\n/ # hostname -i\n172.17.0.2\n/ # exit 3\n[exit 3]\n```\n";
+    let lesson = Lesson::parse("x.md", LESSON).expect("a right lesson");
+    let platform = shell::platform();
+    let tracing = Tracing::Off;
+    let settings = Settings { seed: Seed(1), platform, tracing, capture: false };
+    let (score, _) = play(&lesson, &settings, &mut |_, _| {}).expect("it boots");
+    assert_eq!((score.expectations, score.failures), (1, Vec::new()));
+    let wrong = LESSON.replace("172.17.0.2", "172.17.0.9");
+    let lesson = Lesson::parse("x.md", &wrong).expect("a right lesson");
+    let (score, _) = play(&lesson, &settings, &mut |_, _| {}).expect("it boots");
+    assert_eq!(score.failures[0].got, "172.17.0.2");
 }

@@ -120,7 +120,7 @@ impl Lab {
     fn send(&mut self, device: usize, bytes: &[u8]) {
         let Device { ns, id, .. } = self.devices[device % self.devices.len()];
         self.world.sys_in(self.host, ns, "test", |sys| {
-            let socket = sys.packet_open(Some(id), 3);
+            let socket = sys.packet_open(Some(id), 3).expect("root may");
             // A device that is down refuses.
             let _ = sys.packet_send(socket, Bytes::copy_of(bytes));
             sys.socket_close(socket);

@@ -1,9 +1,6 @@
 //! An overlay lives on while its key-value store does not.
 
-use netsim_sim::engine::Seed;
-use netsim_sim::shell;
-use netsim_sim::world::World;
-use netsim_sim::world::topology::Topology;
+use netsim_tests::lab::Lab;
 
 const LAB: &str = r#"
 segment.lan = { subnet = "192.168.56.0/24" }
@@ -13,39 +10,22 @@ host.docker-1 = { lan = "192.168.56.144", docker = { kv = "consul://192.168.56.1
 host.docker-2 = { lan = "192.168.56.145", docker = { kv = "consul://192.168.56.135:8500" } }
 "#;
 
-struct Lab(World);
+/// Two containers on one overlay.
+fn lab() -> Lab {
+    let mut lab = Lab::new(LAB);
+    lab.ok("docker-1", "docker network create -d overlay ov");
+    lab.ok("docker-1", "docker run -d --name one --network ov busybox sleep 36000");
+    lab.ok("docker-2", "docker run -d --name two --network ov busybox sleep 36000");
+    lab
+}
 
-impl Lab {
-    /// Two containers on one overlay.
-    fn new() -> Lab {
-        let topology = Topology::parse(LAB).expect("a right topology");
-        let mut lab = Lab(topology.build(Seed(1), shell::platform()).expect("it boots"));
-        lab.ok("docker-1", "docker network create -d overlay ov");
-        lab.ok("docker-1", "docker run -d --name one --network ov busybox sleep 36000");
-        lab.ok("docker-2", "docker run -d --name two --network ov busybox sleep 36000");
-        lab
-    }
-
-    fn run(&mut self, host: &str, line: &str) -> (i32, String) {
-        let host = self.0.host_named(host).expect("the lab has it");
-        let outcome = self.0.run_command(host, line);
-        (outcome.status, outcome.text())
-    }
-
-    fn ok(&mut self, host: &str, line: &str) -> String {
-        let (status, text) = self.run(host, line);
-        assert_eq!(status, 0, "{host}$ {line}\n{text}");
-        text
-    }
-
-    fn networks(&mut self, host: &str) -> String {
-        self.ok(host, "docker network ls --format '{{.Name}}'")
-    }
+fn networks(lab: &mut Lab, host: &str) -> String {
+    lab.ok(host, "docker network ls --format '{{.Name}}'")
 }
 
 #[test]
 fn with_its_cable_pulled_old_containers_ping_and_new_networks_fail() {
-    let mut lab = Lab::new();
+    let mut lab = lab();
     lab.ok("kv", "ip link set eth0 down");
     let (status, text) = lab.run("docker-1", "docker network create -d overlay late");
     assert_eq!(status, 1);
@@ -59,20 +39,20 @@ fn with_its_cable_pulled_old_containers_ping_and_new_networks_fail() {
     lab.ok("docker-1", "docker exec one ping -c 2 two");
     lab.ok("kv", "ip link set eth0 up");
     lab.ok("docker-1", "docker network create -d overlay late");
-    assert!(lab.networks("docker-2").contains("late\n"));
+    assert!(networks(&mut lab, "docker-2").contains("late\n"));
 }
 
 #[test]
 fn started_empty_it_has_forgotten_the_networks() {
-    let mut lab = Lab::new();
-    assert!(lab.networks("docker-1").contains("ov\n"));
+    let mut lab = lab();
+    assert!(networks(&mut lab, "docker-1").contains("ov\n"));
     lab.ok("kv", "docker rm -f consul");
     lab.ok(
         "kv",
         "docker run -d --name consul -p 8500:8500 -h consul progrium/consul -server -bootstrap",
     );
     for host in ["docker-1", "docker-2"] {
-        assert!(!lab.networks(host).contains("ov\n"), "{host}");
+        assert!(!networks(&mut lab, host).contains("ov\n"), "{host}");
     }
     lab.ok("docker-1", "docker exec one ping -c 2 two");
 }
@@ -82,7 +62,7 @@ fn filled_again_it_makes_new_containers_known() {
     const KEYS: &str =
         "curl -s 'http://127.0.0.1:8500/v1/kv/docker/?keys' | tr -d '[]\"' | tr , ' '";
     const URL: &str = "\"http://127.0.0.1:8500/v1/kv/$k?raw\"";
-    let mut lab = Lab::new();
+    let mut lab = lab();
     let save = format!(
         "n=0; for k in $({KEYS}); do n=$((n+1)); echo $k >> /tmp/keys; curl -s {URL} > /tmp/$n; done"
     );
@@ -103,7 +83,7 @@ fn filled_again_it_makes_new_containers_known() {
 
 #[test]
 fn a_fourth_container_finds_the_others() {
-    let mut lab = Lab::new();
+    let mut lab = lab();
     lab.ok("docker-2", "docker run -d --name three busybox sleep 36000");
     let (status, _) = lab.run("docker-2", "docker exec three ping -c 1 -W 1 10.0.0.2");
     assert_eq!(status, 1);

@@ -15,7 +15,21 @@ impl Daemon {
         mut request: EndpointRequest,
     ) -> Result<(), ApiError> {
         let _held = self.lock.hold(&self.proc).await;
-        let network = self.find_network(network).await?;
+        let network = match self.find_network(network).await {
+            Err(error) if error.is_not_found() => {
+                // One that does not run is given a network only when it starts.
+                let found = self.find_container(container).ok();
+                let Some(stopped) = found.filter(|container| !container.is_running()) else {
+                    return Err(error);
+                };
+                let at = Attachment { request, network: String::new(), endpoint: None };
+                let name = network.to_owned();
+                self.with_container(&stopped.id, |container| container.networks.insert(name, at));
+                self.save();
+                return Ok(());
+            }
+            found => found?,
+        };
         let container = self.find_container(container)?;
         let shares = "container sharing network namespace with another container or host cannot be connected to any other network";
         match container.config.mode {

@@ -188,7 +188,7 @@ impl Daemon {
     async fn start(self: &Rc<Self>) -> Result<(), ApiError> {
         let saved: Vec<Network> = self.disk.networks.borrow().clone();
         self.clear_processes();
-        self.clear_chains();
+        self.init_chains()?;
         self.init_host();
         self.init_default_networks(&saved).await?;
         for network in saved.into_iter().filter(|network| !network.is_predefined()) {

@@ -86,6 +86,10 @@ impl Daemon {
         container: &Container,
         request: &EndpointRequest,
     ) -> Result<String, ApiError> {
+        if network.config_only {
+            let words = "cannot create endpoint on configuration-only network";
+            return Err(ApiError::forbidden(words));
+        }
         let name = container.name();
         let exists = || {
             let network = &network.name;

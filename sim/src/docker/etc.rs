@@ -111,6 +111,8 @@ impl Daemon {
         }
         let mut text = HOSTS.to_owned();
         for (name, address) in &container.config.extra_hosts {
+            let gateway = || self.default_gateway();
+            let address = if address == "host-gateway" { gateway() } else { address.clone() };
             text += &format!("{address}\t{name}\n");
         }
         for (address, names) in self.linked(container) {
@@ -120,6 +122,14 @@ impl Daemon {
             text += &format!("{address}\t{}\n", names_in_hosts(container));
         }
         text
+    }
+
+    /// The address of the host on the default bridge, or none without one.
+    fn default_gateway(&self) -> String {
+        let state = self.state.borrow();
+        let bridge = state.networks.values().find(|network| network.is_default_bridge());
+        let gateway = bridge.and_then(|network| network.subnets.first()?.gateway);
+        gateway.map_or(String::new(), |address| address.to_string())
     }
 
     /// The addresses of a container, but not that on `docker_gwbridge`.

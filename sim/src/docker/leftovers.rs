@@ -34,24 +34,6 @@ impl Daemon {
         }
     }
 
-    /// Empties the chains of the daemon (`removeIPChains`).
-    pub(super) fn clear_chains(&self) {
-        let local = "-m addrtype --dst-type LOCAL -j DOCKER";
-        self.rule_delete("nat", "PREROUTING", local);
-        self.rule_delete("nat", "OUTPUT", local);
-        self.rule_delete("nat", "OUTPUT", &format!("! -d 127.0.0.0/8 {local}"));
-        for (table, chain) in [
-            ("nat", "DOCKER"),
-            ("filter", "DOCKER"),
-            ("filter", "DOCKER-ISOLATION-STAGE-1"),
-            ("filter", "DOCKER-ISOLATION-STAGE-2"),
-        ] {
-            // On a fresh host there is none, and one to which rules still lead stays.
-            let _ = self.iptables(&format!("-t {table} -F {chain}"));
-            let _ = self.iptables(&format!("-t {table} -X {chain}"));
-        }
-    }
-
     /// Takes members of this host out of the store: no container runs yet.
     pub(super) async fn clear_members(self: &Rc<Self>, networks: &[Network]) {
         let Some(cluster) = &self.cluster else { return };

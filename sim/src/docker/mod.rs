@@ -8,6 +8,7 @@
 
 pub(crate) mod cluster;
 pub(crate) mod config;
+mod configuration;
 mod connect;
 pub(crate) mod container;
 pub(crate) mod daemon;
@@ -34,5 +35,6 @@ mod sandbox;
 pub(crate) mod store;
 pub(crate) mod view;
 
+pub use container::ExecRequest;
 pub use daemon::Daemon;
 pub use error::{ApiError, ErrorKind};

@@ -1,41 +1,16 @@
 //! The verbs of networks: create, find, list, remove, prune.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ipnet::Ipv4Net;
 
+use super::configuration;
 use super::daemon::Daemon;
 use super::error::ApiError;
 use super::ipam::LOCAL;
 use super::model::{
-    Driver, Inet6Plan, Ipam6Config, IpamConfig, Network, Scope, Subnet, is_predefined, option,
+    Driver, Inet6Plan, IpamConfig, Network, NetworkRequest, Scope, Subnet, is_predefined, option,
 };
-
-/// How a network is asked for.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct NetworkRequest {
-    /// Its name.
-    pub name: String,
-    /// `-d`; the bridge driver if nobody says.
-    pub driver: String,
-    /// `--subnet` and what belongs to it.
-    pub ipam: Vec<IpamConfig>,
-    /// `--ipam-driver`.
-    pub ipam_driver: String,
-    /// `--internal`.
-    pub internal: bool,
-    /// `--attachable`.
-    pub attachable: bool,
-    /// `--ipv6`.
-    pub ipv6: bool,
-    /// Subnets of IPv6 among those of `--subnet`.
-    pub ipam6: Vec<Ipam6Config>,
-    /// `-o`.
-    pub options: BTreeMap<String, String>,
-    /// `--label`.
-    pub labels: BTreeMap<String, String>,
-}
 
 impl Daemon {
     /// All networks that can be seen: those of this host, and those in the store if it answers.
@@ -97,11 +72,20 @@ impl Daemon {
         if self.networks().await.iter().any(|network| network.name == name) || name.is_empty() {
             return Err(ApiError::conflict(format!("network with name {name} already exists")));
         }
-        let driver_name = if request.driver.is_empty() { "bridge" } else { &request.driver };
+        if name.trim().is_empty() {
+            return Err(ApiError::bad_request(format!("invalid name: {name}")));
+        }
+        configuration::check(&request)?;
+        let driver_name = match request.driver.as_str() {
+            // A configuration is no network that an older engine could use.
+            _ if request.config_only => "null",
+            "" => "bridge",
+            name => name,
+        };
         let Some(driver) = Driver::named(driver_name) else {
             return Err(ApiError::not_found(format!("plugin \"{driver_name}\" not found")));
         };
-        if matches!(driver, Driver::Host | Driver::Null) {
+        if matches!(driver, Driver::Host | Driver::Null) && !request.config_only {
             return Err(ApiError::forbidden(format!(
                 "only one instance of \"{driver_name}\" network is allowed"
             )));
@@ -116,14 +100,14 @@ impl Daemon {
                 "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.",
             ));
         }
-        let network = Network {
+        let mut network = Network {
             id: self.new_id(),
             name: request.name,
             created: self.calendar(),
             driver,
             scope,
             ipam: request.ipam,
-            has_ipam_options: true,
+            ipam_options: Some(request.ipam_options),
             subnets: Vec::new(),
             internal: request.internal,
             attachable: request.attachable,
@@ -131,7 +115,12 @@ impl Daemon {
             inet6: Inet6Plan { config: request.ipam6, subnets: Vec::new() },
             options: request.options,
             labels: request.labels,
+            config_only: request.config_only,
+            config_from: request.config_from,
         };
+        if !network.config_from.is_empty() {
+            self.apply_configuration(&mut network)?;
+        }
         let id = network.id.clone();
         let network = self.create(network).await?;
         self.save();
@@ -302,6 +291,12 @@ impl Daemon {
             }
             _ => self.local_endpoints(&network.id).len() as u64,
         };
+        if self.is_configuration_in_use(network) {
+            let name = &network.name;
+            return Err(ApiError::forbidden(format!(
+                "error while removing network: configuration network \"{name}\" is in use"
+            )));
+        }
         if count > 0 {
             let (name, id) = (&network.name, &network.id);
             return Err(ApiError::forbidden(format!(
@@ -322,11 +317,6 @@ impl Daemon {
         Ok(())
     }
 
-    /// The ids of networks that have members on this host.
-    pub fn networks_in_use(&self) -> Vec<String> {
-        self.state.borrow().endpoints.values().map(|endpoint| endpoint.network.clone()).collect()
-    }
-
     /// The ids of the endpoints of a network on this host.
     pub(super) fn local_endpoints(&self, network: &str) -> Vec<String> {
         let state = self.state.borrow();
@@ -334,13 +324,17 @@ impl Daemon {
         here.map(|endpoint| endpoint.id.clone()).collect()
     }
 
-    /// Removes all networks that nobody uses; their names.
-    pub async fn network_prune(self: Rc<Self>) -> Result<Vec<String>, ApiError> {
+    /// Removes the networks that are wanted and that nobody uses; their names.
+    pub async fn network_prune(
+        self: Rc<Self>,
+        is_wanted: impl Fn(&Network) -> bool,
+    ) -> Result<Vec<String>, ApiError> {
         let _held = self.lock.hold(&self.proc).await;
         let mut removed = Vec::new();
         for network in self.networks().await {
             let is_local = network.scope == Scope::Local;
-            if network.is_predefined() || !is_local && self.cluster.is_none() {
+            let stays = network.is_predefined() || network.config_only;
+            if stays || !is_wanted(&network) || !is_local && self.cluster.is_none() {
                 continue;
             }
             // What is in use stays.

@@ -1,11 +1,13 @@
 //! `docker-proxy`: accepts what address translation does not reach, and carries it to the container.
 
 use std::cell::Cell;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
 
 use crate::engine::Span;
+use crate::kernel::Errno;
 use crate::process::Proc;
 use crate::process::socket::{Listener, Tcp, Udp};
 use crate::wire::Ipv4Addr;
@@ -21,8 +23,8 @@ pub async fn run(proc: Proc) -> i32 {
         args.get(at + 1).cloned()
     };
     let number = |flag: &str| value(flag).and_then(|text| text.parse::<u16>().ok());
-    let address = |flag: &str| value(flag).and_then(|text| text.parse::<Ipv4Addr>().ok());
-    let (Some(host_ip), Some(host_port), Some(inner_ip), Some(inner_port)) = (
+    let address = |flag: &str| value(flag).and_then(|text| text.parse::<IpAddr>().ok());
+    let (Some(host_ip), Some(host_port), Some(IpAddr::V4(inner_ip)), Some(inner_port)) = (
         address("-host-ip"),
         number("-host-port"),
         address("-container-ip"),
@@ -31,17 +33,28 @@ pub async fn run(proc: Proc) -> i32 {
         proc.eprint("docker-proxy: missing or invalid arguments\n");
         return 1;
     };
-    let own = (Some(host_ip).filter(|ip| !ip.is_unspecified()), host_port);
     let inner = (inner_ip, inner_port);
-    if value("-proto").as_deref() == Some("udp") {
-        udp(proc, own, inner).await
-    } else {
-        tcp(proc, own, inner).await
+    let is_udp = value("-proto").as_deref() == Some("udp");
+    match (host_ip, is_udp) {
+        (IpAddr::V4(ip), is_udp) => {
+            let own = Some(ip).filter(|ip| !ip.is_unspecified());
+            if is_udp {
+                udp(&proc, Udp::bind(&proc, own, host_port), inner).await
+            } else {
+                tcp(&proc, Listener::bind(&proc, own, host_port), inner).await
+            }
+        }
+        (IpAddr::V6(_), true) => {
+            udp(&proc, Udp::bind_ipv6(&proc, proc.ns(), host_port), inner).await
+        }
+        (IpAddr::V6(_), false) => {
+            tcp(&proc, Listener::bind_ipv6(&proc, proc.ns(), host_port), inner).await
+        }
     }
 }
 
-async fn tcp(proc: Proc, own: (Option<Ipv4Addr>, u16), inner: (Ipv4Addr, u16)) -> i32 {
-    let Ok(listener) = Listener::bind(&proc, own.0, own.1) else { return 1 };
+async fn tcp(proc: &Proc, bound: Result<Listener, Errno>, inner: (Ipv4Addr, u16)) -> i32 {
+    let Ok(listener) = bound else { return 1 };
     while let Ok(outside) = listener.accept().await {
         let carrier = proc.clone();
         proc.thread(async move {
@@ -65,18 +78,18 @@ async fn carry(from: &Tcp, to: &Tcp) {
     to.shutdown();
 }
 
-async fn udp(proc: Proc, own: (Option<Ipv4Addr>, u16), inner: (Ipv4Addr, u16)) -> i32 {
-    let Ok(outside) = Udp::bind(&proc, own.0, own.1) else { return 1 };
+async fn udp(proc: &Proc, bound: Result<Udp, Errno>, inner: (Ipv4Addr, u16)) -> i32 {
+    let Ok(outside) = bound else { return 1 };
     let mut talks: IndexMap<(Ipv4Addr, u16), Rc<Talk>> = IndexMap::new();
     while let Ok(datagram) = outside.recv().await {
         talks.retain(|_, talk| !talk.is_over.get());
         let talk = match talks.get(&datagram.from) {
             Some(talk) => talk.clone(),
             None => {
-                let Ok(socket) = Udp::bind(&proc, None, 0) else { continue };
+                let Ok(socket) = Udp::bind(proc, None, 0) else { continue };
                 let talk = Rc::new(Talk { socket, is_over: Cell::new(false) });
                 talks.insert(datagram.from, talk.clone());
-                answer(&proc, talk.clone(), outside.clone(), datagram.from);
+                answer(proc, talk.clone(), outside.clone(), datagram.from);
                 talk
             }
         };

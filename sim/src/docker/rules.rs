@@ -82,6 +82,8 @@ impl Daemon {
     /// Removes what an earlier life of the daemon left, perhaps with other settings (`removeIPChains`).
     /// A chain of `filter` to which a rule still leads stays, empty.
     fn remove_chains(&self, filter: &[&str]) {
+        // A chain of engines before 17.06; that it is asked for makes `filter` the first table in use.
+        self.rule_delete("filter", "FORWARD", "-j DOCKER-ISOLATION");
         let local = "-m addrtype --dst-type LOCAL -j DOCKER";
         self.rule_delete("nat", "PREROUTING", local);
         self.rule_delete("nat", "OUTPUT", &format!("! -d 127.0.0.0/8 {local}"));

@@ -256,7 +256,7 @@ impl Daemon {
             };
             self.sys(|sys| sys.link_set_ns(link, ns, None))?;
             self.proc.sys_in(ns, |sys| -> Result<(), ApiError> {
-                sys.link_down(link);
+                sys.link_down(link)?;
                 sys.link_rename(link, &name).map_err(|error| {
                     failed(format!("error renaming interface \"{source}\" to \"{name}\""), error)
                 })?;

@@ -8,6 +8,7 @@
 //! `impl Kernel` spread over files by concern. Read [`link`], then [`ip`], [`ip6`], [`netfilter`], [`socket`].
 
 pub mod context;
+pub mod credentials;
 pub mod errno;
 pub mod event;
 pub mod id;
@@ -35,6 +36,7 @@ use crate::wire::{MacAddr, ZERO_MAC};
 use netfilter::RuleId;
 
 pub use context::{Captured, Context, Direction, Note, Outbox, Tracing};
+pub use credentials::{Capabilities, Capability, Credentials};
 pub use errno::{Errno, NetlinkError};
 pub use event::{Effect, KernelEvent};
 pub use id::{LinkId, NamespaceId, SocketId, Task};

@@ -1,6 +1,7 @@
 //! Blocks `console`: commands at the prompts of machines, and what they print.
 
 use super::pattern::{self, Mismatch, Pattern};
+use super::transcript::{inner_prompt, is_interactive};
 use super::{Lesson, LessonError};
 use crate::world::suggest::suggestion;
 
@@ -22,7 +23,9 @@ pub struct Step {
     pub container: Option<String>,
     /// What is typed.
     pub command: String,
-    /// What is printed; `None` if nothing is said of it.
+    /// What is typed at the prompts of the shell that it starts (`/ # ip addr`).
+    pub keys: String,
+    /// What is printed, with what is typed at those prompts; `None` if nothing is said of it.
     pub expected: Option<Pattern>,
     /// The exit status.
     pub status: i32,
@@ -84,6 +87,7 @@ impl Console {
                     host: host.to_owned(),
                     container: container.map(str::to_owned),
                     command: command.to_owned(),
+                    keys: String::new(),
                     expected: None,
                     status: 0,
                     output_lines: Vec::new(),
@@ -98,6 +102,10 @@ impl Console {
                 let hint = "write MACHINE$ command, or MACHINE/CONTAINER$ command";
                 return Err(error.with_hint(Some(hint.to_owned())));
             };
+            if let Some(typed) = inner_prompt(line).filter(|_| is_interactive(&last.command)) {
+                last.keys += typed;
+                last.keys.push('\n');
+            }
             match exit_status(line) {
                 Some(Ok(status)) => last.status = status,
                 Some(Err(word)) => {

@@ -174,14 +174,16 @@ impl<'a> Player<'a> {
         })
     }
 
-    /// Types a line at a machine and waits until it is done.
+    /// Types a line at a machine, and keys into what it runs, and waits until it is done.
     pub(super) fn type_now(
         &mut self,
         host: HostId,
         line: &str,
+        keys: &str,
         limit: Span,
     ) -> (i32, String, Pid, Stop) {
         let at = self.world.now();
+        let typed = Some(keys).filter(|keys| !keys.is_empty());
         self.typed.push(Typed {
             at,
             host,
@@ -189,9 +191,10 @@ impl<'a> Player<'a> {
             limit: Some(limit),
             interrupted: None,
             unseen: false,
-            keys: Vec::new(),
+            keys: typed.map(|keys| (at, Some(keys.to_owned()))).into_iter().collect(),
         });
         let terminal = self.world.terminal(host);
+        terminal.type_in(keys);
         terminal.close_input();
         let pid = self.world.start_shell(host, &terminal, line);
         let limits = Limits { span: limit, ..Limits::default() };
@@ -203,7 +206,9 @@ impl<'a> Player<'a> {
     pub fn filled(&self, step: &Step) -> Step {
         let mut step = step.clone();
         for (name, text) in &self.found {
-            step.command = step.command.replace(&format!("{{{name}}}"), text);
+            let hole = format!("{{{name}}}");
+            step.command = step.command.replace(&hole, text);
+            step.keys = step.keys.replace(&hole, text);
         }
         step
     }
@@ -216,7 +221,8 @@ impl<'a> Player<'a> {
         let (first_record, at) = (self.world.trace.next_seq(), self.world.now());
         let within = block.word("within").and_then(|word| word.parse().ok());
         let line = shell_line(step.container.as_deref(), &step.command);
-        let (status, output, pid, stop) = self.type_now(host, &line, within.unwrap_or(COMMAND));
+        let limit = within.unwrap_or(COMMAND);
+        let (status, output, pid, stop) = self.type_now(host, &line, &step.keys, limit);
         let took = self.world.now() - at;
         let mut ran =
             Ran { output, status, origin: (host, pid), first_record, at, took, failure: None };

@@ -69,7 +69,7 @@ impl Player<'_> {
     ) -> Result<(), LessonError> {
         // The time between two commands is bounded by itself.
         let _ = self.world.run_for(TYPING);
-        let (status, output, ..) = self.type_now(host, line, COMMAND);
+        let (status, output, ..) = self.type_now(host, line, "", COMMAND);
         if let Some(typed) = self.typed.last_mut() {
             typed.unseen = true;
         }

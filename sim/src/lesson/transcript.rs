@@ -84,7 +84,7 @@ fn prompt(line: &str) -> Option<(&str, &str)> {
 }
 
 /// What was typed at the prompt of a shell in a container: `/ # `, `~ # `, `root@0123456789ab:/# `.
-fn inner_prompt(line: &str) -> Option<&str> {
+pub(super) fn inner_prompt(line: &str) -> Option<&str> {
     let (place, command) = line.split_once("# ").or_else(|| Some((line.strip_suffix('#')?, "")))?;
     let is_place = place.is_empty() || place.starts_with(['/', '~']) || place.starts_with("root@");
     let is_word = !place.trim_end().contains(' ');
@@ -92,7 +92,7 @@ fn inner_prompt(line: &str) -> Option<&str> {
 }
 
 /// Whether a command gives a terminal to what it runs.
-fn is_interactive(command: &str) -> bool {
+pub(super) fn is_interactive(command: &str) -> bool {
     let mut words = command.split_whitespace();
     words.any(|word| word == "docker")
         && words.any(|word| {

@@ -56,10 +56,19 @@ impl<'a> Player<'a> {
         Ok(player)
     }
 
-    /// Types a line at a machine, or in a container of it, and does not wait. Nothing more will be typed
-    /// into what it runs.
-    pub fn start(&mut self, host: HostId, container: Option<&str>, command: &str) -> Running {
+    /// Types a line at a machine, or in a container of it, and keys into what it runs, and does not
+    /// wait. Nothing more will be typed there.
+    pub fn start(
+        &mut self,
+        host: HostId,
+        container: Option<&str>,
+        command: &str,
+        keys: &str,
+    ) -> Running {
         let running = self.start_open(host, container, command);
+        if !keys.is_empty() {
+            self.type_into(&running, Some(keys));
+        }
         self.type_into(&running, None);
         running
     }
@@ -87,7 +96,7 @@ impl<'a> Player<'a> {
     ) -> Ran {
         let (first_record, at) = (self.world.trace.next_seq(), self.world.now());
         let line = shell_line(container, command);
-        let (status, output, pid, _) = self.type_now(host, &line, limit);
+        let (status, output, pid, _) = self.type_now(host, &line, "", limit);
         let took = self.world.now() - at;
         Ran { output, status, origin: (host, pid), first_record, at, took, failure: None }
     }
@@ -183,7 +192,9 @@ impl<'a> Player<'a> {
             let _ = self.world.run_until(typed.at);
             match typed.limit {
                 Some(limit) => {
-                    let _ = self.type_now(typed.host, &typed.line, limit);
+                    let keys = typed.keys.iter().filter_map(|(_, keys)| keys.as_deref());
+                    let keys: String = keys.collect();
+                    let _ = self.type_now(typed.host, &typed.line, &keys, limit);
                     if let Some(last) = self.typed.last_mut() {
                         last.unseen = typed.unseen;
                     }
@@ -248,7 +259,7 @@ mod tests {
         let lesson = Lesson::parse("x.md", LESSON).expect("a right lesson");
         let mut player = Player::new(&lesson, &settings()).expect("it boots");
         let host = player.world.host_named("a").expect("the lab has it");
-        let running = player.start(host, None, "ping 10.0.0.2");
+        let running = player.start(host, None, "ping 10.0.0.2", "");
         let _ = player.world.run_for(Span::millis(2500));
         let middle = player.world.now();
         assert_eq!(player.status(&running), None);

@@ -29,7 +29,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use crate::engine::{Span, Time};
-use crate::kernel::{Cause, NamespaceId, Task};
+use crate::kernel::{Cause, Credentials, NamespaceId, Task};
 
 pub use files::{Node, Tree};
 pub use proc::{Either, Proc, boxed, select};
@@ -63,6 +63,8 @@ pub struct ProcessView {
     pub ns: NamespaceId,
     /// Its root directory.
     pub root: RootId,
+    /// How many files it was given besides the usual three.
+    pub extra_files: usize,
     /// When it was started.
     pub started: Time,
 }
@@ -113,8 +115,10 @@ impl Processes {
             ns,
             root: self.host_root(),
             cwd: "/root".to_owned(),
+            credentials: Credentials::ROOT,
             env: host_environment(),
             stdio: [out(Channel::Out), out(Channel::Out), out(Channel::Err)],
+            extra_files: 0,
             parent: None,
             init: false,
         }

@@ -19,7 +19,7 @@ use slotmap::{SlotMap, new_key_type};
 
 use crate::engine::Time;
 use crate::kernel::sys::Sys;
-use crate::kernel::{Cause, Context, Errno, Kernel, NamespaceId, SocketId, Task};
+use crate::kernel::{Cause, Context, Credentials, Errno, Kernel, NamespaceId, SocketId, Task};
 
 use super::files::Tree;
 use super::proc::Proc;
@@ -57,6 +57,8 @@ pub struct Root {
     pub tree: Tree,
     /// `hostname`.
     pub hostname: String,
+    /// Whether `/proc/sys` is mounted to be read only.
+    pub has_fixed_switches: bool,
 }
 
 /// How a process is started.
@@ -70,10 +72,14 @@ pub struct Spawn {
     pub root: RootId,
     /// Its working directory.
     pub cwd: String,
+    /// Who it is, and what it may do.
+    pub credentials: Credentials,
     /// Its environment.
     pub env: IndexMap<String, String>,
     /// Standard input, output and error.
     pub stdio: [Stream; 3],
+    /// How many files it was given besides.
+    pub extra_files: usize,
     /// Who started it.
     pub parent: Option<Pid>,
     /// Whether it is the first of its container: signals that it does not catch do nothing.
@@ -347,21 +353,23 @@ impl Runtime {
         origin: &str,
         call: impl FnOnce(&mut Sys) -> R,
     ) -> R {
-        self.with_sys_for(ns, origin, None, call)
+        self.with_sys_for(ns, origin, None, Credentials::ROOT, call)
     }
 
-    /// The same, on behalf of somebody.
+    /// The same, on behalf of somebody, with what a process may do.
     pub(super) fn with_sys_for<R>(
         &self,
         ns: Option<NamespaceId>,
         origin: &str,
         behalf: Option<&str>,
+        credentials: Credentials,
         call: impl FnOnce(&mut Sys) -> R,
     ) -> R {
         let mut loan = self.loan.borrow_mut();
         let Core { kernel, cx } = loan.as_mut().expect("programs run while the kernel is on loan");
         let ns = ns.unwrap_or(kernel.host_namespace());
-        call(&mut Sys::new(kernel, cx, ns, origin).on_behalf_of(behalf))
+        let sys = Sys::new(kernel, cx, ns, origin).on_behalf_of(behalf);
+        call(&mut sys.with_credentials(credentials))
     }
 
     /// The process that somebody outside started, for which the task that is polled works.

@@ -177,6 +177,12 @@ impl Listener {
         Ok(Listener { handle: Handle::new(proc, ns, id) })
     }
 
+    /// Listens by IPv6 only, on all addresses of another namespace.
+    pub fn bind_ipv6(proc: &Proc, ns: NamespaceId, port: u16) -> Result<Listener> {
+        let id = proc.sys_in(ns, |sys| sys.tcp_listen_ipv6(port, SOMAXCONN))?;
+        Ok(Listener { handle: Handle::new(proc, ns, id) })
+    }
+
     /// Becomes the socket of a server that knows IPv6, on all addresses: shown as `:::80`.
     pub fn into_dual_stack(self) -> Result<Listener> {
         self.handle.sys(|sys, id| sys.set_dual_stack(id))?;
@@ -216,6 +222,12 @@ impl Udp {
         port: u16,
     ) -> Result<Udp> {
         let id = proc.sys_in(ns, |sys| sys.udp_bind(address, port))?;
+        Ok(Udp { handle: Handle::new(proc, ns, id) })
+    }
+
+    /// Opens one for IPv6 only, on all addresses of another namespace.
+    pub fn bind_ipv6(proc: &Proc, ns: NamespaceId, port: u16) -> Result<Udp> {
+        let id = proc.sys_in(ns, |sys| sys.udp_bind_ipv6(port))?;
         Ok(Udp { handle: Handle::new(proc, ns, id) })
     }
 
@@ -298,9 +310,16 @@ pub enum RawEvent {
 
 impl Raw {
     /// Opens one in the namespace of `proc`.
-    pub fn open(proc: &Proc, protocol: u8) -> Raw {
+    pub fn open(proc: &Proc, protocol: u8) -> Result<Raw> {
         let ns = proc.ns();
-        let id = proc.sys_in(ns, |sys| sys.raw_open(protocol));
+        let id = proc.sys_in(ns, |sys| sys.raw_open(protocol))?;
+        Ok(Raw { handle: Handle::new(proc, ns, id) })
+    }
+
+    /// Opens one that can do no more than ping, which everybody may.
+    pub fn open_ping(proc: &Proc) -> Raw {
+        let ns = proc.ns();
+        let id = proc.sys_in(ns, |sys| sys.ping_open());
         Raw { handle: Handle::new(proc, ns, id) }
     }
 
@@ -385,10 +404,10 @@ pub struct Packet {
 
 impl Packet {
     /// Opens one on a device, or on all, in the namespace of `proc`.
-    pub fn open(proc: &Proc, link: Option<LinkId>, protocol: u16) -> Packet {
+    pub fn open(proc: &Proc, link: Option<LinkId>, protocol: u16) -> Result<Packet> {
         let ns = proc.ns();
-        let id = proc.sys_in(ns, |sys| sys.packet_open(link, protocol));
-        Packet { handle: Handle::new(proc, ns, id) }
+        let id = proc.sys_in(ns, |sys| sys.packet_open(link, protocol))?;
+        Ok(Packet { handle: Handle::new(proc, ns, id) })
     }
 
     /// Sends a frame.

@@ -10,6 +10,7 @@ use super::sync::Waiters;
 use super::{Channel, host_environment};
 use super::{Either, Pid, Proc, Record, Signal, Spawn, Stream, select};
 use crate::engine::{Span, Time};
+use crate::kernel::Credentials;
 
 /// Under this name it is found.
 const SERVICE: &str = "/run/systemd/private";
@@ -166,8 +167,10 @@ impl Systemd {
             ns: proc.sys(|sys| sys.host_ns()),
             root: proc.host_root(),
             cwd: "/".to_owned(),
+            credentials: Credentials::ROOT,
             env: host_environment(),
             stdio: [Stream::Null, channel(Channel::Out), channel(Channel::Err)],
+            extra_files: 0,
             parent: None,
             init: false,
         };

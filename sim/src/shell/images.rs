@@ -99,7 +99,9 @@ fn bare() -> Tree {
     for dir in ["/root", "/tmp", "/proc", "/sys", "/dev", "/var", "/etc", "/run"] {
         tree.install(dir, Node::Dir);
     }
-    file(&mut tree, "/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+    let users = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n";
+    file(&mut tree, "/etc/passwd", users);
+    file(&mut tree, "/etc/group", "root:x:0:\nnogroup:x:65534:\n");
     tree
 }
 

@@ -15,6 +15,7 @@ use crate::world::Platform;
 use super::nettools::{arp, brctl, ifconfig, route};
 use super::{
     awk, bridge, conntrack, explain, files, filters, ip, ipset, iptables, sh, sysctl, tc, tools,
+    xargs,
 };
 
 /// A program and where it is found.
@@ -51,6 +52,8 @@ const ENTRIES: &[Entry] = entries! {
     "touch" files::touch, ["/bin/touch"], ["touch"];
     "cp" files::copy_or_move, ["/bin/cp", "/bin/mv"], ["cp", "mv"];
     "readlink" files::readlink, ["/bin/readlink"], ["readlink"];
+    "pwd" tools::pwd, ["/bin/pwd"], ["pwd"];
+    "xargs" xargs::xargs, ["/usr/bin/xargs"], ["xargs"];
     "tee" files::tee, ["/usr/bin/tee"], ["tee"];
     "grep" filters::grep, ["/bin/grep"], ["grep"];
     "head" filters::head, ["/usr/bin/head"], ["head"];
@@ -177,6 +180,8 @@ fn host_files(name: &str) -> Tree {
         ("/etc/hosts", format!("127.0.0.1\tlocalhost\n127.0.1.1\t{name}\n")),
         ("/etc/resolv.conf", String::new()),
         ("/etc/debian_version", "12.5\n".to_owned()),
+        ("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\n".to_owned()),
+        ("/etc/group", "root:x:0:\n".to_owned()),
     ] {
         tree.install(path, Node::File(text.into_bytes()));
     }

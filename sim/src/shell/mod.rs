@@ -26,5 +26,6 @@ pub(crate) mod systemctl;
 pub(crate) mod tc;
 pub(crate) mod text;
 pub(crate) mod tools;
+mod xargs;
 
 pub use install::platform;

@@ -317,7 +317,7 @@ impl Sysctl {
             return;
         }
         if !self.dry_run
-            && let Err(errno) = self.proc().sys(|sys| sys.sysctl_set(&key.name, value))
+            && let Err(errno) = self.proc().sysctl_set(&key.name, value)
         {
             let line = match self.proc().is_on_host() {
                 true => format!("sysctl: setting key \"{}\": {errno}\n", key.shown),

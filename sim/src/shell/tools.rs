@@ -3,6 +3,7 @@
 use super::files::split_flags;
 use super::text;
 use crate::engine::Span;
+use crate::kernel::Capability;
 use crate::process::programs::resolver::lookup;
 use crate::process::{Either, Pid, Proc, Signal, select};
 
@@ -76,19 +77,32 @@ pub async fn sleep(proc: Proc) -> i32 {
     0
 }
 
+/// `pwd`.
+pub async fn pwd(proc: Proc) -> i32 {
+    proc.print(&format!("{}\n", proc.cwd()));
+    0
+}
+
 /// `hostname`: the name, or with `-i` and `-I` the addresses.
 pub async fn hostname(proc: Proc) -> i32 {
     let args = proc.args();
     let (flags, words) = split_flags(&args);
     if let [name, ..] = words.as_slice() {
-        if !proc.is_on_host() {
-            proc.eprint("hostname: sethostname: Operation not permitted\n");
+        if let Err(errno) = proc.credentials().demand(Capability::SYS_ADMIN) {
+            let what = if proc.is_on_host() { "" } else { "sethostname: " };
+            proc.eprint(&format!("hostname: {what}{errno}\n"));
             return 1;
         }
         proc.set_hostname(proc.root(), name);
         return 0;
     }
     let name = proc.hostname();
+    if flags.contains('f') {
+        let found = lookup(&proc, &name).await;
+        let whole = found.map_or(name, |found| found.canonical);
+        proc.print(&format!("{whole}\n"));
+        return 0;
+    }
     let addresses: Vec<String> = if flags.contains('i') {
         match lookup(&proc, &name).await {
             Ok(found) => found.addresses.iter().map(ToString::to_string).collect(),
@@ -142,12 +156,26 @@ pub async fn uname(proc: Proc) -> i32 {
 
 /// `id` and `whoami`: everybody is root here.
 pub async fn identity(proc: Proc) -> i32 {
-    let text = if proc.argv()[0].ends_with("whoami") {
-        "root\n"
-    } else {
-        "uid=0(root) gid=0(root) groups=0(root)\n"
+    let own = proc.credentials();
+    let name_in = |file: &str, number: u32| {
+        let text = proc.read_file(file).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let mut lines = text.lines().map(|line| line.split(':').collect::<Vec<_>>());
+        let found = lines.find(|fields| fields.get(2) == Some(&number.to_string().as_str()));
+        found.map(|fields| fields[0].to_owned())
     };
-    proc.print(text);
+    let user = name_in("/etc/passwd", own.user);
+    if proc.argv()[0].ends_with("whoami") {
+        let Some(name) = user else {
+            proc.eprint(&format!("whoami: unknown uid {}\n", own.user));
+            return 1;
+        };
+        proc.print(&format!("{name}\n"));
+        return 0;
+    }
+    let shown = |name: Option<String>| name.map_or(String::new(), |name| format!("({name})"));
+    let group = format!("{}{}", own.group, shown(name_in("/etc/group", own.group)));
+    proc.print(&format!("uid={}{} gid={group} groups={group}\n", own.user, shown(user)));
     0
 }
 
@@ -355,7 +383,17 @@ pub async fn nsenter(proc: Proc) -> i32 {
     }
     if let Some(path) = path {
         match proc.netns_at(&path) {
-            Ok(ns) => proc.enter_ns(ns),
+            Ok(ns) => {
+                if let Err(errno) = proc.credentials().demand(Capability::SYS_ADMIN) {
+                    let what = match proc.has_gnu_tools() {
+                        true => "reassociate to namespace 'ns/net' failed",
+                        false => "setns(): can't reassociate to namespace 'net'",
+                    };
+                    proc.eprint(&format!("nsenter: {what}: {errno}\n"));
+                    return 1;
+                }
+                proc.enter_ns(ns);
+            }
             Err(errno) => {
                 proc.eprint(&format!("nsenter: cannot open {path}: {errno}\n"));
                 return 1;

@@ -75,7 +75,7 @@ impl Sequence {
 }
 
 async fn pinger(proc: Proc, start: Time, others: Vec<Ipv4Addr>, answered: Rc<Cell<u64>>) -> i32 {
-    let raw = Raw::open(&proc, ipv4::protocol::ICMP);
+    let raw = Raw::open_ping(&proc);
     let ident = proc.pid().0 as u16;
     let mut waiting = Waiting { raw: &raw, ident, open: 0, answered };
     for (k, dst) in others.into_iter().enumerate() {

@@ -147,7 +147,8 @@ impl World {
             let lo = sys.link_named("lo").expect("every namespace has a loopback device");
             sys.link_up(lo).expect("a loopback device can always be set up");
         }
-        let root = Root { tree: (self.platform.files)(name), hostname: name.to_owned() };
+        let tree = (self.platform.files)(name);
+        let root = Root { tree, hostname: name.to_owned(), has_fixed_switches: false };
         let processes = Processes::new(self.platform.software.clone(), root);
         processes.set_epoch(self.epoch);
         self.hosts.push(Host {

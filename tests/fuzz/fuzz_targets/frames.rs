@@ -19,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
     let Some(link) = world.sys(host, |sys| sys.link_named("v0")) else { return };
     // What is sent out of one end of the cable comes in at the other.
     world.sys(host, |sys| {
-        let socket = sys.packet_open(Some(link), 3);
+        let socket = sys.packet_open(Some(link), 3).expect("root may");
         let _ = sys.packet_send(socket, Bytes::copy_of(data));
     });
     let _ = world.run_for(Span::secs(1));

@@ -121,9 +121,15 @@ impl<'a> Session<'a> {
         hosts.map(|(id, host)| (id, host.name.clone())).collect()
     }
 
-    /// Types a command and does not wait.
-    pub fn start(&mut self, host: HostId, container: Option<&str>, command: &str) -> Running {
-        let running = self.player.start(host, container, command);
+    /// Types a command, and keys into what it runs, and does not wait.
+    pub fn start(
+        &mut self,
+        host: HostId,
+        container: Option<&str>,
+        command: &str,
+        keys: &str,
+    ) -> Running {
+        let running = self.player.start(host, container, command, keys);
         self.show(running)
     }
 

@@ -272,7 +272,7 @@ pub(super) fn read_network(bytes: &[u8]) -> Option<Network> {
         driver: Driver::named(&text("networkType")?)?,
         scope: Scope::Global,
         ipam: configs.iter().map(read_config).filter(|c| *c != IpamConfig::default()).collect(),
-        has_ipam_options: true,
+        ipam_options: Some(BTreeMap::new()),
         subnets: infos.iter().map(read_subnet).collect::<Option<_>>()?,
         internal: flag("internal"),
         attachable: flag("attachable"),
@@ -280,6 +280,8 @@ pub(super) fn read_network(bytes: &[u8]) -> Option<Network> {
         inet6: Inet6Plan::default(),
         options: map(generic),
         labels: map(value.get("labels")),
+        config_only: false,
+        config_from: String::new(),
     })
 }
 

@@ -12,6 +12,8 @@ use crate::docker::model::{Attachment, Container, ContainerConfig, NetworkMode, 
 use crate::engine::Span;
 use crate::process::{Record, Root};
 
+use super::privilege;
+
 /// What making a container takes: its files.
 const CREATE_TIME: Span = Span::millis(40);
 
@@ -26,6 +28,7 @@ impl Daemon {
             ApiError::not_found(format!("No such image: {name}:{tag}"))
         })?;
         check_mode(&config)?;
+        privilege::check(&config)?;
         if config.auto_remove && config.restart != Restart::No {
             return Err(ApiError::bad_request(
                 "can't create 'AutoRemove' container with restart policy",
@@ -50,7 +53,9 @@ impl Daemon {
         let id = self.new_id();
         let files = self.proc.image_files(image.files);
         let files = files.ok_or_else(|| ApiError::server("the image has no files"))?;
-        let root = self.proc.root_new(Root { tree: files, hostname: id::short(&id).to_owned() });
+        let hostname = id::short(&id).to_owned();
+        let has_fixed_switches = !config.privileged;
+        let root = self.proc.root_new(Root { tree: files, hostname, has_fixed_switches });
         let mut networks = IndexMap::new();
         if let Some(name) = config.mode.network_name() {
             let request = config.endpoint.clone();
@@ -134,8 +139,9 @@ impl Daemon {
     }
 
     /// Changes when a container is started again by itself.
-    pub fn container_update(&self, term: &str, restart: Restart) -> Result<(), ApiError> {
+    pub fn container_update(&self, term: &str, restart: Option<Restart>) -> Result<(), ApiError> {
         let container = self.find_container(term)?;
+        let Some(restart) = restart else { return Ok(()) };
         if container.config.auto_remove && restart != Restart::No {
             return Err(ApiError::bad_request(
                 "Restart policy cannot be updated because AutoRemove is enabled for the container",
@@ -158,7 +164,8 @@ impl Daemon {
                 "Renaming a container with the same name as its current name",
             ));
         }
-        self.check_name(name)
+        let slashed = format!("/{}", name.trim_start_matches('/'));
+        self.check_name(&slashed)
             .map_err(|error| error.with_prefix("Error when allocating new name: "))?;
         let old = format!("/{}", container.name());
         self.with_container(&container.id, |container| {

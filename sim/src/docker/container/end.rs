@@ -194,9 +194,9 @@ impl Daemon {
         let container = self.find_container(term)?;
         let id = &container.id;
         let refused = match (container.is_running(), container.paused, pause) {
-            (false, ..) => format!("Container {id} is not running"),
+            (false, _, true) => format!("Container {id} is not running"),
             (_, true, true) => format!("Container {id} is already paused"),
-            (_, false, false) => format!("Container {id} is not paused"),
+            (false, _, false) | (_, false, false) => format!("Container {id} is not paused"),
             _ => {
                 self.set_paused(&container, pause);
                 self.tell_container(&container, if pause { "pause" } else { "unpause" }, &[]);

@@ -30,7 +30,7 @@ impl Daemon {
             }
             if !other.networks.contains_key("bridge") {
                 return Err(ApiError::bad_request(format!(
-                    "cannot link to /{name}, as it does not belong to the default network"
+                    "Cannot link to /{name}, as it does not belong to the default network"
                 )));
             }
         }

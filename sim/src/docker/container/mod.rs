@@ -7,6 +7,7 @@ mod create;
 mod end;
 mod link;
 mod network;
+mod privilege;
 mod process;
 mod start;
 
@@ -15,6 +16,7 @@ use super::error::ApiError;
 use super::model::Container;
 
 pub(super) use network::check_request;
+pub use process::ExecRequest;
 
 impl Daemon {
     /// The container that a term names: an id, a name, the beginning of an id.

@@ -43,8 +43,10 @@ impl Daemon {
             ns,
             root,
             cwd: container.config.workdir.clone().unwrap_or_else(|| "/".to_owned()),
+            credentials: self.credentials(container, &container.config.user, false)?,
             env,
             stdio: [input, channel(Channel::Out), errors],
+            extra_files: 0,
             parent: Some(self.proc.pid()),
             init: true,
         };
@@ -114,11 +116,9 @@ impl Daemon {
         &self,
         caller: &Proc,
         term: &str,
-        argv: Vec<String>,
-        env: &[String],
-        workdir: Option<&str>,
-        stdio: [Stream; 3],
+        request: ExecRequest,
     ) -> Result<(Pid, Exec), ApiError> {
+        let ExecRequest { argv, env, workdir, user, privileged, stdio } = request;
         let container = self.find_container(term)?;
         let (Some(pid), Some(root), true) = (container.pid, container.root, container.is_running())
         else {
@@ -126,8 +126,7 @@ impl Daemon {
         };
         if container.paused {
             return Err(ApiError::conflict(format!(
-                "Container {} is paused, unpause the container before exec",
-                container.id
+                "Container {term} is paused, unpause the container before exec"
             )));
         }
         let exec = Exec { container: container.id.clone(), id: self.new_id() };
@@ -136,7 +135,9 @@ impl Daemon {
         self.tell_exec(&exec, &format!("exec_create: {words}"), None);
         let ns = self.proc.ns_of(pid);
         let ns = ns.ok_or_else(|| ApiError::server("the container has ended"))?;
-        let env = self.environment(&container, env);
+        let user = user.unwrap_or_else(|| container.config.user.clone());
+        let credentials = self.credentials(&container, &user, privileged)?;
+        let env = self.environment(&container, &env);
         let search = env.get("PATH").cloned().unwrap_or_default();
         let name = argv.first().cloned().unwrap_or_default();
         let (mut line, program) = self.executable(root, &search, &name).map_err(|words| {
@@ -147,14 +148,23 @@ impl Daemon {
             ))
         })?;
         line.extend(argv);
-        let cwd = workdir.map(str::to_owned).or(container.config.workdir);
+        if let Some(dir) = &workdir
+            && !self.proc.files_of(root, |tree| tree.exists(dir)).unwrap_or(false)
+        {
+            return Err(ApiError::bad_request(format!(
+                "OCI runtime exec failed: exec failed: unable to start container process: chdir to cwd (\"{dir}\") set in config.json failed: no such file or directory: unknown"
+            )));
+        }
+        let cwd = workdir.or(container.config.workdir);
         let spawn = Spawn {
             argv: line,
             ns,
             root,
             cwd: cwd.unwrap_or_else(|| "/".to_owned()),
+            credentials,
             env,
             stdio,
+            extra_files: 0,
             parent: Some(caller.pid()),
             init: false,
         };
@@ -174,6 +184,22 @@ impl Daemon {
         more.extend(status.as_deref().map(|status| ("exitCode", status)));
         self.tell_container(&container, action, &more);
     }
+}
+
+/// What is asked of `docker exec`.
+pub struct ExecRequest {
+    /// The command line.
+    pub argv: Vec<String>,
+    /// `-e`.
+    pub env: Vec<String>,
+    /// `-w`.
+    pub workdir: Option<String>,
+    /// `-u`, if it is not the user of the container.
+    pub user: Option<String>,
+    /// `--privileged`.
+    pub privileged: bool,
+    /// Where it reads and writes.
+    pub stdio: [Stream; 3],
 }
 
 /// A process that was added to a container.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::docker::daemon::Daemon;
 use crate::docker::error::ApiError;
-use crate::docker::model::{Container, Restart, Status};
+use crate::docker::model::{Container, NetworkMode, Restart, Status};
 use crate::engine::Span;
 use crate::kernel::NamespaceId;
 use crate::process::Signal;
@@ -44,6 +44,14 @@ impl Daemon {
 
     async fn start_now(self: Rc<Self>, container: &Container) -> Result<(), ApiError> {
         let id = container.id.clone();
+        let of_net = |(key, _): &&(String, String)| key.starts_with("net.");
+        if container.config.mode == NetworkMode::Host
+            && let Some((key, _)) = container.config.sysctls.iter().find(of_net)
+        {
+            return Err(ApiError::bad_request(format!(
+                "failed to create shim task: OCI runtime create failed: runc create failed: sysctl \"{key}\" not allowed in host network namespace: unknown"
+            )));
+        }
         let ns = self.join_networks(&id).await?;
         self.proc.sleep(START_TIME).await;
         let container = self.find_container(&id)?;

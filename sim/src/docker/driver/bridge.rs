@@ -44,7 +44,6 @@ impl Daemon {
         &self,
         saved: &[Network],
     ) -> Result<(), ApiError> {
-        self.init_chains()?;
         for (name, driver) in [("none", Driver::Null), ("host", Driver::Host)] {
             let old = saved.iter().find(|network| network.name == name).cloned();
             let network = old.unwrap_or_else(|| self.predefined(name, driver));
@@ -63,7 +62,7 @@ impl Daemon {
             driver,
             scope: super::super::model::Scope::Local,
             ipam: Vec::new(),
-            has_ipam_options: false,
+            ipam_options: None,
             subnets: Vec::new(),
             internal: false,
             attachable: false,
@@ -71,6 +70,8 @@ impl Daemon {
             inet6: Inet6Plan::default(),
             options: BTreeMap::new(),
             labels: BTreeMap::new(),
+            config_only: false,
+            config_from: String::new(),
         }
     }
 

@@ -52,7 +52,7 @@ mod tests {
             driver: Driver::Bridge,
             scope: Scope::Local,
             ipam: Vec::new(),
-            has_ipam_options: true,
+            ipam_options: Some(BTreeMap::new()),
             subnets: Vec::new(),
             internal: false,
             attachable: false,
@@ -60,6 +60,8 @@ mod tests {
             inet6: Inet6Plan::default(),
             options: [(key.to_owned(), value.to_owned())].into(),
             labels: BTreeMap::default(),
+            config_only: false,
+            config_from: String::new(),
         };
         check(&network).map_or_else(|error| error.message, |()| String::new())
     }

@@ -135,7 +135,7 @@ impl Daemon {
         };
         self.sys(|sys| sys.link_set_ns(host_end, ns, None))?;
         self.proc.sys_in(ns, |sys| -> Result<(), ApiError> {
-            sys.link_down(host_end);
+            sys.link_down(host_end)?;
             sys.link_rename(host_end, &name)?;
             sys.link_set_master(host_end, subnet.bridge)?;
             sys.link_up(host_end)?;
@@ -276,7 +276,7 @@ impl Daemon {
         })?;
         self.sys(|sys| sys.link_set_ns(vxlan, ns, None))?;
         self.proc.sys_in(ns, |sys| -> Result<(), ApiError> {
-            sys.link_down(vxlan);
+            sys.link_down(vxlan)?;
             sys.link_rename(vxlan, &format!("vxlan{number}"))?;
             sys.link_set_master(vxlan, bridge)?;
             sys.link_up(vxlan)?;

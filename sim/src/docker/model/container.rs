@@ -13,13 +13,14 @@ use super::endpoint::EndpointRequest;
 use super::port::{Port, PortRequest};
 
 /// Whose network a container uses.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum NetworkMode {
     /// Networks, the first one by this name (`default` is the bridge).
     Network(String),
     /// The host's.
     Host,
     /// None.
+    #[default]
     None,
     /// That of another container.
     Container(String),
@@ -76,7 +77,7 @@ pub enum Restart {
 }
 
 /// How a container was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ContainerConfig {
     /// `--name`, or one that was made up.
     pub name: String,
@@ -132,6 +133,10 @@ pub struct ContainerConfig {
     pub privileged: bool,
     /// `--cap-add`.
     pub cap_add: Vec<String>,
+    /// `--cap-drop`.
+    pub cap_drop: Vec<String>,
+    /// `--user`.
+    pub user: String,
     /// `--sysctl`.
     pub sysctls: Vec<(String, String)>,
     /// `--stop-timeout`, in seconds.

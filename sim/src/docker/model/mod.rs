@@ -11,7 +11,7 @@ mod port;
 pub use container::{Attachment, Container, ContainerConfig, NetworkMode, Restart, Status};
 pub use endpoint::{Endpoint, EndpointRequest, Sandbox};
 pub use network::{
-    Driver, GWBRIDGE, Inet6Plan, Ipam6Config, IpamConfig, Network, Scope, Subnet, Subnet6,
-    is_predefined, option, parse_bool,
+    Driver, GWBRIDGE, Inet6Plan, Ipam6Config, IpamConfig, Network, NetworkRequest, Scope, Subnet,
+    Subnet6, is_predefined, option, parse_bool,
 };
 pub use port::{Port, PortBinding, PortRequest, Protocol};

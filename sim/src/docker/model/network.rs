@@ -148,6 +148,37 @@ pub struct Inet6Plan {
     pub subnets: Vec<Subnet6>,
 }
 
+/// How a network is asked for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct NetworkRequest {
+    /// Its name.
+    pub name: String,
+    /// `-d`; the bridge driver if nobody says.
+    pub driver: String,
+    /// `--subnet` and what belongs to it.
+    pub ipam: Vec<IpamConfig>,
+    /// `--ipam-driver`.
+    pub ipam_driver: String,
+    /// `--ipam-opt`.
+    pub ipam_options: BTreeMap<String, String>,
+    /// `--internal`.
+    pub internal: bool,
+    /// `--attachable`.
+    pub attachable: bool,
+    /// `--ipv6`.
+    pub ipv6: bool,
+    /// Subnets of IPv6 among those of `--subnet`.
+    pub ipam6: Vec<Ipam6Config>,
+    /// `-o`.
+    pub options: BTreeMap<String, String>,
+    /// `--label`.
+    pub labels: BTreeMap<String, String>,
+    /// `--config-only`.
+    pub config_only: bool,
+    /// `--config-from`.
+    pub config_from: String,
+}
+
 /// A network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
@@ -163,8 +194,8 @@ pub struct Network {
     pub scope: Scope,
     /// What the user said of its subnets; `None` for the predefined networks, which print no options.
     pub ipam: Vec<IpamConfig>,
-    /// Whether its IPAM options print as `{}` (user networks) or `null`.
-    pub has_ipam_options: bool,
+    /// `--ipam-opt`; `None` for the predefined networks.
+    pub ipam_options: Option<BTreeMap<String, String>>,
     /// Its subnets.
     pub subnets: Vec<Subnet>,
     /// `--internal`.
@@ -179,6 +210,10 @@ pub struct Network {
     pub options: BTreeMap<String, String>,
     /// `--label`.
     pub labels: BTreeMap<String, String>,
+    /// `--config-only`: it is nothing but a configuration for others.
+    pub config_only: bool,
+    /// `--config-from`: the configuration from which it was made.
+    pub config_from: String,
 }
 
 impl Network {

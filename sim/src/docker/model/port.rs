@@ -1,5 +1,7 @@
 //! Published ports: as they are asked for, and as they are.
 
+use std::net::IpAddr;
+
 use crate::process::Pid;
 use crate::wire::Ipv4Addr;
 
@@ -60,7 +62,7 @@ pub struct PortBinding {
     /// The port inside.
     pub container: Port,
     /// The address outside.
-    pub host_ip: Ipv4Addr,
+    pub host_ip: IpAddr,
     /// The port outside.
     pub host_port: u16,
     /// The process that carries what address translation does not.

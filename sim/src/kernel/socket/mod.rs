@@ -64,6 +64,8 @@ pub struct Socket {
     pub(in crate::kernel) orphan: bool,
     /// Whether it is an IPv6 socket that takes IPv4, too (stored: only views show it).
     pub(in crate::kernel) dual_stack: bool,
+    /// Whether it is an IPv6 socket that takes nothing else (`IPV6_V6ONLY`).
+    pub(in crate::kernel) only_ipv6: bool,
 }
 
 /// The kinds of socket.
@@ -206,6 +208,7 @@ impl Socket {
             owner: None,
             orphan: false,
             dual_stack: false,
+            only_ipv6: false,
         }
     }
 }

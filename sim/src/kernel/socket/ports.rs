@@ -3,7 +3,7 @@
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::errno::Errno;
-use crate::kernel::id::NamespaceId;
+use crate::kernel::id::{NamespaceId, SocketId};
 use crate::wire::Ipv4Addr;
 
 use super::SocketKind;
@@ -50,9 +50,11 @@ impl Kernel {
             (Some(a), Some(b)) => a == b,
             _ => true,
         };
+        let takes_ipv4 = |id: &SocketId| !sockets.table[*id].only_ipv6;
         match transport {
             Transport::Tcp => {
-                let listening = sockets.listeners.get(&port).into_iter().flatten().any(|id| {
+                let there = sockets.listeners.get(&port).into_iter().flatten();
+                let listening = there.filter(|id| takes_ipv4(id)).any(|id| {
                     matches!(&sockets.table[*id].kind,
                         SocketKind::Listener(listener) if clashes(listener.address))
                 });
@@ -69,11 +71,29 @@ impl Kernel {
                     });
                 !listening && !connected
             }
-            Transport::Udp => !sockets.udp.get(&port).into_iter().flatten().any(|id| {
-                matches!(&sockets.table[*id].kind,
-                    SocketKind::Udp(udp) if clashes(udp.address))
-            }),
+            Transport::Udp => {
+                let there = sockets.udp.get(&port).into_iter().flatten();
+                !there.filter(|id| takes_ipv4(id)).any(|id| {
+                    matches!(&sockets.table[*id].kind,
+                        SocketKind::Udp(udp) if clashes(udp.address))
+                })
+            }
         }
+    }
+
+    /// Whether no other socket takes what comes to this port by IPv6.
+    pub(in crate::kernel) fn ipv6_port_is_free(
+        &self,
+        ns: NamespaceId,
+        transport: Transport,
+        port: u16,
+    ) -> bool {
+        let sockets = &self.namespaces[ns].sockets;
+        let there = match transport {
+            Transport::Tcp => sockets.listeners.get(&port),
+            Transport::Udp => sockets.udp.get(&port),
+        };
+        there.into_iter().flatten().all(|id| !sockets.table[*id].dual_stack)
     }
 
     /// Whether nothing at all has a port on this address: a program that does not set `SO_REUSEADDR`

@@ -88,6 +88,27 @@ impl Kernel {
             port if self.port_is_free(ns, Transport::Udp, address, port) => port,
             _ => return Err(Errno::EADDRINUSE),
         };
+        self.udp_new(ns, address, port)
+    }
+
+    /// A UDP socket that takes what comes by IPv6, and nothing else.
+    pub(in crate::kernel) fn udp_bind_ipv6(
+        &mut self,
+        ns: NamespaceId,
+        port: u16,
+    ) -> Result<SocketId, Errno> {
+        let id = self.udp_new(ns, None, port)?;
+        let socket = self.namespaces[ns].sockets.get_mut(id)?;
+        (socket.dual_stack, socket.only_ipv6) = (true, true);
+        Ok(id)
+    }
+
+    fn udp_new(
+        &mut self,
+        ns: NamespaceId,
+        address: Option<Ipv4Addr>,
+        port: u16,
+    ) -> Result<SocketId, Errno> {
         let buffer = |packets, bytes| {
             PacketBuffer::new(vec![PacketMetadata::EMPTY; packets], vec![0; bytes])
         };
@@ -248,7 +269,8 @@ impl Kernel {
         let score = |id: &SocketId| {
             let socket = &sockets.table[*id];
             let SocketKind::Udp(udp) = &socket.kind else { return None };
-            if socket.device.is_some_and(|device| packet.input != Some(device)) {
+            let elsewhere = socket.device.is_some_and(|device| packet.input != Some(device));
+            if socket.only_ipv6 || elsewhere {
                 return None;
             }
             let mut score = 0;

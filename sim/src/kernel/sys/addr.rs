@@ -9,6 +9,7 @@ use super::Sys;
 impl Sys<'_> {
     /// Adds an address (`ip addr add`).
     pub fn addr_add(&mut self, link: LinkId, address: IfAddr) -> Result<(), NetlinkError> {
+        self.demand_admin()?;
         self.kernel.address_add(self.cx, link, address.clone())?;
         let name = self.link_name(link);
         self.record(|_| {
@@ -28,6 +29,7 @@ impl Sys<'_> {
         link: LinkId,
         matches: impl Fn(&IfAddr) -> bool,
     ) -> Result<IfAddr, NetlinkError> {
+        self.demand_admin()?;
         let gone = self.kernel.address_del(self.cx, link, matches)?;
         let name = self.link_name(link);
         self.record(|_| format!("ip addr del {}/{} dev {name}", gone.local, gone.prefix_len));

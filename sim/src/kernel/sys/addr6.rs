@@ -10,6 +10,7 @@ use super::Sys;
 impl Sys<'_> {
     /// Adds an address (`ip addr add`).
     pub fn addr6_add(&mut self, link: LinkId, address: If6Addr) -> Result<(), NetlinkError> {
+        self.demand_admin()?;
         self.kernel.address6_add(self.cx, link, address.clone())?;
         let name = self.link_name(link);
         self.record(|_| {
@@ -26,6 +27,7 @@ impl Sys<'_> {
         local: Ipv6Addr,
         prefix_len: u8,
     ) -> Result<(), NetlinkError> {
+        self.demand_admin()?;
         self.kernel.address6_del(self.cx, link, local, prefix_len)?;
         let name = self.link_name(link);
         self.record(|_| format!("ip addr del {local}/{prefix_len} dev {name}"));

@@ -106,6 +106,7 @@ type Result<T> = std::result::Result<T, NetlinkError>;
 impl Sys<'_> {
     /// Changes a bridge.
     pub fn bridge_set(&mut self, id: LinkId, change: BridgeChange) -> Result<()> {
+        self.demand_admin()?;
         let Some(bridge) = self.kernel.links[id].as_bridge_mut() else {
             return Err(Errno::EOPNOTSUPP.into());
         };
@@ -187,6 +188,7 @@ impl Sys<'_> {
 
     /// Changes a bridge port.
     pub fn port_set(&mut self, id: LinkId, change: PortChange) -> Result<()> {
+        self.demand_admin()?;
         let Some(port) = self.kernel.links[id].port_mut() else {
             return Err(Errno::EOPNOTSUPP.into());
         };
@@ -247,6 +249,7 @@ impl Sys<'_> {
 
     /// Makes a port, or the bridge itself, member of a VLAN (`bridge vlan add`).
     pub fn vlan_add(&mut self, id: LinkId, vlan: u16, pvid: bool, untagged: bool) -> Result<()> {
+        self.demand_admin()?;
         let vlans = self.vlans_mut(id).ok_or(Errno::EOPNOTSUPP)?;
         vlans.members.insert(vlan, untagged);
         if pvid {
@@ -259,6 +262,7 @@ impl Sys<'_> {
 
     /// Ends membership in a VLAN (`bridge vlan del`).
     pub fn vlan_del(&mut self, id: LinkId, vlan: u16) -> Result<()> {
+        self.demand_admin()?;
         let vlans = self.vlans_mut(id).ok_or(Errno::EOPNOTSUPP)?;
         vlans.members.remove(&vlan).ok_or(Errno::ENOENT)?;
         if vlans.pvid == Some(vlan) {

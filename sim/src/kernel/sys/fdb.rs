@@ -90,6 +90,7 @@ impl Sys<'_> {
         state: &str,
         mode: FdbMode,
     ) -> Result<()> {
+        self.demand_admin()?;
         let now = self.cx.now;
         let (bridge, is_port) = match self.kernel.links[port].bridge() {
             Some(bridge) => (bridge, true),
@@ -129,6 +130,7 @@ impl Sys<'_> {
 
     /// Removes an address from the table of a bridge.
     pub fn fdb_del_from_bridge(&mut self, port: LinkId, mac: MacAddr, vlan: u16) -> Result<()> {
+        self.demand_admin()?;
         let bridge = self.kernel.links[port].bridge().unwrap_or(port);
         let is_fitting = |entry: &FdbEntry| entry.place.device() == port;
         let Some(table) = self.kernel.links[bridge].as_bridge_mut() else {
@@ -154,6 +156,7 @@ impl Sys<'_> {
         state: VxlanState,
         mode: FdbMode,
     ) -> Result<()> {
+        self.demand_admin()?;
         let now = self.cx.now;
         let Some(vxlan) = self.kernel.links[link].as_vxlan_mut() else {
             return Err(Errno::EOPNOTSUPP.into());
@@ -205,6 +208,7 @@ impl Sys<'_> {
         mac: MacAddr,
         remote: Option<Remote>,
     ) -> Result<()> {
+        self.demand_admin()?;
         let Some(vxlan) = self.kernel.links[link].as_vxlan_mut() else {
             return Err(Errno::EOPNOTSUPP.into());
         };
@@ -226,6 +230,7 @@ impl Sys<'_> {
 
     /// Has a device take frames for one more address (`bridge fdb add … dev eth0 self`).
     pub fn fdb_add_to_device(&mut self, id: LinkId, mac: MacAddr) -> Result<()> {
+        self.demand_admin()?;
         let taken = self.kernel.foreign_addresses(id).contains(&mac)
             || self.kernel.links[id].extra_addresses.contains(&mac);
         if taken {
@@ -239,6 +244,7 @@ impl Sys<'_> {
 
     /// Ends that.
     pub fn fdb_del_from_device(&mut self, id: LinkId, mac: MacAddr) -> Result<()> {
+        self.demand_admin()?;
         let extra = &mut self.kernel.links[id].extra_addresses;
         let at = extra.iter().position(|known| *known == mac).ok_or(Errno::ENOENT)?;
         extra.remove(at);
@@ -249,6 +255,7 @@ impl Sys<'_> {
 
     /// Removes the entries of a bridge, or of a VXLAN device, for which `doomed` holds.
     pub fn fdb_flush(&mut self, id: LinkId, doomed: impl Fn(&FdbView) -> bool) -> Result<()> {
+        self.demand_admin()?;
         let is_vxlan = self.kernel.links[id].as_vxlan().is_some();
         if !is_vxlan && self.kernel.links[id].as_bridge().is_none() {
             return Err(Errno::EOPNOTSUPP.into());

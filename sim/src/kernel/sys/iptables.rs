@@ -69,8 +69,18 @@ impl Sys<'_> {
         self.iptables_command(backend, &command)
     }
 
+    /// Whether the tables can be seen and changed at all.
+    pub fn may_administer(&self, table: TableName) -> Result<(), Refusal> {
+        self.demand_admin().map_err(|_| Refusal::NotPermitted(table))
+    }
+
     /// Does what a command says, except that it prints nothing: a list is no change.
     pub fn iptables_command(&mut self, backend: Backend, command: &Command) -> Result<(), Refusal> {
+        self.may_administer(command.table)?;
+        if backend == Backend::Legacy {
+            // To whatever is asked of it, the tool fetches the table first.
+            self.table_touch(command.table, backend);
+        }
         if command.action.has_rule() {
             let sets = &self.kernel.namespaces[self.ns].netfilter.sets;
             if let Some(name) = command.rule.sets().find(|name| sets.get(name).is_none()) {

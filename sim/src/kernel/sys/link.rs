@@ -32,6 +32,7 @@ type Result<T> = std::result::Result<T, NetlinkError>;
 impl Sys<'_> {
     /// Makes a device (`ip link add`).
     pub fn link_add(&mut self, spec: &LinkSpec) -> Result<LinkId> {
+        self.demand_admin()?;
         let id = self.kernel.link_add(self.cx, self.ns, spec)?;
         self.record(|kernel| add_command(kernel, id, spec));
         Ok(id)
@@ -53,6 +54,7 @@ impl Sys<'_> {
 
     /// Removes a device (`ip link del`).
     pub fn link_del(&mut self, id: LinkId) -> Result<()> {
+        self.demand_admin()?;
         let name = self.link_name(id);
         self.kernel.link_del(self.cx, id)?;
         self.record(|_| format!("ip link del {name}"));
@@ -61,19 +63,23 @@ impl Sys<'_> {
 
     /// Sets a device up (`ip link set … up`).
     pub fn link_up(&mut self, id: LinkId) -> Result<()> {
+        self.demand_admin()?;
         self.kernel.link_up(self.cx, id)?;
         self.record_link(id, "up");
         Ok(())
     }
 
     /// Sets a device down (`ip link set … down`).
-    pub fn link_down(&mut self, id: LinkId) {
+    pub fn link_down(&mut self, id: LinkId) -> Result<()> {
+        self.demand_admin()?;
         self.kernel.link_down(self.cx, id);
         self.record_link(id, "down");
+        Ok(())
     }
 
     /// Moves a device (`ip link set … netns …`), perhaps under another name.
     pub fn link_set_ns(&mut self, id: LinkId, ns: NamespaceId, name: Option<&str>) -> Result<()> {
+        self.demand_admin()?;
         let old = self.link_name(id);
         self.kernel.link_set_ns(self.cx, id, ns, name)?;
         self.record(|kernel| {
@@ -88,6 +94,7 @@ impl Sys<'_> {
 
     /// Renames a device (`ip link set … name …`).
     pub fn link_rename(&mut self, id: LinkId, name: &str) -> Result<()> {
+        self.demand_admin()?;
         let old = self.link_name(id);
         self.kernel.link_rename(id, name)?;
         self.kernel.monitor_link(id);
@@ -97,6 +104,7 @@ impl Sys<'_> {
 
     /// Changes the hardware address (`ip link set … address …`).
     pub fn link_set_mac(&mut self, id: LinkId, mac: MacAddr) -> Result<()> {
+        self.demand_admin()?;
         if !is_valid_station_mac(mac) {
             return Err(Errno::EADDRNOTAVAIL.into());
         }
@@ -113,6 +121,7 @@ impl Sys<'_> {
 
     /// Changes the MTU (`ip link set … mtu …`).
     pub fn link_set_mtu(&mut self, id: LinkId, mtu: u32) -> Result<()> {
+        self.demand_admin()?;
         self.kernel.link_set_mtu(id, mtu)?;
         self.kernel.monitor_link(id);
         self.record_link(id, &format!("mtu {mtu}"));
@@ -120,13 +129,16 @@ impl Sys<'_> {
     }
 
     /// Changes the length of the transmit queue (`ip link set … txqueuelen …`).
-    pub fn link_set_tx_queue_len(&mut self, id: LinkId, len: u32) {
+    pub fn link_set_tx_queue_len(&mut self, id: LinkId, len: u32) -> Result<()> {
+        self.demand_admin()?;
         self.kernel.links[id].tx_queue_len = len;
         self.record_link(id, &format!("txqueuelen {len}"));
+        Ok(())
     }
 
     /// Makes a device a port of a bridge (`ip link set … master …`).
     pub fn link_set_master(&mut self, id: LinkId, bridge: LinkId) -> Result<()> {
+        self.demand_admin()?;
         self.kernel.link_set_master(self.cx, id, bridge)?;
         self.kernel.monitor_link(id);
         let bridge = self.link_name(bridge);
@@ -135,14 +147,17 @@ impl Sys<'_> {
     }
 
     /// Takes a port out of its bridge (`ip link set … nomaster`).
-    pub fn link_set_nomaster(&mut self, id: LinkId) {
+    pub fn link_set_nomaster(&mut self, id: LinkId) -> Result<()> {
+        self.demand_admin()?;
         self.kernel.link_release(self.cx, id);
         self.kernel.monitor_link(id);
         self.record_link(id, "nomaster");
+        Ok(())
     }
 
     /// Changes what an administrator says about a device (`ip link set … promisc on`, and the like).
-    pub fn link_set(&mut self, id: LinkId, change: LinkChange) {
+    pub fn link_set(&mut self, id: LinkId, change: LinkChange) -> Result<()> {
+        self.demand_admin()?;
         let on_off = |on: bool| if on { "on" } else { "off" };
         let link = &mut self.kernel.links[id];
         let settings = &mut link.settings;
@@ -176,6 +191,7 @@ impl Sys<'_> {
             }
         };
         self.record_link(id, &words);
+        Ok(())
     }
 
     pub(super) fn record_link(&mut self, id: LinkId, words: &str) {
@@ -185,6 +201,7 @@ impl Sys<'_> {
 
     /// Changes the mode of a macvlan device.
     pub fn macvlan_set_mode(&mut self, id: LinkId, mode: MacvlanMode) -> Result<()> {
+        self.demand_admin()?;
         let LinkKind::Macvlan(macvlan) = &mut self.kernel.links[id].kind else {
             return Err(Errno::EOPNOTSUPP.into());
         };
@@ -198,7 +215,8 @@ impl Sys<'_> {
     }
 
     /// Gives a device a queueing discipline, or takes it away (`tc qdisc`).
-    pub fn qdisc_set(&mut self, id: LinkId, netem: Option<Netem>) {
+    pub fn qdisc_set(&mut self, id: LinkId, netem: Option<Netem>) -> Result<()> {
+        self.demand_admin()?;
         let netem = netem.map(|mut netem| {
             if netem.handle == 0 {
                 self.kernel.qdiscs += 1;
@@ -207,6 +225,7 @@ impl Sys<'_> {
             Box::new(netem)
         });
         self.kernel.links[id].qdisc = netem;
+        Ok(())
     }
 }
 

@@ -24,6 +24,7 @@ use crate::engine::{Rng, Time};
 
 use super::Kernel;
 use super::context::Context;
+use super::credentials::{Capability, Credentials};
 use super::errno::Errno;
 use super::event::Effect;
 use super::id::{LinkId, NamespaceId};
@@ -77,17 +78,18 @@ pub struct Sys<'a> {
     pub(in crate::kernel) ns: NamespaceId,
     pub(in crate::kernel) origin: &'a str,
     pub(in crate::kernel) behalf: Option<&'a str>,
+    credentials: Credentials,
 }
 
 impl<'a> Sys<'a> {
-    /// The kernel, seen from `ns`, by somebody whose changes are recorded as those of `origin`.
+    /// The kernel, seen from `ns` by root, whose changes are recorded as those of `origin`.
     pub fn new(
         kernel: &'a mut Kernel,
         cx: &'a mut Context,
         ns: NamespaceId,
         origin: &'a str,
     ) -> Sys<'a> {
-        Sys { kernel, cx, ns, origin, behalf: None }
+        Sys { kernel, cx, ns, origin, behalf: None, credentials: Credentials::ROOT }
     }
 
     /// The same, for somebody who works for another: `dockerd` for who typed `docker run`.
@@ -95,10 +97,24 @@ impl<'a> Sys<'a> {
         Sys { behalf, ..self }
     }
 
+    /// The same, for somebody who may not do everything.
+    pub fn with_credentials(self, credentials: Credentials) -> Sys<'a> {
+        Sys { credentials, ..self }
+    }
+
+    /// `EPERM` for whoever lacks this privilege.
+    pub fn demand(&self, capability: Capability) -> Result<(), Errno> {
+        self.credentials.demand(capability)
+    }
+
+    pub(in crate::kernel) fn demand_admin(&self) -> Result<(), Errno> {
+        self.demand(Capability::NET_ADMIN)
+    }
+
     /// The same door, seen from another namespace (`setns(2)`).
     pub fn in_ns(&mut self, ns: NamespaceId) -> Sys<'_> {
-        let Sys { origin, behalf, .. } = *self;
-        Sys { kernel: self.kernel, cx: self.cx, ns, origin, behalf }
+        let Sys { origin, behalf, credentials, .. } = *self;
+        Sys { kernel: self.kernel, cx: self.cx, ns, origin, behalf, credentials }
     }
 
     /// The namespace from which it is seen.

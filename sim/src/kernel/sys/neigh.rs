@@ -57,6 +57,7 @@ impl Sys<'_> {
         state: Nud,
         mode: EntryMode,
     ) -> Result<(), NetlinkError> {
+        self.demand_admin()?;
         match ip {
             IpAddr::V4(ip) => self.neigh_add_to(link, ip, mac, state, mode),
             IpAddr::V6(_) if !self.kernel.has_ipv6(link) => {
@@ -111,6 +112,7 @@ impl Sys<'_> {
 
     /// Removes an entry.
     pub fn neigh_del(&mut self, link: LinkId, ip: IpAddr) -> Result<(), NetlinkError> {
+        self.demand_admin()?;
         match ip {
             IpAddr::V4(ip) => self.neigh_del_from(link, ip),
             IpAddr::V6(ip) => self.neigh_del_from(link, ip),
@@ -141,14 +143,16 @@ impl Sys<'_> {
     }
 
     /// Removes the entries for which `doomed` holds; how many there were.
-    pub fn neigh_flush(&mut self, doomed: impl Fn(&NeighborView) -> bool) -> usize {
+    pub fn neigh_flush(
+        &mut self,
+        doomed: impl Fn(&NeighborView) -> bool,
+    ) -> Result<usize, NetlinkError> {
         let views = self.neighbors();
         let gone: Vec<NeighborView> = views.into_iter().filter(|view| doomed(view)).collect();
         for view in &gone {
-            // It is in the list, so it is there.
-            let _ = self.neigh_del(view.link, view.ip);
+            self.neigh_del(view.link, view.ip)?;
         }
-        gone.len()
+        Ok(gone.len())
     }
 
     /// All entries of IPv4, then those of IPv6, in order of creation.
@@ -162,6 +166,7 @@ impl Sys<'_> {
 
     /// Answers ARP in somebody else's name (`ip neigh add proxy`).
     pub fn proxy_add(&mut self, ip: Ipv4Addr, link: Option<LinkId>) -> Result<(), NetlinkError> {
+        self.demand_admin()?;
         let proxies = &mut self.kernel.namespaces[self.ns].neighbors.proxies;
         if proxies.contains(&(ip, link)) {
             return Err(Errno::EEXIST.into());
@@ -172,6 +177,7 @@ impl Sys<'_> {
 
     /// Ends that.
     pub fn proxy_del(&mut self, ip: Ipv4Addr, link: Option<LinkId>) -> Result<(), NetlinkError> {
+        self.demand_admin()?;
         let proxies = &mut self.kernel.namespaces[self.ns].neighbors.proxies;
         let at = proxies.iter().position(|entry| *entry == (ip, link)).ok_or(Errno::ENOENT)?;
         proxies.remove(at);

@@ -64,6 +64,7 @@ impl Sys<'_> {
 
     /// Gives another namespace a number here (`ip netns set`), any if none is asked for.
     pub fn nsid_set(&mut self, ns: NamespaceId, nsid: Option<u32>) -> Result<(), NetlinkError> {
+        self.demand_admin()?;
         let namespace = &mut self.kernel.namespaces[self.ns];
         if namespace.nsids.contains(&Some(ns)) {
             return Err(NetlinkError::explained(

@@ -103,6 +103,7 @@ type Result<T> = std::result::Result<T, NetlinkError>;
 impl Sys<'_> {
     /// Makes a route (`ip route add|replace|change|append|prepend`).
     pub fn route_add(&mut self, spec: &RouteSpec, mode: RouteMode) -> Result<()> {
+        self.demand_admin()?;
         let mut route = spec.route.clone();
         if route.dst.trunc() != route.dst {
             return Err(NetlinkError::explained(
@@ -251,6 +252,7 @@ impl Sys<'_> {
         dst: Ipv4Net,
         matches: impl Fn(&FibRoute) -> bool,
     ) -> Result<()> {
+        self.demand_admin()?;
         let gone = self.kernel.namespaces[self.ns].fib.table_mut(number).remove(dst, matches);
         let Some(gone) = gone else { return Err(Errno::ESRCH.into()) };
         self.kernel.monitor_route(self.ns, number, &gone, true);
@@ -260,13 +262,18 @@ impl Sys<'_> {
     }
 
     /// Removes all routes that fit; how many there were.
-    pub fn route_flush(&mut self, number: u32, doomed: impl Fn(&FibRoute) -> bool) -> usize {
+    pub fn route_flush(
+        &mut self,
+        number: u32,
+        doomed: impl Fn(&FibRoute) -> bool,
+    ) -> Result<usize> {
+        self.demand_admin()?;
         let gone = self.kernel.namespaces[self.ns].fib.table_mut(number).remove_all(doomed);
         self.kernel.namespaces[self.ns].pmtu.clear();
         for route in &gone {
             self.kernel.monitor_route(self.ns, number, route, true);
         }
-        gone.len()
+        Ok(gone.len())
     }
 
     /// Forgets what was learnt about paths (`ip route flush cache`).
@@ -357,6 +364,7 @@ impl Sys<'_> {
 
     /// Adds a rule; without a priority it comes before all but the first.
     pub fn rule_add(&mut self, mut rule: FibRule, priority: Option<u32>) -> Result<()> {
+        self.demand_admin()?;
         let fib = &mut self.kernel.namespaces[self.ns].fib;
         rule.priority = priority.unwrap_or_else(|| fib.free_priority());
         if rule.action == RuleAction::Table(0) {
@@ -376,6 +384,7 @@ impl Sys<'_> {
 
     /// Removes the first rule that fits.
     pub fn rule_del(&mut self, matches: impl Fn(&FibRule) -> bool) -> Result<()> {
+        self.demand_admin()?;
         let fib = &mut self.kernel.namespaces[self.ns].fib;
         let at = fib.rules.iter().position(matches).ok_or(Errno::ENOENT)?;
         fib.rules.remove(at);
@@ -385,11 +394,13 @@ impl Sys<'_> {
     }
 
     /// Removes all rules but that of the local table (`ip rule flush`).
-    pub fn rule_flush(&mut self) {
+    pub fn rule_flush(&mut self) -> Result<()> {
+        self.demand_admin()?;
         let fib = &mut self.kernel.namespaces[self.ns].fib;
         fib.rules
             .retain(|rule| rule.priority == 0 && rule.action == RuleAction::Table(table::LOCAL));
         fib.rules_are_default = false;
+        Ok(())
     }
 }
 

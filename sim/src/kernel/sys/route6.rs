@@ -35,6 +35,7 @@ type Result<T> = std::result::Result<T, NetlinkError>;
 impl Sys<'_> {
     /// Makes a route (`ip -6 route add|replace|change|append|prepend`).
     pub fn route6_add(&mut self, spec: &Route6Spec, mode: RouteMode) -> Result<()> {
+        self.demand_admin()?;
         let mut route = spec.route.clone();
         // Bits behind the prefix are forgotten.
         route.dst = route.dst.trunc();
@@ -109,6 +110,7 @@ impl Sys<'_> {
 
     /// Removes a route (`ip -6 route del`).
     pub fn route6_del(&mut self, matches: impl Fn(&Fib6Route) -> bool) -> Result<()> {
+        self.demand_admin()?;
         let gone = self.kernel.namespaces[self.ns].fib6.remove(matches);
         let Some(gone) = gone else { return Err(Errno::ESRCH.into()) };
         self.kernel.namespaces[self.ns].pmtu6.clear();
@@ -117,9 +119,10 @@ impl Sys<'_> {
     }
 
     /// Removes all routes that fit; how many there were.
-    pub fn route6_flush(&mut self, doomed: impl Fn(&Fib6Route) -> bool) -> usize {
+    pub fn route6_flush(&mut self, doomed: impl Fn(&Fib6Route) -> bool) -> Result<usize> {
+        self.demand_admin()?;
         self.kernel.namespaces[self.ns].pmtu6.clear();
-        self.kernel.namespaces[self.ns].fib6.remove_all(doomed)
+        Ok(self.kernel.namespaces[self.ns].fib6.remove_all(doomed))
     }
 
     /// The routes of all tables, as `ip -6 route` lists them.

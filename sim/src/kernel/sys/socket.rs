@@ -1,15 +1,17 @@
 //! Sockets. Calls never block: where the real one would, they say "nothing yet", and
 //! [`Sys::socket_wait`] has a task woken when that changes.
 
+use crate::kernel::credentials::Capability;
 use crate::kernel::errno::Errno;
 use crate::kernel::id::{LinkId, SocketId, Task};
+use crate::kernel::socket::ports::Transport;
 use crate::kernel::socket::raw::RawSend;
 use crate::kernel::socket::tcp::TcpView;
 use crate::kernel::socket::udp::Datagram;
 use crate::kernel::socket::{
     PmtuDiscovery, Raw6Message, Raw6Send, RawMessage, Sniffed, SocketError, SocketKind,
 };
-use crate::wire::{Bytes, Ipv4Addr, Ipv6Addr};
+use crate::wire::{Bytes, Ipv4Addr, Ipv6Addr, ipv4};
 
 use super::Sys;
 
@@ -24,6 +26,8 @@ pub struct SocketView {
     pub owner: Option<(u32, String)>,
     /// Whether it is an IPv6 socket that takes IPv4, too.
     pub dual_stack: bool,
+    /// Whether it is an IPv6 socket that takes nothing else.
+    pub only_ipv6: bool,
 }
 
 /// The kind of a socket, as `ss` shows it.
@@ -71,6 +75,11 @@ impl Sys<'_> {
         self.kernel.tcp_listen(self.cx, self.ns, address, port, backlog)
     }
 
+    /// Listens for TCP connections by IPv6 only, on all addresses.
+    pub fn tcp_listen_ipv6(&mut self, port: u16, backlog: usize) -> Result<SocketId> {
+        self.kernel.tcp_listen_ipv6(self.ns, port, backlog)
+    }
+
     /// Takes an open connection from a listener.
     pub fn tcp_accept(&mut self, id: SocketId) -> Result<Option<(SocketId, (Ipv4Addr, u16))>> {
         self.kernel.tcp_accept(self.ns, id)
@@ -104,6 +113,14 @@ impl Sys<'_> {
     /// A UDP socket.
     pub fn udp_bind(&mut self, address: Option<Ipv4Addr>, port: u16) -> Result<SocketId> {
         self.kernel.udp_bind(self.cx, self.ns, address, port)
+    }
+
+    /// A UDP socket for IPv6 only, on all addresses.
+    pub fn udp_bind_ipv6(&mut self, port: u16) -> Result<SocketId> {
+        if !self.kernel.ipv6_port_is_free(self.ns, Transport::Udp, port) {
+            return Err(Errno::EADDRINUSE);
+        }
+        self.kernel.udp_bind_ipv6(self.ns, port)
     }
 
     /// Fixes the peer of a UDP socket.
@@ -144,8 +161,14 @@ impl Sys<'_> {
     }
 
     /// A raw socket for a protocol.
-    pub fn raw_open(&mut self, protocol: u8) -> SocketId {
-        self.kernel.raw_open(self.ns, protocol)
+    pub fn raw_open(&mut self, protocol: u8) -> Result<SocketId> {
+        self.demand(Capability::NET_RAW)?;
+        Ok(self.kernel.raw_open(self.ns, protocol))
+    }
+
+    /// A socket for pings only, which needs no privilege (`SOCK_DGRAM` of ICMP).
+    pub fn ping_open(&mut self) -> SocketId {
+        self.kernel.raw_open(self.ns, ipv4::protocol::ICMP)
     }
 
     /// Gives a raw socket an address.
@@ -184,8 +207,9 @@ impl Sys<'_> {
     }
 
     /// A packet socket on a device, or on all.
-    pub fn packet_open(&mut self, link: Option<LinkId>, protocol: u16) -> SocketId {
-        self.kernel.packet_open(self.ns, link, protocol)
+    pub fn packet_open(&mut self, link: Option<LinkId>, protocol: u16) -> Result<SocketId> {
+        self.demand(Capability::NET_RAW)?;
+        Ok(self.kernel.packet_open(self.ns, link, protocol))
     }
 
     /// Sends a frame.
@@ -250,6 +274,10 @@ impl Sys<'_> {
     /// Makes it look like an IPv6 socket that takes IPv4, too: what a server opens that does not
     /// care.
     pub fn set_dual_stack(&mut self, id: SocketId) -> Result<()> {
+        let (_, port) = self.local_address(id)?;
+        if !self.kernel.ipv6_port_is_free(self.ns, Transport::Tcp, port) {
+            return Err(Errno::EADDRINUSE);
+        }
         self.kernel.namespaces[self.ns].sockets.get_mut(id)?.dual_stack = true;
         Ok(())
     }
@@ -291,6 +319,7 @@ impl Sys<'_> {
             id: SocketId::default(),
             owner: None,
             dual_stack: false,
+            only_ipv6: false,
             kind: SocketKindView::Udp(None, port, None, 0),
         });
         table
@@ -299,6 +328,7 @@ impl Sys<'_> {
                 id,
                 owner: socket.owner.clone().filter(|_| !socket.orphan),
                 dual_stack: socket.dual_stack,
+                only_ipv6: socket.only_ipv6,
                 kind: match &socket.kind {
                     SocketKind::Tcp(tcp) => SocketKindView::Tcp(tcp.view()),
                     SocketKind::Listener(l) => {

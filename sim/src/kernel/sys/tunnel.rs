@@ -72,6 +72,7 @@ impl VxlanChange {
 impl Sys<'_> {
     /// Changes a VXLAN device: all of it, or nothing.
     pub fn vxlan_set(&mut self, id: LinkId, changes: &[VxlanChange]) -> Result<(), NetlinkError> {
+        self.demand_admin()?;
         let now = self.cx.now;
         let Some(vxlan) = self.kernel.links[id].as_vxlan_mut() else {
             return Err(Errno::EOPNOTSUPP.into());

@@ -2,7 +2,7 @@
 
 use crate::kernel::{Errno, NamespaceId};
 use crate::process::files::{self, Node, Tree};
-use crate::process::runtime::{Pid, Root, RootId};
+use crate::process::runtime::{Root, RootId};
 
 use super::{Proc, procfs, sysfs};
 
@@ -90,12 +90,25 @@ impl Proc {
         if let Some(switch) = path.strip_prefix("/proc/sys/") {
             let name = switch_name(switch);
             let value = String::from_utf8_lossy(&bytes).trim().to_owned();
-            return self.sys(|sys| sys.sysctl_set(&name, &value));
+            return self.sysctl_set(&name, &value);
         }
         match sysfs::below(&path) {
             Some(_) => Err(Errno::EROFS),
             None => self.files(|tree| tree.write(&path, bytes)),
         }
+    }
+
+    /// Whether `/proc/sys` lets somebody write.
+    pub fn may_set_switches(&self) -> bool {
+        !self.with_root(self.root(), |root| root.has_fixed_switches).unwrap_or(false)
+    }
+
+    /// Writes a switch of the kernel.
+    pub fn sysctl_set(&self, name: &str, value: &str) -> Result<(), Errno> {
+        if !self.may_set_switches() {
+            return Err(Errno::EROFS);
+        }
+        self.sys(|sys| sys.sysctl_set(name, value))
     }
 
     /// The network namespace to which a path leads: a file of `/run/netns`, or `/proc/PID/ns/net`.
@@ -106,8 +119,8 @@ impl Proc {
             if pid == "self" {
                 return Ok(self.ns());
             }
-            let pid = Pid(pid.parse().map_err(|_| Errno::ENOENT)?);
-            return self.ns_of(pid).ok_or(Errno::ENOENT);
+            let number: u32 = pid.parse().map_err(|_| Errno::ENOENT)?;
+            return self.ns_of(self.pid_seen_as(number)).ok_or(Errno::ENOENT);
         }
         match self.files(|tree| tree.get(&path).cloned())? {
             Node::Netns(ns) => Ok(ns),

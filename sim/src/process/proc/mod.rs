@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 
 use crate::engine::Time;
 use crate::kernel::sys::Sys;
-use crate::kernel::{NamespaceId, Task};
+use crate::kernel::{Credentials, NamespaceId, Task};
 
 use super::ProcessView;
 use super::runtime::{LocalFuture, Pid, Process, RootId, Runtime, Spawn};
@@ -44,6 +44,7 @@ pub(super) fn list(runtime: &Runtime) -> Vec<ProcessView> {
             argv: process.spawn.argv.clone(),
             ns: process.spawn.ns,
             root: process.spawn.root,
+            extra_files: process.spawn.extra_files,
             started: process.started,
         })
         .collect()
@@ -95,6 +96,11 @@ impl Proc {
         self.runtime.releases.borrow_mut().push(old);
     }
 
+    /// Who it is, and what it may do.
+    pub fn credentials(&self) -> Credentials {
+        self.spawned(|spawn| spawn.credentials)
+    }
+
     /// Its root directory.
     pub fn root(&self) -> RootId {
         self.spawned(|spawn| spawn.root)
@@ -112,7 +118,12 @@ impl Proc {
 
     /// How it was started, for starting another in its place.
     pub fn spawn_like(&self) -> Spawn {
-        self.spawned(|spawn| Spawn { parent: Some(self.pid), init: false, ..spawn.clone() })
+        self.spawned(|spawn| Spawn {
+            extra_files: 0,
+            parent: Some(self.pid),
+            init: false,
+            ..spawn.clone()
+        })
     }
 
     /// A variable of its environment.
@@ -168,10 +179,10 @@ impl Proc {
 
     /// Makes system calls in another namespace.
     pub fn sys_in<R>(&self, ns: NamespaceId, call: impl FnOnce(&mut Sys) -> R) -> R {
-        let origin = self.spawned(|spawn| spawn.argv.join(" "));
+        let (origin, credentials) = self.spawned(|spawn| (spawn.argv.join(" "), spawn.credentials));
         let behalf = self.runtime.works_for().filter(|pid| *pid != self.pid);
         let behalf = behalf.and_then(|pid| self.runtime.command_line(pid));
-        self.runtime.with_sys_for(Some(ns), &origin, behalf.as_deref(), call)
+        self.runtime.with_sys_for(Some(ns), &origin, behalf.as_deref(), credentials, call)
     }
 
     /// Listens on a socket file of the host.

@@ -22,6 +22,16 @@ impl Proc {
         Some(process.spawn.ns)
     }
 
+    /// The process that has this number for this one: in a container those inside are counted anew.
+    pub fn pid_seen_as(&self, number: u32) -> Pid {
+        if self.is_on_host() {
+            return Pid(number);
+        }
+        let root = self.root();
+        let inside = list(&self.runtime).into_iter().filter(|view| view.root == root);
+        inside.filter(|view| view.inner == number).map(|view| view.pid).next().unwrap_or(Pid(0))
+    }
+
     /// All processes that run.
     pub fn processes(&self) -> Vec<ProcessView> {
         list(&self.runtime)

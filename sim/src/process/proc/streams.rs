@@ -174,6 +174,9 @@ impl Proc {
             _ => {}
         }
         if let Some(switch) = path.strip_prefix("/proc/sys/") {
+            if !self.may_set_switches() {
+                return Err(Errno::EROFS);
+            }
             return Ok(Stream::Switch(self.ns(), switch_name(switch).into()));
         }
         if sysfs::below(&path).is_some() {

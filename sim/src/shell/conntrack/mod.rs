@@ -9,6 +9,7 @@ mod options;
 mod refusal;
 mod show;
 
+use crate::kernel::Capability;
 use crate::kernel::netfilter::conntrack::Conn;
 use crate::process::Proc;
 
@@ -77,6 +78,11 @@ async fn execute(proc: &Proc, request: &Request) -> Result<i32> {
         proc.print(HELP);
         return Ok(0);
     };
+    let asks = !matches!(command, Command::Version | Command::Help);
+    if asks && proc.sys(|sys| sys.demand(Capability::NET_ADMIN)).is_err() {
+        let why = "sorry, you must be root or get CAP_NET_ADMIN capability to do this";
+        return Err(Refusal::operation(why));
+    }
     match (command, request.table) {
         (Command::Version, _) => proc.print(&format!("{NAME}\n")),
         (Command::Help, _) => proc.print(HELP),

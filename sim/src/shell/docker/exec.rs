@@ -3,6 +3,7 @@
 use super::attach::{DETACH_KEYS, detach_keys};
 use super::flags::{Command, switch, value};
 use super::{Client, Done, Stop, parse};
+use crate::docker::ExecRequest;
 use crate::process::calendar::Calendar;
 use crate::process::{Channel, Stream};
 
@@ -34,6 +35,11 @@ const TOP: Command = Command {
     flags: &[],
 };
 
+/// Whether the runtime says so, which tries to start the process.
+fn is_of_runtime(message: &str) -> bool {
+    message.starts_with("OCI runtime") || message.starts_with("unable to find ")
+}
+
 impl Client {
     pub(super) async fn exec(&self, args: &[String]) -> Done {
         let given = parse(&EXEC, args)?;
@@ -55,14 +61,21 @@ impl Client {
         };
         let mut env = self.environment_files(given.values("env-file"))?;
         env.extend_from_slice(given.values("env"));
-        let started =
-            daemon.container_exec(&self.proc, name, argv, &env, given.value("workdir"), stdio);
+        let request = ExecRequest {
+            argv,
+            env,
+            workdir: given.value("workdir").map(str::to_owned),
+            user: given.value("user").map(str::to_owned),
+            privileged: given.is_on("privileged"),
+            stdio,
+        };
+        let started = daemon.container_exec(&self.proc, name, request);
         let (pid, exec) = match started {
             Ok(started) => started,
             Err(error) if error.is_not_found() => {
                 return Err(Stop::Said(format!("Error: No such container: {name}"), 1));
             }
-            Err(error) if error.message.starts_with("OCI runtime") => {
+            Err(error) if is_of_runtime(&error.message) => {
                 // The runtime's own words, and its status.
                 self.print(&format!("{}\n", error.message));
                 return Err(Stop::Status(if detached { 0 } else { 126 }));

@@ -16,10 +16,8 @@ impl Filters {
     pub fn read(words: &[String], known: &[&str]) -> Result<Filters, Stop> {
         let mut filters: IndexMap<String, Vec<String>> = IndexMap::new();
         for word in words {
-            let Some((key, value)) = word.split_once('=') else {
-                let text = "bad format of filter (expected name=value)";
-                return Err(Stop::Said(text.to_owned(), 1));
-            };
+            // Those without a value are refused before; an empty one asks nothing.
+            let Some((key, value)) = word.split_once('=') else { continue };
             let key = key.trim().to_lowercase();
             if !known.contains(&key.as_str()) {
                 return Err(invalid(&key));
@@ -27,6 +25,16 @@ impl Filters {
             filters.entry(key).or_default().push(value.trim().to_owned());
         }
         Ok(Filters(filters))
+    }
+
+    /// Reads them, whatever their keys.
+    pub fn read_any(words: &[String]) -> Result<Filters, Stop> {
+        let keys: Vec<String> = words
+            .iter()
+            .filter_map(|word| word.split_once('='))
+            .map(|(key, _)| key.trim().to_lowercase())
+            .collect();
+        Filters::read(words, &keys.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// The values of a key.

@@ -43,9 +43,9 @@ pub struct Given {
 /// The end of a command before it did anything: a text, and an exit status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Early {
-    /// What is printed.
+    /// What is printed; before the help, if that was asked for.
     pub text: String,
-    /// Whether it goes to standard output: it was asked for.
+    /// Whether the help was asked for: it goes to standard output.
     pub is_help: bool,
     /// The exit status.
     pub status: i32,
@@ -66,6 +66,17 @@ pub const fn switch(name: &'static str, short: Option<char>, help: &'static str)
     Flag { name, short, kind: "", help }
 }
 
+/// Two lists as one.
+pub const fn joined<const N: usize>(first: &[Flag], second: &[Flag]) -> [Flag; N] {
+    let mut all = [first[0]; N];
+    let mut n = 0;
+    while n < N {
+        all[n] = if n < first.len() { first[n] } else { second[n - first.len()] };
+        n += 1;
+    }
+    all
+}
+
 impl Given {
     /// The last value of a flag.
     pub fn value(&self, name: &str) -> Option<&str> {
@@ -79,7 +90,7 @@ impl Given {
 
     /// Whether a yes-or-no flag is on.
     pub fn is_on(&self, name: &str) -> bool {
-        self.value(name).is_some_and(|value| value != "false" && value != "0")
+        self.value(name).is_some_and(|value| !matches!(value, "false" | "0" | "f" | "F"))
     }
 
     /// Whether a flag was given at all.
@@ -105,7 +116,11 @@ impl Command {
                 continue;
             }
             if word == "--help" || (word == "-h" && self.find_short('h').is_none()) {
-                return Err(Early { text: self.help(), is_help: true, status: 0 });
+                let note = match word.as_str() {
+                    "-h" => "Flag shorthand -h has been deprecated, please use --help\n",
+                    _ => "",
+                };
+                return Err(Early { text: note.to_owned(), is_help: true, status: 0 });
             }
             match word.strip_prefix("--") {
                 Some(long) => self.long(&mut given, long, &mut rest)?,
@@ -148,6 +163,7 @@ impl Command {
                 None => return Err(self.wrong(&format!("flag needs an argument: --{name}"))),
             },
         };
+        self.check_value(flag, &value)?;
         given.values.entry(flag.name).or_default().push(value);
         Ok(())
     }
@@ -178,10 +194,34 @@ impl Command {
                 },
                 tail => tail.to_owned(),
             };
+            self.check_value(flag, &value)?;
             given.values.entry(flag.name).or_default().push(value);
             break;
         }
         Ok(())
+    }
+
+    /// Whether a value is one of its kind.
+    fn check_value(&self, flag: &Flag, value: &str) -> Result<(), Early> {
+        let why = match flag.kind {
+            "filter" if !value.is_empty() && !value.contains('=') => {
+                "bad format of filter (expected name=value)".to_owned()
+            }
+            "int" if value.parse::<i64>().is_err() => {
+                format!("strconv.ParseInt: parsing \"{value}\": invalid syntax")
+            }
+            "decimal" if value.parse::<f64>().is_err() => {
+                format!("failed to parse {value} as a rational number")
+            }
+            "" if !matches!(value, "true" | "false" | "1" | "0" | "t" | "f" | "T" | "F") => {
+                format!("strconv.ParseBool: parsing \"{value}\": invalid syntax")
+            }
+            _ => return Ok(()),
+        };
+        let short = flag.short.map_or(String::new(), |short| format!("-{short}, "));
+        let name = flag.name;
+        Err(self
+            .wrong(&format!("invalid argument \"{value}\" for \"{short}--{name}\" flag: {why}")))
     }
 
     /// A flag that makes no sense.
@@ -217,27 +257,6 @@ impl Command {
             self.usage, self.about
         );
         Err(Early { text, is_help: false, status: 1 })
-    }
-
-    /// What `--help` prints.
-    pub fn help(&self) -> String {
-        let mut text = format!("\nUsage:  {} {}\n\n{}\n", self.name, self.usage, self.about);
-        if self.flags.is_empty() {
-            return text;
-        }
-        text += "\nOptions:\n";
-        let label = |flag: &Flag| {
-            let short = flag.short.map_or("    ".to_owned(), |short| format!("-{short}, "));
-            let kind = if flag.kind.is_empty() { String::new() } else { format!(" {}", flag.kind) };
-            format!("  {short}--{}{kind}", flag.name)
-        };
-        let width = self.flags.iter().map(|flag| label(flag).len()).max().unwrap_or(0) + 3;
-        let mut flags = self.flags.to_vec();
-        flags.sort_by_key(|flag| flag.name);
-        for flag in &flags {
-            text += &format!("{:<width$}{}\n", label(flag), flag.help);
-        }
-        text
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Stop;
 use super::table::table;
-use super::template::{Template, TemplateError};
+use super::template::{Column, Template, TemplateError};
 
 /// A template that makes no sense.
 fn bad_template(error: &TemplateError) -> Stop {
@@ -19,9 +19,6 @@ pub fn rows(
     kind: &str,
 ) -> Result<String, Stop> {
     let format = format.replace("\\t", "\t").replace("\\n", "\n");
-    if format == "json" {
-        return Ok(values.iter().map(|value| format!("{value}\n")).collect());
-    }
     let (is_table, text) = match format.strip_prefix("table ") {
         Some(text) => (true, text),
         None => (false, format.as_str()),
@@ -35,8 +32,16 @@ pub fn rows(
     if !is_table {
         return Ok(lines.iter().map(|line| format!("{line}\n")).collect());
     }
-    let fields = template.fields();
-    let header = |field: &String| {
+    let fields = template.columns();
+    let header = |field: &Column| {
+        let field = match field {
+            // A label's own name, or the end of it, is the title.
+            Column::Label(name) => {
+                let end = name.rsplit('.').next().unwrap_or(name);
+                return end.replace(['-', '_'], " ");
+            }
+            Column::Field(field) => field,
+        };
         let known = headers.iter().find(|(name, _)| name == field);
         known.map_or(field.to_uppercase(), |(_, header)| (*header).to_owned())
     };
@@ -56,10 +61,10 @@ pub fn rows(
 /// Prints one value by a template.
 pub fn one(format: &str, value: &Value) -> Result<String, Stop> {
     let template = Template::parse(format)
-        .map_err(|error| Stop::Said(format!("Template parsing error: {}", error.0), 64))?;
+        .map_err(|error| Stop::Said(format!("template parsing error: {}", error.0), 64))?;
     template
         .run(value)
-        .map_err(|error| Stop::Said(format!("Template parsing error: {}", error.0), 1))
+        .map_err(|error| Stop::Said(format!("template parsing error: {}", error.0), 1))
 }
 
 /// JSON with an indent of four.

@@ -11,8 +11,10 @@ mod exec;
 mod filter;
 mod flags;
 mod format;
+mod help;
 mod inspect;
 mod ipam;
+mod limits;
 mod moment;
 mod network;
 mod paste;
@@ -31,49 +33,7 @@ use crate::docker::{ApiError, Daemon};
 use crate::process::Proc;
 
 use flags::{Command, Early, Given};
-
-/// The first lines of `docker --help`.
-const USAGE: &str = "
-Usage:  docker [OPTIONS] COMMAND
-
-A self-sufficient runtime for containers
-
-Management Commands:
-  container   Manage containers
-  image       Manage images
-  network     Manage networks
-  system      Manage Docker
-
-Commands:
-  attach      Attach local standard input, output, and error streams to a running container
-  cp          Copy files/folders between a container and the local filesystem
-  create      Create a new container
-  events      Get real time events from the server
-  exec        Run a command in a running container
-  images      List images
-  info        Display system-wide information
-  inspect     Return low-level information on Docker objects
-  kill        Kill one or more running containers
-  logs        Fetch the logs of a container
-  pause       Pause all processes within one or more containers
-  port        List port mappings or a specific mapping for the container
-  ps          List containers
-  rename      Rename a container
-  restart     Restart one or more containers
-  rm          Remove one or more containers
-  run         Run a command in a new container
-  start       Start one or more stopped containers
-  stop        Stop one or more running containers
-  top         Display the running processes of a container
-  unpause     Unpause all processes within one or more containers
-  update      Update configuration of one or more containers
-  version     Show the Docker version information
-  wait        Block until one or more containers stop, then print their exit codes
-
-Run 'docker COMMAND --help' for more information on a command.
-
-netsim simulates Docker's networking; builds, volumes and registries are not simulated.
-";
+use help::Group;
 
 /// Commands of the real client that are not here.
 const NOT_SIMULATED: [&str; 22] = [
@@ -101,6 +61,9 @@ const NOT_SIMULATED: [&str; 22] = [
     "volume",
 ];
 
+/// What an engine says that is in no swarm.
+const NOT_A_MANAGER: &str = "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.";
+
 /// The end of a command: what it could not do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stop {
@@ -127,6 +90,23 @@ impl From<ApiError> for Stop {
 }
 
 type Done = Result<(), Stop>;
+
+impl Stop {
+    /// The same of a command that was called by its longer name.
+    fn called(self, short: &str, long: &str) -> Stop {
+        match self {
+            Stop::Early(mut early) => {
+                early.text = early.text.replace(short, long);
+                if let Some(aliases) = early.is_help.then(|| help::aliases(long)).flatten() {
+                    early.text =
+                        early.text.replacen("\n\nOptions:", &format!("\n\n{aliases}\nOptions:"), 1);
+                }
+                Stop::Early(early)
+            }
+            stop => stop,
+        }
+    }
+}
 
 /// What a command works with.
 struct Client {
@@ -264,6 +244,10 @@ impl Client {
 
     async fn dispatch(&self, args: &[String]) -> Done {
         let mut rest = args;
+        let whole = |has_begun| {
+            self.print(&help::of_client(has_begun));
+            Ok(())
+        };
         // Options of the client itself.
         while let [flag, tail @ ..] = rest {
             match flag.as_str() {
@@ -272,20 +256,25 @@ impl Client {
                     rest = tail.get(1..).unwrap_or_default();
                 }
                 "-v" | "--version" => {
-                    self.print(&format!("Docker version {}, build 297e128\n", system::VERSION));
+                    self.print(&format!(
+                        "Docker version {}, build {}\n",
+                        system::VERSION,
+                        system::CLIENT_COMMIT
+                    ));
                     return Ok(());
                 }
                 _ => break,
             }
         }
         let Some((command, rest)) = rest.split_first() else {
-            self.print(USAGE);
-            return Ok(());
+            return whole(true);
         };
         match command.as_str() {
-            "--help" | "-h" | "help" => {
-                self.print(USAGE);
-                Ok(())
+            "--help" | "-h" => whole(true),
+            "help" if rest.is_empty() => whole(true),
+            "help" => {
+                let topic: Vec<String> = rest.iter().cloned().chain(["--help".into()]).collect();
+                Box::pin(self.dispatch(&topic)).await
             }
             "network" => self.network(rest).await,
             "container" => self.container_group(rest).await,
@@ -300,6 +289,9 @@ impl Client {
             "swarm" if self.daemon()?.cluster().is_some() => Err(Stop::Api(ApiError::bad_request(
                 "--cluster-store and --cluster-advertise daemon configurations are incompatible with swarm mode",
             ))),
+            "service" | "node" | "stack" if asks(rest) => {
+                Err(Stop::Api(ApiError::unavailable(NOT_A_MANAGER)))
+            }
             "swarm" | "service" | "node" | "stack" | "secret" => {
                 Err(Stop::Said(format!("netsim does not simulate docker {command} yet"), 1))
             }
@@ -309,7 +301,11 @@ impl Client {
             name => match self.container(name, rest).await {
                 Some(done) => done,
                 None if name.starts_with('-') => {
-                    Err(Stop::Said(format!("unknown flag: {name}\nSee 'docker --help'."), 125))
+                    let usage = help::of_client(false);
+                    Err(Stop::Said(
+                        format!("unknown flag: {name}\nSee 'docker --help'.\n{usage}"),
+                        125,
+                    ))
                 }
                 None => Err(Stop::Said(
                     format!("docker: '{name}' is not a docker command.\nSee 'docker --help'"),
@@ -319,50 +315,94 @@ impl Client {
         }
     }
 
-    async fn container_group(&self, args: &[String]) -> Done {
-        let Some((command, rest)) = args.split_first() else {
-            self.print(container::USAGE);
-            return Ok(());
-        };
-        match command.as_str() {
-            "ls" | "list" | "ps" => self.ps(rest),
-            "inspect" => self.inspect(rest).await,
-            name => match self.container(name, rest).await {
-                Some(done) => done,
-                None => {
-                    self.eprint(container::USAGE);
-                    Err(Stop::Status(i32::from(!name.starts_with('-'))))
-                }
-            },
+    /// The command of a group, with its words; the help of the group if there is none.
+    fn in_group<'a>(
+        &self,
+        group: &Group,
+        args: &'a [String],
+    ) -> Result<(&'a str, &'a [String]), Stop> {
+        match args.split_first().map(|(command, rest)| (command.as_str(), rest)) {
+            None | Some(("--help" | "-h", _)) => {
+                self.print(&help::of_group(group));
+                Err(Stop::Status(0))
+            }
+            Some((flag, _)) if flag.starts_with('-') => {
+                let (name, usage) = (group.name, help::of_group(group));
+                let why = match flag.strip_prefix("--") {
+                    Some(_) => format!("unknown flag: {flag}"),
+                    None => format!("unknown shorthand flag: {:?} in {flag}", &flag[1..2])
+                        .replace('"', "'"),
+                };
+                Err(Stop::Said(format!("{why}\nSee '{name} --help'.\n{usage}"), 125))
+            }
+            Some(found) => Ok(found),
         }
+    }
+
+    /// What a group says to a word that is none of its commands, or not here.
+    fn not_in_group(&self, group: &Group, command: &str) -> Done {
+        if group.commands.iter().any(|(name, _)| *name == command) {
+            let words = format!("netsim does not simulate {} {command}", group.name);
+            return Err(Stop::Said(words, 1));
+        }
+        self.eprint(&help::of_group(group));
+        Err(Stop::Status(1))
+    }
+
+    async fn container_group(&self, args: &[String]) -> Done {
+        let (command, rest) = self.in_group(&help::CONTAINER, args)?;
+        let (short, done) = match command {
+            "ls" | "list" | "ps" => ("docker ps", self.ps(rest)),
+            "inspect" => return self.container_inspect(rest),
+            name => match self.container(name, rest).await {
+                Some(done) => ("", done),
+                None => return self.not_in_group(&help::CONTAINER, name),
+            },
+        };
+        let name = if short.is_empty() { command } else { "ls" };
+        let short = if short.is_empty() { format!("docker {command}") } else { short.to_owned() };
+        done.map_err(|stop| stop.called(&short, &format!("docker container {name}")))
     }
 
     fn image_group(&self, args: &[String]) -> Done {
-        match args.split_first() {
-            Some((command, rest)) if matches!(command.as_str(), "ls" | "list") => self.images(rest),
-            Some((command, rest)) if command == "inspect" => self.image_inspect(rest),
-            Some((command, rest)) if command == "pull" => self.pull(rest),
-            _ => {
-                let words = "netsim simulates docker image ls, inspect and pull only";
-                Err(Stop::Said(words.to_owned(), 1))
-            }
-        }
+        let (command, rest) = self.in_group(&help::IMAGE, args)?;
+        let (short, done) = match command {
+            "ls" | "list" => ("images", self.images(rest)),
+            "inspect" => return self.image_inspect(rest),
+            "pull" => ("pull", self.pull(rest)),
+            name => return self.not_in_group(&help::IMAGE, name),
+        };
+        let name = if command == "list" { "ls" } else { command };
+        done.map_err(|stop| {
+            stop.called(&format!("docker {short}"), &format!("docker image {name}"))
+        })
     }
 
     async fn system_group(&self, args: &[String]) -> Done {
-        match args.split_first() {
-            Some((command, rest)) if command == "info" => self.info(rest).await,
-            Some((command, rest)) if command == "events" => self.events(rest).await,
-            Some((command, rest)) if command == "prune" => self.system_prune(rest).await,
-            _ => {
-                let words = "netsim simulates docker system info, events and prune only";
-                Err(Stop::Said(words.to_owned(), 1))
-            }
-        }
+        let (command, rest) = self.in_group(&help::SYSTEM, args)?;
+        let done = match command {
+            "info" => self.info(rest).await,
+            "events" => self.events(rest).await,
+            "prune" => return self.system_prune(rest).await,
+            name => return self.not_in_group(&help::SYSTEM, name),
+        };
+        done.map_err(|stop| {
+            stop.called(&format!("docker {command}"), &format!("docker system {command}"))
+        })
     }
+}
+
+/// Whether a group is asked for more than its help.
+fn asks(rest: &[String]) -> bool {
+    rest.first().is_some_and(|word| !word.starts_with('-'))
 }
 
 /// Reads the words of a command.
 fn parse(command: &Command, words: &[String]) -> Result<Given, Stop> {
-    Ok(command.parse(words)?)
+    Ok(command.parse(words).map_err(|mut early| {
+        if early.is_help {
+            early.text += &help::of_command(command, command.name);
+        }
+        early
+    })?)
 }

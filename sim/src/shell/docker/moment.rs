@@ -9,8 +9,7 @@ pub(super) fn parse(text: &str, now: f64) -> Result<f64, Stop> {
     let found = duration(text).map(|ago| now - ago).or_else(|| date(text));
     let found = found.or_else(|| text.parse::<f64>().ok().filter(|seconds| seconds.is_finite()));
     found.ok_or_else(|| {
-        let text = format!("Error response from daemon: parsing time \"{text}\" as \"2006-01-02\": cannot parse \"{text}\" as \"2006\"");
-        Stop::Said(text, 1)
+        Stop::Said(format!("failed to parse value as time or duration: \"{text}\""), 1)
     })
 }
 

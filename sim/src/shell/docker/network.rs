@@ -4,35 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::filter::{Filters, invalid};
+use super::filter::Filters;
 use super::flags::{Command, Given, switch, value};
 use super::format;
 use super::ipam::ipam_configs;
 use super::table::{natural, table};
-use super::{Client, Done, Stop, parse};
+use super::{Client, Done, Stop, help, moment, parse};
 use crate::docker::ApiError;
 use crate::docker::id::short;
-use crate::docker::model::{EndpointRequest, Network};
-use crate::docker::network::NetworkRequest;
+use crate::docker::model::{EndpointRequest, Network, NetworkRequest};
 use crate::process::calendar::Calendar;
 use crate::wire::{Ipv4Addr, Ipv6Addr};
-
-const USAGE: &str = "
-Usage:  docker network COMMAND
-
-Manage networks
-
-Commands:
-  connect     Connect a container to a network
-  create      Create a network
-  disconnect  Disconnect a container from a network
-  inspect     Display detailed information on one or more networks
-  ls          List networks
-  prune       Remove all unused networks
-  rm          Remove one or more networks
-
-Run 'docker network COMMAND --help' for more information on a command.
-";
 
 const CREATE: Command = Command {
     name: "docker network create",
@@ -139,11 +121,8 @@ const PRUNE: Command = Command {
 
 impl Client {
     pub(super) async fn network(&self, args: &[String]) -> Done {
-        let Some((command, rest)) = args.split_first() else {
-            self.print(USAGE);
-            return Ok(());
-        };
-        match command.as_str() {
+        let (command, rest) = self.in_group(&help::NETWORK, args)?;
+        match command {
             "create" => self.network_create(rest).await,
             "ls" | "list" => self.network_list(rest).await,
             "inspect" => self.network_inspect(rest).await,
@@ -165,14 +144,7 @@ impl Client {
                 .await
             }
             "prune" => self.network_prune(rest).await,
-            "--help" | "-h" => {
-                self.print(USAGE);
-                Ok(())
-            }
-            _ => {
-                self.eprint(USAGE);
-                Err(Stop::Status(1))
-            }
+            name => self.not_in_group(&help::NETWORK, name),
         }
     }
 
@@ -183,21 +155,18 @@ impl Client {
         if given.is_on("ingress") {
             return refuse("Ingress network can only be global scope network");
         }
-        if let Some(name) = given.value("config-from") {
-            return refuse(&format!("configuration network \"{name}\" does not exist"));
-        }
-        if given.is_on("config-only") {
-            return Err(Stop::Said("netsim does not simulate --config-only".to_owned(), 1));
-        }
-        if given.value("scope").is_some_and(|scope| scope != "local") {
-            return refuse(
-                "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.",
-            );
+        match given.value("scope") {
+            None | Some("" | "local") => {}
+            Some("swarm") => {
+                return refuse("cannot create a swarm scoped network when swarm is not active");
+            }
+            Some(_) => return refuse(super::NOT_A_MANAGER),
         }
         let request = NetworkRequest {
             name: given.arguments[0].clone(),
             driver: given.value("driver").unwrap_or("bridge").to_owned(),
             ipam,
+            ipam_options: pairs(given.values("ipam-opt")),
             ipam_driver: given.value("ipam-driver").unwrap_or("default").to_owned(),
             internal: given.is_on("internal"),
             attachable: given.is_on("attachable"),
@@ -205,6 +174,8 @@ impl Client {
             ipam6,
             options: pairs(given.values("opt")),
             labels: pairs(given.values("label")),
+            config_only: given.is_on("config-only"),
+            config_from: given.value("config-from").unwrap_or("").to_owned(),
         };
         let id = self.call(|daemon| daemon.network_create(request)).await?;
         self.print(&format!("{id}\n"));
@@ -215,16 +186,17 @@ impl Client {
         let given = parse(&LIST, args)?;
         let filters = Filters::read(given.values("filter"), &FILTERS)?;
         let mut networks = self.call(|daemon| async move { Ok(daemon.networks().await) }).await?;
-        keep(&mut networks, &filters, &self.daemon()?.networks_in_use())?;
+        keep(&mut networks, &filters)?;
         networks.sort_by(|a, b| natural(&a.name, &b.name));
         let id = |network: &Network| {
             if given.is_on("no-trunc") { network.id.clone() } else { short(&network.id).to_owned() }
         };
-        if given.is_on("quiet") {
+        let format = given.value("format").filter(|format| !matches!(*format, "table" | ""));
+        if given.is_on("quiet") && format.is_none() {
             networks.iter().for_each(|network| self.print(&format!("{}\n", id(network))));
             return Ok(());
         }
-        if let Some(format) = given.value("format").filter(|format| *format != "table") {
+        if let Some(format) = format {
             let values: Vec<Value> = networks
                 .iter()
                 .map(|network| {
@@ -312,14 +284,21 @@ impl Client {
 
     async fn network_prune(&self, args: &[String]) -> Done {
         let given = parse(&PRUNE, args)?;
-        if !given.is_on("force") {
-            self.print("WARNING! This will remove all custom networks not used by at least one container.\nAre you sure you want to continue? [y/N] ");
-            let answer = self.proc.read_line().await.unwrap_or_default();
-            if !matches!(answer.trim(), "y" | "Y") {
-                return Ok(());
-            }
+        let warning =
+            "WARNING! This will remove all custom networks not used by at least one container.\n";
+        if !given.is_on("force") && !self.is_sure(warning).await {
+            return Ok(());
         }
-        let names = self.call(|daemon| daemon.network_prune()).await?;
+        let filters = Filters::read(given.values("filter"), &["until", "label"])?;
+        let now = self.daemon()?.calendar();
+        let until: Result<Vec<f64>, Stop> =
+            filters.values("until").iter().map(|text| moment::parse(text, now)).collect();
+        let until = until?;
+        let is_wanted = move |network: &Network| {
+            filters.has_labels(&network.labels)
+                && until.iter().all(|moment| network.created < *moment)
+        };
+        let names = self.call(|daemon| daemon.network_prune(is_wanted)).await?;
         if !names.is_empty() {
             self.print(&format!("Deleted Networks:\n{}\n\n", names.join("\n")));
         }
@@ -345,8 +324,8 @@ pub(super) fn pairs(words: &[String]) -> BTreeMap<String, String> {
 /// Keys of `--filter`.
 const FILTERS: [&str; 7] = ["dangling", "driver", "id", "label", "name", "scope", "type"];
 
-/// Keeps the networks that fit; `in_use` has the ids of those with members.
-fn keep(networks: &mut Vec<Network>, filters: &Filters, in_use: &[String]) -> Result<(), Stop> {
+/// Keeps the networks that fit.
+fn keep(networks: &mut Vec<Network>, filters: &Filters) -> Result<(), Stop> {
     networks.retain(|network| {
         filters.is("driver", network.driver.name())
             && filters.fits("name", &network.name)
@@ -359,18 +338,21 @@ fn keep(networks: &mut Vec<Network>, filters: &Filters, in_use: &[String]) -> Re
             "custom" => networks.retain(|network| !network.is_predefined()),
             "builtin" => networks.retain(Network::is_predefined),
             other => {
-                let text = format!("Invalid filter: 'type'='{other}'");
+                let text = format!("invalid filter: 'type'='{other}'");
                 return Err(Stop::Api(ApiError::bad_request(text)));
             }
         }
     }
     for wanted in filters.values("dangling") {
-        let is_dangling =
-            |network: &Network| !network.is_predefined() && !in_use.contains(&network.id);
+        // The engine does not look for members when it lists networks.
+        let is_dangling = |network: &Network| !network.is_predefined();
         match wanted.as_str() {
             "true" | "1" => networks.retain(is_dangling),
             "false" | "0" => networks.retain(|network| !is_dangling(network)),
-            other => return Err(invalid(&format!("dangling=[{other}]"))),
+            _ => {
+                let words = "invalid value for filter 'dangling', must be \"true\" (or \"1\"), or \"false\" (or \"0\")";
+                return Err(Stop::Api(ApiError::bad_request(words)));
+            }
         }
     }
     Ok(())

@@ -18,6 +18,11 @@ pub fn parse_publish(text: &str) -> Result<Vec<PortRequest>, String> {
         ip if ip.parse::<std::net::Ipv6Addr>().is_ok() => {
             return Err(format!("netsim does not simulate IPv6: {ip}"));
         }
+        ip if ip.contains(':') && !parts[0].starts_with('[') => {
+            return Err(format!(
+                "Invalid ip address {ip}: address {ip}:: too many colons in address"
+            ));
+        }
         ip => Some(ip.parse().map_err(|_| format!("Invalid ip address: {ip}"))?),
     };
     if inner.is_empty() {
@@ -118,7 +123,7 @@ fn range(text: &str) -> Result<(u16, u16), String> {
 
 /// The column PORTS of `docker ps`: published ones with both families, then those that are only
 /// announced; neighbours that map to themselves together.
-pub fn column(exposed: &[Port], bindings: &[PortBinding], has_proxy: bool) -> String {
+pub fn column(exposed: &[Port], bindings: &[PortBinding]) -> String {
     let mut entries: Vec<(Port, Option<(String, u16)>)> = Vec::new();
     for port in exposed {
         let mine: Vec<&PortBinding> =
@@ -128,9 +133,6 @@ pub fn column(exposed: &[Port], bindings: &[PortBinding], has_proxy: bool) -> St
         }
         for binding in mine {
             entries.push((*port, Some((binding.host_ip.to_string(), binding.host_port))));
-            if binding.host_ip.is_unspecified() && has_proxy {
-                entries.push((*port, Some(("::".to_owned(), binding.host_port))));
-            }
         }
     }
     let mut groups: Vec<(String, Protocol, u16, u16)> = Vec::new();
@@ -168,7 +170,7 @@ pub fn column(exposed: &[Port], bindings: &[PortBinding], has_proxy: bool) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Ipv4Addr;
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     #[test]
     fn publishing_in_all_forms() {
@@ -209,16 +211,18 @@ mod tests {
     #[test]
     fn the_ports_column_groups_neighbours() {
         let port = |number| Port { number, protocol: Protocol::Tcp };
-        let binding = |number: u16, host_port| PortBinding {
+        let any = IpAddr::from(Ipv4Addr::UNSPECIFIED);
+        let binding = |number: u16, host_ip, host_port| PortBinding {
             container: port(number),
-            host_ip: Ipv4Addr::UNSPECIFIED,
+            host_ip,
             host_port,
             proxy: None,
         };
-        let text = column(&[port(80)], &[binding(80, 8080)], true);
+        let six = IpAddr::from(Ipv6Addr::UNSPECIFIED);
+        let text = column(&[port(80)], &[binding(80, any, 8080), binding(80, six, 8080)]);
         assert_eq!(text, "0.0.0.0:8080->80/tcp, :::8080->80/tcp");
-        let both = [binding(8000, 8000), binding(8001, 8001)];
-        let text = column(&[port(8000), port(8001)], &both, false);
+        let both = [binding(8000, any, 8000), binding(8001, any, 8001)];
+        let text = column(&[port(8000), port(8001)], &both);
         assert_eq!(text, "0.0.0.0:8000-8001->8000-8001/tcp");
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::docker::ApiError;
 use crate::docker::image;
-use crate::docker::model::{ContainerConfig, EndpointRequest, NetworkMode, Restart};
+use crate::docker::model::{ContainerConfig, EndpointRequest, NetworkMode, Restart, is_predefined};
+use crate::process::Signal;
 
 use super::attach::detach_keys;
 use super::flags::{Command, Given};
@@ -53,7 +54,17 @@ impl Client {
     /// Makes a container; what the daemon refuses is told with a hint at the help.
     async fn create_container(&self, command: &Command, given: &Given) -> Result<String, Stop> {
         let mut config = config_of(command, given)?;
-        let mut env = self.environment_files(given.values("env-file"))?;
+        let with_help = |stop| match stop {
+            Stop::Said(words, status) => {
+                Stop::Said(format!("{words}\nSee '{} --help'.", command.name), status)
+            }
+            stop => stop,
+        };
+        let read = |name: &str| self.environment_files(given.values(name)).map_err(with_help);
+        let mut env = read("env-file")?;
+        let mut labels = pairs(&read("label-file")?);
+        labels.append(&mut config.labels);
+        config.labels = labels;
         env.append(&mut config.env);
         config.env = env;
         let inert = without_effect(given);
@@ -169,6 +180,9 @@ fn config_of(command: &Command, given: &Given) -> Result<ContainerConfig, Stop> 
         return Err(said(format!("netsim does not simulate --{flag}")));
     }
     let networks = given.values("network");
+    if networks.iter().any(String::is_empty) {
+        return Err(said("no name set for network".to_owned()));
+    }
     if networks.len() > 1 {
         return Err(said(format!(
             "Error response from daemon: Container cannot be connected to network endpoints: {}",
@@ -205,13 +219,34 @@ fn config_of(command: &Command, given: &Given) -> Result<ContainerConfig, Stop> 
             let why = format!("invalid IP address in add-host: \"{address}\"");
             return Err(bad("add-host", text, why));
         }
-        let address = if address == "host-gateway" { "172.17.0.1" } else { address };
         extra_hosts.push((name.to_owned(), address.to_owned()));
     }
-    let restart = restart_policy(given.value("restart").unwrap_or("no")).map_err(said)?;
+    let restart = given.value("restart").unwrap_or("no");
+    if given.is_on("rm") && !matches!(restart, "" | "no") {
+        return Err(said("Conflicting options: --restart and --rm".to_owned()));
+    }
+    let restart = restart_policy(restart).map_err(|(words, of_client)| match of_client {
+        true => said(words),
+        false => refused(command, &words),
+    })?;
+    if let Some(wrong) = given.values("sysctl").iter().find(|text| !is_sysctl(text)) {
+        return Err(bad("sysctl", wrong, format!("sysctl '{wrong}' is not whitelisted")));
+    }
+    if let Some(signal) = given.value("stop-signal").filter(|name| Signal::named(name).is_none()) {
+        return Err(refused(command, &format!("Invalid signal: {signal}")));
+    }
     let sysctls = pairs(given.values("sysctl")).into_iter().collect();
     let stop_timeout = given.value("stop-timeout").and_then(|seconds| seconds.parse().ok());
     let words = &given.arguments;
+    // Without `--network` they are taken, and nobody finds them.
+    let takes_aliases = match &mode {
+        NetworkMode::Network(name) => networks.is_empty() || !is_predefined(name),
+        _ => false,
+    };
+    if given.has("network-alias") && !takes_aliases {
+        let words = "network-scoped aliases are only supported for user-defined networks";
+        return Err(said(words.to_owned()));
+    }
     let is_user_network = matches!(&mode, NetworkMode::Network(name) if name != "default");
     Ok(ContainerConfig {
         name: given.value("name").unwrap_or("").trim_start_matches('/').to_owned(),
@@ -243,8 +278,27 @@ fn config_of(command: &Command, given: &Given) -> Result<ContainerConfig, Stop> 
         auto_remove: given.is_on("rm"),
         privileged: given.is_on("privileged"),
         cap_add: given.values("cap-add").to_vec(),
+        cap_drop: given.values("cap-drop").to_vec(),
+        user: given.value("user").unwrap_or("").to_owned(),
         sysctls,
         stop_timeout,
+    })
+}
+
+/// Whether `--sysctl` takes it: only what belongs to a namespace.
+fn is_sysctl(text: &str) -> bool {
+    const OF_IPC: [&str; 8] = [
+        "kernel.msgmax",
+        "kernel.msgmnb",
+        "kernel.msgmni",
+        "kernel.sem",
+        "kernel.shmall",
+        "kernel.shmmax",
+        "kernel.shmmni",
+        "kernel.shm_rmid_forced",
+    ];
+    text.split_once('=').is_some_and(|(name, _)| {
+        OF_IPC.contains(&name) || name.starts_with("net.") || name.starts_with("fs.mqueue.")
     })
 }
 
@@ -286,8 +340,8 @@ fn endpoint_of(
     Ok(EndpointRequest { ip, ip6, has_ipam, aliases, links, mac, has_driver_options: false })
 }
 
-/// `--restart`.
-pub(super) fn restart_policy(text: &str) -> Result<Restart, String> {
+/// `--restart`; or what is wrong with it, and whether the client says so or the daemon.
+pub(super) fn restart_policy(text: &str) -> Result<Restart, (String, bool)> {
     let (name, count) = text.split_once(':').unwrap_or((text, ""));
     match name {
         "" | "no" => Ok(Restart::No),
@@ -298,8 +352,8 @@ pub(super) fn restart_policy(text: &str) -> Result<Restart, String> {
             count => count
                 .parse()
                 .map(Restart::OnFailure)
-                .map_err(|_| "maximum retry count must be an integer".to_owned()),
+                .map_err(|_| ("maximum retry count must be an integer".to_owned(), true)),
         },
-        other => Err(format!("invalid restart policy '{other}'")),
+        other => Err((format!("invalid restart policy '{other}'"), false)),
     }
 }

@@ -1,18 +1,17 @@
 //! The flags of `docker run` and `docker create`, those without effect here, and those that are refused.
 
 use super::attach::DETACH_KEYS;
-use super::flags::{Flag, Given, switch, value};
+use super::flags::{Flag, Given, joined, switch, value};
+use super::limits::LIMITS;
 
-/// The flags of `create`; `run` has some more.
-pub(super) const CREATE_FLAGS: &[Flag] = &[
+const PULL_BEFORE_CREATING: &str =
+    "Pull image before creating (\"always\"|\"missing\"|\"never\") (default \"missing\")";
+const PULL_BEFORE_RUNNING: &str =
+    "Pull image before running (\"always\"|\"missing\"|\"never\") (default \"missing\")";
+
+const OWN: &[Flag] = &[
     value("add-host", None, "list", "Add a custom host-to-IP mapping (host:ip)"),
     value("attach", Some('a'), "list", "Attach to STDIN, STDOUT or STDERR"),
-    value(
-        "blkio-weight",
-        None,
-        "uint16",
-        "Block IO (relative weight), between 10 and 1000, or 0 to disable (default 0)",
-    ),
     value(
         "blkio-weight-device",
         None,
@@ -22,15 +21,15 @@ pub(super) const CREATE_FLAGS: &[Flag] = &[
     value("cap-add", None, "list", "Add Linux capabilities"),
     value("cap-drop", None, "list", "Drop Linux capabilities"),
     value("cgroup-parent", None, "string", "Optional parent cgroup for the container"),
+    value(
+        "cgroupns",
+        None,
+        "string",
+        "Cgroup namespace to use (host|private)\n'host':    Run the container in the Docker host's cgroup namespace\n'private': Run the container in its own private cgroup namespace\n'':        Use the cgroup namespace as configured by the\n           default-cgroupns-mode option on the daemon (default)",
+    ),
     value("cidfile", None, "string", "Write the container ID to the file"),
-    value("cpu-period", None, "int", "Limit CPU CFS (Completely Fair Scheduler) period"),
-    value("cpu-quota", None, "int", "Limit CPU CFS (Completely Fair Scheduler) quota"),
     value("cpu-rt-period", None, "int", "Limit CPU real-time period in microseconds"),
     value("cpu-rt-runtime", None, "int", "Limit CPU real-time runtime in microseconds"),
-    value("cpu-shares", Some('c'), "int", "CPU shares (relative weight)"),
-    value("cpus", None, "decimal", "Number of CPUs"),
-    value("cpuset-cpus", None, "string", "CPUs in which to allow execution (0-3, 0,1)"),
-    value("cpuset-mems", None, "string", "MEMs in which to allow execution (0-3, 0,1)"),
     value("device", None, "list", "Add a host device to the container"),
     value("device-cgroup-rule", None, "list", "Add a rule to the cgroup allowed devices list"),
     value(
@@ -93,6 +92,7 @@ pub(super) const CREATE_FLAGS: &[Flag] = &[
         "duration",
         "Maximum time to allow one check to run (ms|s|m|h) (default 0s)",
     ),
+    switch("help", None, "Print usage"),
     value("hostname", Some('h'), "string", "Container host name"),
     switch(
         "init",
@@ -104,7 +104,6 @@ pub(super) const CREATE_FLAGS: &[Flag] = &[
     value("ip6", None, "string", "IPv6 address (e.g., 2001:db8::33)"),
     value("ipc", None, "string", "IPC mode to use"),
     value("isolation", None, "string", "Container isolation technology"),
-    value("kernel-memory", None, "bytes", "Kernel memory limit"),
     value("label", Some('l'), "list", "Set meta data on a container"),
     value("label-file", None, "list", "Read in a line delimited file of labels"),
     value("link", None, "list", "Add link to another container"),
@@ -112,14 +111,6 @@ pub(super) const CREATE_FLAGS: &[Flag] = &[
     value("log-driver", None, "string", "Logging driver for the container"),
     value("log-opt", None, "list", "Log driver options"),
     value("mac-address", None, "string", "Container MAC address (e.g., 92:d0:c6:0a:29:33)"),
-    value("memory", Some('m'), "bytes", "Memory limit"),
-    value("memory-reservation", None, "bytes", "Memory soft limit"),
-    value(
-        "memory-swap",
-        None,
-        "bytes",
-        "Swap limit equal to memory plus swap: '-1' to enable unlimited swap",
-    ),
     value(
         "memory-swappiness",
         None,
@@ -134,17 +125,11 @@ pub(super) const CREATE_FLAGS: &[Flag] = &[
     switch("oom-kill-disable", None, "Disable OOM Killer"),
     value("oom-score-adj", None, "int", "Tune host's OOM preferences (-1000 to 1000)"),
     value("pid", None, "string", "PID namespace to use"),
-    value("pids-limit", None, "int", "Tune container pids limit (set -1 for unlimited)"),
     value("platform", None, "string", "Set platform if server is multi-platform capable"),
     switch("privileged", None, "Give extended privileges to this container"),
     value("publish", Some('p'), "list", "Publish a container's port(s) to the host"),
     switch("publish-all", Some('P'), "Publish all exposed ports to random ports"),
-    value(
-        "pull",
-        None,
-        "string",
-        "Pull image before running (\"always\"|\"missing\"|\"never\") (default \"missing\")",
-    ),
+    value("pull", None, "string", PULL_BEFORE_CREATING),
     switch("read-only", None, "Mount the container's root filesystem as read only"),
     value(
         "restart",
@@ -178,13 +163,17 @@ const RUN_ONLY: &[Flag] = &[
     switch("sig-proxy", None, "Proxy received signals to the process (default true)"),
 ];
 
+/// The flags of `create`; `run` has some more.
+pub(super) const CREATE_FLAGS: &[Flag] = &joined::<{ OWN.len() + LIMITS.len() }>(OWN, &LIMITS);
+
 /// The flags of `run`.
 pub(super) const RUN_FLAGS: [Flag; CREATE_FLAGS.len() + RUN_ONLY.len()] = {
-    let mut flags = [CREATE_FLAGS[0]; CREATE_FLAGS.len() + RUN_ONLY.len()];
+    let mut flags = joined(CREATE_FLAGS, RUN_ONLY);
     let mut n = 0;
     while n < flags.len() {
-        flags[n] =
-            if n < CREATE_FLAGS.len() { CREATE_FLAGS[n] } else { RUN_ONLY[n - CREATE_FLAGS.len()] };
+        if matches!(flags[n].name.as_bytes(), b"pull") {
+            flags[n].help = PULL_BEFORE_RUNNING;
+        }
         n += 1;
     }
     flags
@@ -214,11 +203,11 @@ const REFUSED: [&str; 19] = [
 ];
 
 /// Flags that mean something to the real engine, and change nothing that can be seen here.
-const WITHOUT_EFFECT: [&str; 33] = [
+const WITHOUT_EFFECT: [&str; 32] = [
     "blkio-weight",
     "blkio-weight-device",
-    "cap-drop",
     "cgroup-parent",
+    "cgroupns",
     "cpu-period",
     "cpu-quota",
     "cpu-rt-period",
@@ -247,7 +236,6 @@ const WITHOUT_EFFECT: [&str; 33] = [
     "shm-size",
     "storage-opt",
     "ulimit",
-    "user",
 ];
 
 /// The first flag that is refused.

@@ -6,7 +6,13 @@ use super::{Client, Done, Stop, format, parse};
 use crate::docker::image;
 
 /// The version of Docker that is simulated.
-pub(super) const VERSION: &str = "20.10.24";
+pub(super) const VERSION: &str = "20.10.24+dfsg1";
+/// The kernel, as `uname -r` names it.
+const KERNEL: &str = "6.18.0-netsim";
+/// From what its client and its engine were built.
+pub(super) const CLIENT_COMMIT: &str = "297e128";
+const ENGINE_COMMIT: &str = "5d6db84";
+const BUILT: &str = "Thu May  7 21:09:36 2026";
 
 const VERSION_COMMAND: Command = Command {
     name: "docker version",
@@ -48,6 +54,9 @@ const IMAGES: Command = Command {
     interspersed: true,
     flags: &[
         switch("all", Some('a'), "Show all images (default hides intermediate images)"),
+        switch("digests", None, "Show digests"),
+        value("filter", Some('f'), "filter", "Filter output based on conditions provided"),
+        value("format", None, "string", "Pretty-print images using a Go template"),
         switch("no-trunc", None, "Don't truncate output"),
         switch("quiet", Some('q'), "Only show image IDs"),
     ],
@@ -59,7 +68,12 @@ const PULL: Command = Command {
     about: "Pull an image or a repository from a registry",
     arguments: (1, 1),
     interspersed: true,
-    flags: &[switch("quiet", Some('q'), "Suppress verbose output")],
+    flags: &[
+        switch("all-tags", Some('a'), "Download all tagged images in the repository"),
+        switch("disable-content-trust", None, "Skip image verification (default true)"),
+        value("platform", None, "string", "Set platform if server is multi-platform capable"),
+        switch("quiet", Some('q'), "Suppress verbose output"),
+    ],
 };
 
 const WARNING: &str =
@@ -71,20 +85,27 @@ impl Client {
     pub(super) fn version(&self, args: &[String]) -> Done {
         let given = parse(&VERSION_COMMAND, args)?;
         let value = serde_json::json!({
-            "Client": { "Version": VERSION, "ApiVersion": "1.41", "Os": "linux", "Arch": "amd64" },
-            "Server": { "Version": VERSION, "ApiVersion": "1.41", "MinAPIVersion": "1.12", "Os": "linux", "Arch": "amd64" },
+            "Client": {
+                "Version": VERSION, "ApiVersion": "1.41", "DefaultAPIVersion": "1.41",
+                "GitCommit": CLIENT_COMMIT, "GoVersion": "go1.19.8", "Os": "linux", "Arch": "amd64",
+                "BuildTime": BUILT, "Context": "default", "Experimental": true,
+            },
+            "Server": {
+                "Version": VERSION, "ApiVersion": "1.41", "MinAPIVersion": "1.12",
+                "GitCommit": ENGINE_COMMIT, "GoVersion": "go1.19.8", "Os": "linux", "Arch": "amd64",
+                "KernelVersion": KERNEL,
+            },
         });
         if let Some(template) = given.value("format") {
             self.print(&format!("{}\n", format::one(template, &value)?));
             return Ok(());
         }
         self.print(&format!(
-            "Client:\n Version:           {VERSION}\n API version:       1.41\n OS/Arch:           linux/amd64\n Context:           default\n Experimental:      true\n\n"
+            "Client:\n Version:           {VERSION}\n API version:       1.41\n Go version:        go1.19.8\n Git commit:        {CLIENT_COMMIT}\n Built:             {BUILT}\n OS/Arch:           linux/amd64\n Context:           default\n Experimental:      true\n"
         ));
         self.daemon()?;
         self.print(&format!(
-            "Server: Docker as simulated by netsim {}\n Engine:\n  Version:          {VERSION}\n  API version:      1.41 (minimum version 1.12)\n  OS/Arch:          linux/amd64\n  Experimental:     false\n",
-            env!("CARGO_PKG_VERSION")
+            "\nServer:\n Engine:\n  Version:          {VERSION}\n  API version:      1.41 (minimum version 1.12)\n  Go version:       go1.19.8\n  Git commit:       {ENGINE_COMMIT}\n  Built:            {BUILT}\n  OS/Arch:          linux/amd64\n  Experimental:     false\n containerd:\n  Version:          1.6.20~ds1\n  GitCommit:        1.6.20~ds1-1+deb12u3\n runc:\n  Version:          1.1.5+ds1\n  GitCommit:        1.1.5+ds1-1+deb12u1\n docker-init:\n  Version:          0.19.0\n  GitCommit:        \n"
         ));
         Ok(())
     }
@@ -98,7 +119,6 @@ impl Client {
         let paused = containers.iter().filter(|container| container.paused).count();
         let images = daemon.images().len();
         let cluster = daemon.cluster();
-        let kernel = "6.18.0-netsim";
         if let Some(template) = given.value("format") {
             let value = serde_json::json!({
                 "Name": self.proc.hostname(),
@@ -109,7 +129,7 @@ impl Client {
                 "ContainersStopped": total - running,
                 "Images": images,
                 "Driver": "overlay2",
-                "KernelVersion": kernel,
+                "KernelVersion": KERNEL,
                 "ClusterStore": cluster.map_or(String::new(), |c| c.url().to_string()),
                 "ClusterAdvertise": cluster.map_or(String::new(), |c| c.advertised()),
                 "Swarm": { "LocalNodeState": "inactive" },
@@ -120,7 +140,7 @@ impl Client {
         let (stopped, running) = (total - running, running - paused);
         let name = self.proc.hostname();
         let mut text = format!(
-            "Client:\n Context:    default\n Debug Mode: false\n\nServer:\n Containers: {total}\n  Running: {running}\n  Paused: {paused}\n  Stopped: {stopped}\n Images: {images}\n Server Version: {VERSION}\n Storage Driver: overlay2\n Logging Driver: json-file\n Plugins:\n  Volume: local\n  Network: bridge host ipvlan macvlan null overlay\n Swarm: inactive\n Kernel Version: {kernel}\n Operating System: Debian GNU/Linux 12 (bookworm), simulated by netsim\n OSType: linux\n Architecture: x86_64\n Name: {name}\n Docker Root Dir: /var/lib/docker\n Debug Mode: false\n"
+            "Client:\n Context:    default\n Debug Mode: false\n\nServer:\n Containers: {total}\n  Running: {running}\n  Paused: {paused}\n  Stopped: {stopped}\n Images: {images}\n Server Version: {VERSION}\n Storage Driver: overlay2\n  Backing Filesystem: extfs\n  Supports d_type: true\n  Native Overlay Diff: true\n  userxattr: false\n Logging Driver: json-file\n Cgroup Driver: cgroupfs\n Cgroup Version: 1\n Plugins:\n  Volume: local\n  Network: bridge host ipvlan macvlan null overlay\n  Log: json-file\n Swarm: inactive\n Runtimes: io.containerd.runc.v2 io.containerd.runtime.v1.linux runc\n Default Runtime: runc\n Init Binary: docker-init\n containerd version: 1.6.20~ds1-1+deb12u3\n runc version: 1.1.5+ds1-1+deb12u1\n init version: \n Security Options:\n  seccomp\n   Profile: default\n Kernel Version: {KERNEL}\n Operating System: Debian GNU/Linux 12 (bookworm), simulated by netsim\n OSType: linux\n Architecture: x86_64\n Name: {name}\n Docker Root Dir: /var/lib/docker\n Debug Mode: false\n Registry: https://index.docker.io/v1/\n Labels:\n Experimental: false\n"
         );
         if let Some(cluster) = cluster {
             text += &format!(" Cluster Store: {}\n", cluster.url());
@@ -143,7 +163,7 @@ impl Client {
             return Ok(());
         }
         self.prune_stopped().await?;
-        let networks = self.call(|daemon| daemon.network_prune()).await?;
+        let networks = self.call(|daemon| daemon.network_prune(|_| true)).await?;
         if !networks.is_empty() {
             self.print(&format!("Deleted Networks:\n{}\n\n", networks.join("\n")));
         }
@@ -153,6 +173,10 @@ impl Client {
 
     pub(super) fn images(&self, args: &[String]) -> Done {
         let given = parse(&IMAGES, args)?;
+        if given.has("filter") || given.has("digests") {
+            let words = "netsim does not simulate docker images --filter or --digests";
+            return Err(Stop::Said(words.to_owned(), 1));
+        }
         let mut images = self.daemon()?.images();
         if let Some(name) = given.arguments.first() {
             let (name, _) = image::reference(name);
@@ -164,6 +188,18 @@ impl Client {
         };
         if given.is_on("quiet") {
             images.iter().for_each(|image| self.print(&format!("{}\n", id(image.id))));
+            return Ok(());
+        }
+        if let Some(format) = given.value("format").filter(|format| *format != "table") {
+            let value = |image: &&image::Image| {
+                serde_json::json!({
+                    "Repository": image.name, "Tag": "latest", "ID": id(image.id),
+                    "CreatedSince": "12 months ago", "Size": image.size, "Digest": "<none>",
+                })
+            };
+            let values: Vec<_> = images.iter().map(value).collect();
+            let headers = [("ID", "IMAGE ID"), ("CreatedSince", "CREATED")];
+            self.print(&format::rows(format, &values, &headers, "*formatter.imageContext")?);
             return Ok(());
         }
         let rows: Vec<Vec<String>> = images
@@ -184,6 +220,9 @@ impl Client {
 
     pub(super) fn pull(&self, args: &[String]) -> Done {
         let given = parse(&PULL, args)?;
+        if !given.arguments[0].contains([':', '@']) {
+            self.print("Using default tag: latest\n");
+        }
         let (name, tag) = image::reference(&given.arguments[0]);
         if self.daemon()?.image(&given.arguments[0]).is_some() {
             self.print(&format!(

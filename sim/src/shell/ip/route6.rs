@@ -263,7 +263,7 @@ fn flush(tool: &Tool, args: Args) -> Result<()> {
         return Err(Failure::new("\"ip route flush\" requires arguments.", 1));
     }
     let filter = Filter::parse(tool, args)?;
-    tool.proc.sys(|sys| sys.route6_flush(|route| filter.wants(route)));
+    tool.proc.sys(|sys| sys.route6_flush(|route| filter.wants(route)))?;
     Ok(())
 }
 

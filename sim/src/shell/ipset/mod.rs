@@ -10,6 +10,7 @@ mod restore;
 mod show;
 
 use crate::kernel::netfilter::ipset::{AddressSet, Element, SetError, SetOptions, end};
+use crate::kernel::{Capability, Errno};
 use crate::process::Proc;
 
 use options::{Addition, Command, Output, Request};
@@ -39,7 +40,12 @@ Options:  -o plain|save  how sets are listed       -s  sort their entries
 /// `ipset`.
 pub async fn ipset(proc: Proc) -> i32 {
     let args = proc.args();
+    let may = || proc.sys(|sys| sys.demand(Capability::NET_ADMIN));
     let done = match options::parse(&args) {
+        Ok(request) if request.command.asks_kernel() && may().is_err() => {
+            let errno = Errno::EPERM;
+            Err(Refusal::Wrong(format!("Kernel error received: {errno}")))
+        }
         Ok(request) if request.command == Command::Restore => {
             restore::restore(&proc, &request).await
         }

@@ -25,6 +25,13 @@ pub enum Command {
     Quit,
 }
 
+impl Command {
+    /// Whether the kernel is asked at all.
+    pub fn asks_kernel(&self) -> bool {
+        !matches!(self, Command::Help | Command::Version | Command::Quit)
+    }
+}
+
 /// How sets are listed (`-o`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]

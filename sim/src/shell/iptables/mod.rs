@@ -115,6 +115,7 @@ impl Tool {
     }
 
     fn execute_on_table(&self, proc: &Proc, command: &Command) -> Result<(), Refusal> {
+        proc.sys(|sys| sys.may_administer(command.table))?;
         let backend = self.backend();
         let is_list = command.action.is_list();
         if self.is_ipv6 && !is_list {

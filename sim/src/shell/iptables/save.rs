@@ -63,6 +63,13 @@ pub async fn save(proc: Proc) -> i32 {
         proc.print(&format!("{}\n", tool.voice.name_and_version()));
         return 0;
     }
+    // A legacy tool that may not see the tables finds none in use.
+    let may = proc.sys(|sys| sys.may_administer(TableName::Filter));
+    match (may, tool.backend()) {
+        (Err(_), Backend::Legacy) if request.table.is_none() => return 0,
+        (Err(refusal), _) => return tool.refuse(&proc, &refusal),
+        (Ok(()), _) => {}
+    }
     let names = match &request.table {
         None => in_order(&proc, &tool),
         Some(name) => match (TableName::named(name), tool.backend()) {

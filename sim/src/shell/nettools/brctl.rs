@@ -164,7 +164,9 @@ fn delete_ports(proc: &Proc, words: &[&str]) -> Result<()> {
         if link.port.is_none_or(|port| port.bridge != id) {
             return Err(failure(format_args!("device {name} is not a port of {bridge}")));
         }
-        proc.sys(|sys| sys.link_set_nomaster(link.id));
+        proc.sys(|sys| sys.link_set_nomaster(link.id)).map_err(|error| {
+            failure(format_args!("can't delete {name} from {bridge}: {}", error.errno()))
+        })?;
     }
     Ok(())
 }

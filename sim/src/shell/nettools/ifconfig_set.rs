@@ -85,8 +85,8 @@ impl Target<'_> {
             "txqueuelen" if on => {
                 let len = leading_number(self.value(args)?).clamp(0, u32::MAX.into()) as u32;
                 let id = self.found("SIOCSIFTXQLEN")?;
-                self.tool.proc.sys(|sys| sys.link_set_tx_queue_len(id, len));
-                Ok(())
+                let done = self.tool.proc.sys(|sys| sys.link_set_tx_queue_len(id, len));
+                done.map_err(|error| self.tool.call_failed("SIOCSIFTXQLEN", error, 1))
             }
             "hw" if on => self.set_hardware_address(args),
             "netmask" if on => {
@@ -130,24 +130,15 @@ impl Target<'_> {
             self.remove_labelled(id);
             return Ok(());
         }
-        match up {
-            true => {
-                let result = self.tool.proc.sys(|sys| sys.link_up(id));
-                let result =
-                    result.map_err(|error| self.tool.call_failed("SIOCSIFFLAGS", error, 1));
-                self.tell(result)
-            }
-            false => {
-                self.tool.proc.sys(|sys| sys.link_down(id));
-                Ok(())
-            }
-        }
+        let result = self.tool.proc.sys(|sys| if up { sys.link_up(id) } else { sys.link_down(id) });
+        let result = result.map_err(|error| self.tool.call_failed("SIOCSIFFLAGS", error, 1));
+        self.tell(result)
     }
 
     fn change(&mut self, change: LinkChange) -> Result<()> {
         let id = self.found("SIOCGIFFLAGS")?;
-        self.tool.proc.sys(|sys| sys.link_set(id, change));
-        Ok(())
+        let done = self.tool.proc.sys(|sys| sys.link_set(id, change));
+        done.map_err(|error| self.tool.call_failed("SIOCSIFFLAGS", error, 1))
     }
 
     fn set_hardware_address(&mut self, args: &mut Args) -> Result<()> {

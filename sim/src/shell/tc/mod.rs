@@ -265,10 +265,7 @@ fn modify(tool: &Tool, verb: Verb, mut args: Args) -> Result<()> {
             }
             None => refused(Errno::ENOENT, "Cannot delete qdisc with handle of zero"),
             Some(old) if is_other(&old) => refused(Errno::EINVAL, "Invalid handle"),
-            Some(_) => {
-                tool.proc.sys(|sys| sys.qdisc_set(id, None));
-                Ok(())
-            }
+            Some(_) => Ok(tool.proc.sys(|sys| sys.qdisc_set(id, None))?),
         };
     }
     if !place.root {
@@ -290,8 +287,7 @@ fn modify(tool: &Tool, verb: Verb, mut args: Args) -> Result<()> {
     let fresh = Netem { handle: place.handle, ..Netem::default() };
     let kept = old.filter(|old| !is_other(old)).unwrap_or(fresh);
     let netem = settings.apply(kept);
-    tool.proc.sys(|sys| sys.qdisc_set(id, Some(netem)));
-    Ok(())
+    Ok(tool.proc.sys(|sys| sys.qdisc_set(id, Some(netem)))?)
 }
 
 fn no_device(name: &str) -> Failure {

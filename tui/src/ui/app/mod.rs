@@ -326,7 +326,7 @@ impl<'a> App<'a> {
                 self.before_typing();
                 self.packets.restart();
                 let container = step.container.as_deref();
-                self.terminals[n].run(&mut self.session, container, &step.command);
+                self.terminals[n].run(&mut self.session, container, &step.command, &step.keys);
                 self.lesson_runs = Some(n);
                 if self.session.pace == Pace::Paused {
                     self.session.toggle();

@@ -107,10 +107,16 @@ impl Terminal {
         self.printed.lines().rfind(|line| !line.trim().is_empty()).map(str::to_owned)
     }
 
-    /// Runs a command as if it had been typed here.
-    pub fn run(&mut self, session: &mut Session, container: Option<&str>, command: &str) {
+    /// Runs a command, and what is typed into it, as if it had been typed here.
+    pub fn run(
+        &mut self,
+        session: &mut Session,
+        container: Option<&str>,
+        command: &str,
+        keys: &str,
+    ) {
         if self.running.is_none() && self.begin(session, container, command) {
-            self.running = Some(session.start(self.host, container, command));
+            self.running = Some(session.start(self.host, container, command, keys));
         }
     }
 

@@ -76,7 +76,8 @@ impl<'a> App<'a> {
         self.history.undone = undone;
         self.packets.restart();
         self.show_terminal(n);
-        self.terminals[n].run(&mut self.session, None, &typed.line);
+        let keys: String = typed.keys.iter().filter_map(|(_, keys)| keys.clone()).collect();
+        self.terminals[n].run(&mut self.session, None, &typed.line, &keys);
     }
 
     fn say_undone(&mut self, left: usize) {

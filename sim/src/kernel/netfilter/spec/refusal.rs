@@ -36,6 +36,8 @@ pub enum Refusal {
         /// Its name.
         chain: String,
     },
+    /// Only whoever may administer the network sees or changes tables.
+    NotPermitted(TableName),
     /// A line of a file of `iptables-restore` makes no sense.
     BadLine,
 }
@@ -91,8 +93,24 @@ impl Voice {
                 let line = self.line.unwrap_or_default();
                 (format!("{}: line {line} failed\n", self.program), 1)
             }
+            Refusal::NotPermitted(table) => self.not_permitted(*table),
             Refusal::NoChainToList { table, chain } => (self.no_chain_to_list(*table, chain), 1),
             Refusal::Kernel { error, action, chain } => self.refuse_change(*error, action, chain),
+        }
+    }
+
+    fn not_permitted(&self, table: TableName) -> (String, i32) {
+        const WHY: &str = "Permission denied (you must be root)";
+        let (version, program) = (self.name_and_version(), &self.program);
+        match self.backend {
+            Backend::Nft => {
+                (format!("{version}: Could not fetch rule set generation id: {WHY}\n"), 4)
+            }
+            Backend::Legacy => {
+                let table = table.name();
+                let line = format!("can't initialize {program} table `{table}': {WHY}");
+                (format!("{version}: {line}\n{}", upgrade(program)), 3)
+            }
         }
     }
 
@@ -116,12 +134,13 @@ impl Voice {
             (SpecError::Usage, _) => (self.advice(), 2),
             (SpecError::NoTable(name), _) if self.line.is_some() => self.bad(&self.no_table(name)),
             (SpecError::NoTable(name), Backend::Nft) => {
-                (format!("{version}: table '{name}' does not exist\n{UPGRADE}"), 3)
+                (format!("{version}: table '{name}' does not exist\n{}", upgrade(&self.program)), 3)
             }
             (SpecError::NoTable(name), Backend::Legacy) => (
                 format!(
                     "{version}: can't initialize iptables table `{name}': Table does not exist (do you \
-                     need to insmod?)\n{UPGRADE}"
+                     need to insmod?)\n{}",
+                    upgrade(&self.program)
                 ),
                 3,
             ),
@@ -197,7 +216,9 @@ impl Voice {
     }
 }
 
-const UPGRADE: &str = "Perhaps iptables or your kernel needs to be upgraded.\n";
+fn upgrade(program: &str) -> String {
+    format!("Perhaps {program} or your kernel needs to be upgraded.\n")
+}
 
 /// What both flavours say.
 fn sentence(error: RuleError, action: &Action) -> Option<&'static str> {

@@ -52,13 +52,39 @@ impl Kernel {
             port if self.port_is_free(ns, Transport::Tcp, address, port) => port,
             _ => return Err(Errno::EADDRINUSE),
         };
+        Ok(self.listener_new(ns, address, port, backlog, false))
+    }
+
+    /// The same for IPv6 only, on all addresses.
+    pub(in crate::kernel) fn tcp_listen_ipv6(
+        &mut self,
+        ns: NamespaceId,
+        port: u16,
+        backlog: usize,
+    ) -> Result<SocketId, Errno> {
+        if !self.ipv6_port_is_free(ns, Transport::Tcp, port) {
+            return Err(Errno::EADDRINUSE);
+        }
+        Ok(self.listener_new(ns, None, port, backlog, true))
+    }
+
+    fn listener_new(
+        &mut self,
+        ns: NamespaceId,
+        address: Option<Ipv4Addr>,
+        port: u16,
+        backlog: usize,
+        only_ipv6: bool,
+    ) -> SocketId {
         let backlog = backlog.min(self.namespaces[ns].sysctl.somaxconn as usize);
         let listener =
             Listener { address, port, backlog, ready: VecDeque::new(), half_open: Vec::new() };
         let sockets = &mut self.namespaces[ns].sockets;
-        let id = sockets.table.insert(Socket::new(SocketKind::Listener(Box::new(listener))));
+        let mut socket = Socket::new(SocketKind::Listener(Box::new(listener)));
+        (socket.dual_stack, socket.only_ipv6) = (only_ipv6, only_ipv6);
+        let id = sockets.table.insert(socket);
         sockets.listeners.entry(port).or_default().push(id);
-        Ok(id)
+        id
     }
 
     /// Takes an open connection from a listener (`accept(2)`); `None` if there is none.
@@ -114,6 +140,7 @@ impl Kernel {
     ) -> Option<SocketId> {
         let sockets = &self.namespaces[ns].sockets;
         let score = |id: &SocketId| match &sockets.table[*id].kind {
+            _ if sockets.table[*id].only_ipv6 => None,
             SocketKind::Listener(listener) => match listener.address {
                 Some(own) if own == address => Some(1),
                 Some(_) => None,

@@ -75,7 +75,8 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
         probe::source_for(proc, Some(&device), target)
             .map_err(|errno| failure(format!("connect: {errno}")))?
     };
-    let mut probe = Probe::open(proc, &device, source, target);
+    let mut probe = Probe::open(proc, &device, source, target)
+        .map_err(|errno| failure(format!("socket: {errno}")))?;
     probe.announce = has('A');
     probe.detect = has('D');
     if !has('q') {

@@ -121,7 +121,8 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
         return Ok(if is_excused { 0 } else { 2 });
     }
     let source = source(proc, &settings, &device, target)?;
-    let mut probe = Probe::open(proc, &device, source, target);
+    let mut probe = Probe::open(proc, &device, source, target)
+        .map_err(|errno| failure(format!("socket: {errno}")))?;
     probe.announce = settings.announce;
     probe.detect = settings.detect;
     if !settings.quiet {

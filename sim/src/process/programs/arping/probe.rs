@@ -45,9 +45,9 @@ impl Probe {
         device: &LinkView,
         source: Ipv4Addr,
         target: Ipv4Addr,
-    ) -> Probe {
-        Probe {
-            socket: Packet::open(proc, Some(device.id), ethernet::ETHERTYPE_ARP),
+    ) -> Result<Probe, Errno> {
+        Ok(Probe {
+            socket: Packet::open(proc, Some(device.id), ethernet::ETHERTYPE_ARP)?,
             own: device.mac,
             source,
             target,
@@ -55,7 +55,7 @@ impl Probe {
             detect: false,
             to: BROADCAST_MAC,
             last: None,
-        }
+        })
     }
 
     /// Sends a question.

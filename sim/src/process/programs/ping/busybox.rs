@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use crate::engine::{Span, Time};
-use crate::kernel::Errno;
 use crate::kernel::socket::raw::RawSend;
 use crate::kernel::sys::Sys;
+use crate::kernel::{Capability, Errno};
 use crate::process::proc::{Either, Proc, select};
 use crate::process::programs::busybox::{self, failure};
 use crate::process::programs::{Failure, conclude, resolver};
@@ -119,6 +119,9 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
     let from = settings.source.map(|source| format!(" from {source}")).unwrap_or_default();
     let (to, size) = (way.to(), settings.size);
     proc.print(&format!("PING {} ({to}){from}: {size} data bytes\n", settings.target));
+    // Its sockets are raw ones, for which it says so by itself.
+    proc.sys(|sys| sys.demand(Capability::NET_RAW))
+        .map_err(|_| failure("ping", "permission denied (are you root?)"))?;
     way.prepare(proc, &settings)?;
     let session = Session {
         proc: proc.clone(),
@@ -154,7 +157,7 @@ async fn find_way(proc: &Proc, settings: &Settings) -> Result<Way, Failure> {
     if !is_inet6 {
         let found = resolver::lookup(proc, target).await;
         if let Ok(found) = found {
-            return Ok(Way::Inet(Raw::open(proc, ipv4::protocol::ICMP), found.first()));
+            return Ok(Way::Inet(Raw::open_ping(proc), found.first()));
         }
     }
     // A name that has no address of IPv4 may have one of IPv6.

@@ -38,7 +38,7 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
         let device = named_device(proc, &settings)?;
         return six::ping(proc, settings, device).await;
     }
-    let raw = Raw::open(proc, ipv4::protocol::ICMP);
+    let raw = Raw::open(proc, ipv4::protocol::ICMP).unwrap_or_else(|_| Raw::open_ping(proc));
     if settings.verbose {
         tell_sockets(proc, &settings);
     }

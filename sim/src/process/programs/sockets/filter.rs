@@ -266,7 +266,8 @@ mod tests {
         let address = |last| Some(Ipv4Addr::new(10, 0, 0, last));
         Row {
             family: Family::Tcp,
-            dual_stack: false,
+            is_ipv6: false,
+            only_ipv6: false,
             state: State::Established,
             received: 0,
             sent: 0,

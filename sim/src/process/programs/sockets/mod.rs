@@ -99,8 +99,10 @@ pub struct Owner {
 pub struct Row {
     /// What it speaks.
     pub family: Family,
-    /// Whether it is an IPv6 socket that takes IPv4, too.
-    pub dual_stack: bool,
+    /// Whether it is an IPv6 socket.
+    pub is_ipv6: bool,
+    /// Whether it takes nothing but IPv6.
+    pub only_ipv6: bool,
     /// Its state.
     pub state: State,
     /// Bytes that wait to be read; for a listener, connections that wait.
@@ -118,15 +120,20 @@ pub struct Row {
 /// All sockets of the namespace: IPv4 before IPv6, listeners before connections.
 pub fn rows(proc: &Proc) -> Vec<Row> {
     let sockets = proc.sys(|sys| sys.sockets());
-    let mut rows: Vec<Row> = sockets.iter().map(|socket| row(socket, &sockets)).collect();
+    let processes = proc.processes();
+    let files = |pid: u32| {
+        let process = processes.iter().find(|view| view.pid.0 == pid);
+        FIRST_FD + process.map_or(0, |view| view.extra_files)
+    };
+    let mut rows: Vec<Row> = sockets.iter().map(|socket| row(socket, &sockets, files)).collect();
     rows.sort_by_key(|row| {
         let is_listener = row.state == State::Listen || row.family != Family::Tcp;
-        (row.family, row.dual_stack, !is_listener, row.local.1, row.peer)
+        (row.family, row.is_ipv6, !is_listener, row.local.1, row.peer)
     });
     rows
 }
 
-fn row(socket: &SocketView, all: &[SocketView]) -> Row {
+fn row(socket: &SocketView, all: &[SocketView], first_file: impl Fn(u32) -> usize) -> Row {
     let own = |id, port| (id, port);
     let (family, state, received, sent, local, peer) = match &socket.kind {
         SocketKindView::Tcp(tcp) => {
@@ -160,7 +167,8 @@ fn row(socket: &SocketView, all: &[SocketView]) -> Row {
         let before = all.iter().filter(|other| {
             other.id < socket.id && other.owner.as_ref().is_some_and(|(own, _)| own == pid)
         });
-        Owner { pid: *pid, name: name.clone(), fd: FIRST_FD + before.count() }
+        Owner { pid: *pid, name: name.clone(), fd: first_file(*pid) + before.count() }
     });
-    Row { family, dual_stack: socket.dual_stack, state, received, sent, local, peer, owner }
+    let (is_ipv6, only_ipv6) = (socket.dual_stack, socket.only_ipv6);
+    Row { family, is_ipv6, only_ipv6, state, received, sent, local, peer, owner }
 }

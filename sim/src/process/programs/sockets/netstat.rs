@@ -60,7 +60,7 @@ pub struct Settings {
     /// `-W`.
     pub wide: bool,
     /// Only IPv4 or only IPv6.
-    pub dual_stack: Option<bool>,
+    pub is_ipv6: Option<bool>,
 }
 
 async fn run(proc: &Proc) -> Result<i32, Failure> {
@@ -83,8 +83,8 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
             'u' => settings.families.push(Family::Udp),
             'w' => settings.families.push(Family::Raw),
             'x' => settings.unix = true,
-            '4' => settings.dual_stack = Some(false),
-            '6' => settings.dual_stack = Some(true),
+            '4' => settings.is_ipv6 = Some(false),
+            '6' => settings.is_ipv6 = Some(true),
             'v' | 'N' => {}
             'h' => return Err(Failure::said(USAGE, BAD_USAGE)),
             'V' => {
@@ -155,7 +155,7 @@ pub fn wanted(rows: Vec<Row>, settings: &Settings) -> Vec<Row> {
         };
         family_fits
             && (settings.all || serves == settings.listening)
-            && settings.dual_stack.is_none_or(|dual| dual == row.dual_stack)
+            && settings.is_ipv6.is_none_or(|six| six == row.is_ipv6)
     };
     rows.into_iter().filter(is_wanted).collect()
 }
@@ -184,8 +184,8 @@ async fn line(proc: &Proc, settings: &Settings, row: &Row) -> String {
         Family::Udp => "udp",
         Family::Raw | Family::Packet => "raw",
     };
-    let six = if row.dual_stack { "6" } else { "" };
-    let any = if row.dual_stack && !settings.numeric { "[::]" } else { "::" };
+    let six = if row.is_ipv6 { "6" } else { "" };
+    let any = if row.is_ipv6 && !settings.numeric { "[::]" } else { "::" };
     let local = end(proc, settings, row, row.local, any).await;
     let peer = end(proc, settings, row, row.peer, any).await;
     let state = if row.family == Family::Raw { "7" } else { state(row) };
@@ -213,7 +213,7 @@ pub async fn end(proc: &Proc, settings: &Settings, row: &Row, end: End, any: &st
         (port, None) => port.to_string(),
     };
     let mut host = match end.0 {
-        None if row.dual_stack => any.to_owned(),
+        None if row.is_ipv6 => any.to_owned(),
         None => "0.0.0.0".to_owned(),
         Some(address) if settings.numeric => address.to_string(),
         Some(address) => {

@@ -62,7 +62,7 @@ struct Settings {
     summary: bool,
     header: bool,
     /// Only IPv4 or only IPv6.
-    dual_stack: Option<bool>,
+    is_ipv6: Option<bool>,
 }
 
 impl Settings {
@@ -115,11 +115,11 @@ fn run(proc: &Proc) -> Result<i32, Failure> {
             'w' => settings.families.push(Family::Raw),
             '0' => settings.families.push(Family::Packet),
             'x' => settings.unix = true,
-            '4' => settings.dual_stack = Some(false),
-            '6' => settings.dual_stack = Some(true),
+            '4' => settings.is_ipv6 = Some(false),
+            '6' => settings.is_ipv6 = Some(true),
             'f' => match value {
-                "inet" => settings.dual_stack = Some(false),
-                "inet6" => settings.dual_stack = Some(true),
+                "inet" => settings.is_ipv6 = Some(false),
+                "inet6" => settings.is_ipv6 = Some(true),
                 "link" => settings.families.push(Family::Packet),
                 _ => settings.unix = true,
             },
@@ -168,7 +168,7 @@ fn list(settings: &Settings, filter: &Filter, rows: &[Row]) -> String {
     let is_wanted = |row: &&Row| {
         (kinds == 0 || families.contains(&row.family))
             && states.contains(&row.state)
-            && settings.dual_stack.is_none_or(|dual| dual == row.dual_stack)
+            && settings.is_ipv6.is_none_or(|six| six == row.is_ipv6)
             && filter.accepts(row)
     };
     let wanted = rows.iter().filter(is_wanted);
@@ -211,7 +211,8 @@ fn cells(row: &Row, settings: &Settings) -> Cells {
 fn address(row: &Row, end: End) -> String {
     match end.0 {
         Some(address) => format!("{address}:"),
-        None if row.dual_stack || row.family == Family::Packet => "*:".to_owned(),
+        None if row.only_ipv6 => "[::]:".to_owned(),
+        None if row.is_ipv6 || row.family == Family::Packet => "*:".to_owned(),
         None => "0.0.0.0:".to_owned(),
     }
 }
@@ -231,9 +232,9 @@ fn port(row: &Row, (_, port): End, numeric: bool) -> String {
 }
 
 fn summary(rows: &[Row]) -> String {
-    let count = |family: Family, dual: bool| {
+    let count = |family: Family, six: bool| {
         let open = rows.iter().filter(|row| row.family == family && row.state != State::TimeWait);
-        open.filter(|row| row.dual_stack == dual).count()
+        open.filter(|row| row.is_ipv6 == six).count()
     };
     let tcp = |state: State| {
         rows.iter().filter(|row| row.family == Family::Tcp && row.state == state).count()

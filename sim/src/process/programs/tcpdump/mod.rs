@@ -13,7 +13,7 @@ mod savefile;
 use crate::engine::Time;
 use crate::kernel::socket::Sniffed;
 use crate::kernel::sys::dump::LinkView;
-use crate::kernel::{Direction, Errno, LinkId};
+use crate::kernel::{Capability, Direction, Errno, LinkId};
 use crate::process::proc::{Either, Proc, select};
 use crate::process::signal::Signal;
 use crate::process::socket::Packet;
@@ -146,10 +146,23 @@ impl Source {
         }
         Ok(Source::Device(found.id, found.name.clone()))
     }
+
+    /// Whether this process may listen at all.
+    fn check_permission(&self, proc: &Proc) -> Result<(), Failure> {
+        let name = match self {
+            Source::Device(_, name) => name,
+            Source::Any => "any",
+        };
+        proc.sys(|sys| sys.demand(Capability::NET_RAW)).map_err(|errno| {
+            let why = "You don't have permission to perform this capture on that device";
+            Failure::said(format!("tcpdump: {name}: {why}\n(socket: {errno})\n"), 1)
+        })
+    }
 }
 
 async fn capture(proc: &Proc, settings: &Settings) -> Result<i32, Failure> {
     let source = Source::find(proc, settings.device.as_deref())?;
+    source.check_permission(proc)?;
     if matches!(source, Source::Any) && settings.write.is_some() {
         return Err(failure("-w for all devices is not simulated by netsim"));
     }
@@ -172,7 +185,8 @@ async fn capture(proc: &Proc, settings: &Settings) -> Result<i32, Failure> {
         "listening on {name}, link-type {link_type}, snapshot length {snapshot} bytes\n"
     ));
     let mut output = Output { is_cooked: link.is_none(), ..Output::new(proc, settings)? };
-    let socket = Packet::open(proc, link, ALL_PROTOCOLS);
+    let socket = Packet::open(proc, link, ALL_PROTOCOLS)
+        .map_err(|errno| failure(format!("{name}: {errno}")))?;
     for signal in [Signal::Int, Signal::Term, Signal::Hup] {
         proc.catch(signal);
     }

@@ -138,7 +138,7 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
     let _ = udp.option(|sys, id| sys.set_device(id, device));
     let _ = udp.option(|sys, id| sys.set_tos(id, settings.tos));
     let _ = udp.option(|sys, id| sys.set_pmtu_discovery(id, PmtuDiscovery::Want));
-    let hears = Raw::open(proc, ipv4::protocol::ICMP);
+    let hears = Raw::open(proc, ipv4::protocol::ICMP).map_err(|errno| failed("socket", errno))?;
     if settings.source.is_none() {
         udp.connect((settings.to, settings.port)).map_err(|errno| failed("connect", errno))?;
         if let Some(own) = udp.local().0 {
@@ -146,7 +146,7 @@ async fn run(proc: &Proc) -> Result<i32, Failure> {
         }
     }
     let sender = if settings.is_icmp {
-        let raw = Raw::open(proc, ipv4::protocol::ICMP);
+        let raw = Raw::open(proc, ipv4::protocol::ICMP).map_err(|errno| failed("socket", errno))?;
         let _ = raw.option(|sys, id| sys.set_device(id, device));
         let _ = raw.option(|sys, id| sys.set_tos(id, settings.tos));
         if let Some(source) = settings.source {

@@ -204,7 +204,7 @@ fn open_raw(
     protocol: u8,
     device: Option<LinkId>,
 ) -> Result<Raw, Trouble> {
-    let raw = Raw::open(proc, protocol);
+    let raw = Raw::open(proc, protocol).map_err(|errno| ("socket", errno))?;
     if let Some(source) = settings.source {
         raw.bind(source).map_err(|errno| ("bind", errno))?;
     }

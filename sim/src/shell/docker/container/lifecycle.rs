@@ -5,7 +5,8 @@ use crate::docker::model::Container;
 use crate::engine::Span;
 use crate::process::Signal;
 use crate::shell::docker::attach::{DETACH_KEYS, detach_keys};
-use crate::shell::docker::flags::{Command, Flag, switch, value};
+use crate::shell::docker::flags::{Command, Flag, joined, switch, value};
+use crate::shell::docker::limits::LIMITS;
 use crate::shell::docker::run::restart_policy;
 use crate::shell::docker::{Client, Done, Stop, parse};
 
@@ -21,19 +22,25 @@ const START: Command = on_containers(
         switch("interactive", Some('i'), "Attach container's STDIN"),
     ],
 );
-const TIME: &[Flag] =
+const STOP_TIME: &[Flag] =
     &[value("time", Some('t'), "int", "Seconds to wait for stop before killing it (default 10)")];
+const RESTART_TIME: &[Flag] = &[value(
+    "time",
+    Some('t'),
+    "int",
+    "Seconds to wait for stop before killing the container (default 10)",
+)];
 pub(super) const STOP: Command = on_containers(
     "docker stop",
     "[OPTIONS] CONTAINER [CONTAINER...]",
     "Stop one or more running containers",
-    TIME,
+    STOP_TIME,
 );
 pub(super) const RESTART: Command = on_containers(
     "docker restart",
     "[OPTIONS] CONTAINER [CONTAINER...]",
     "Restart one or more containers",
-    TIME,
+    RESTART_TIME,
 );
 const KILL: Command = on_containers(
     "docker kill",
@@ -73,7 +80,7 @@ const UPDATE: Command = on_containers(
     "docker update",
     "[OPTIONS] CONTAINER [CONTAINER...]",
     "Update configuration of one or more containers",
-    &[value("restart", None, "string", "Restart policy to apply when a container exits")],
+    &UPDATE_FLAGS,
 );
 const RENAME: Command = Command {
     name: "docker rename",
@@ -89,8 +96,24 @@ const PRUNE: Command = Command {
     about: "Remove all stopped containers",
     arguments: (0, 0),
     interspersed: true,
-    flags: &[switch("force", Some('f'), "Do not prompt for confirmation")],
+    flags: &[
+        value("filter", None, "filter", "Provide filter values (e.g. 'until=<timestamp>')"),
+        switch("force", Some('f'), "Do not prompt for confirmation"),
+    ],
 };
+
+/// Whether a line says that there is no such container.
+fn is_missing(line: &str) -> bool {
+    line.starts_with("Error: No such container: ")
+}
+
+/// What `update` changes; only the policy has an effect.
+const UPDATE_ONLY: [Flag; 3] = [
+    value("cpu-rt-period", None, "int", "Limit the CPU real-time period in microseconds"),
+    value("cpu-rt-runtime", None, "int", "Limit the CPU real-time runtime in microseconds"),
+    value("restart", None, "string", "Restart policy to apply when a container exits"),
+];
+const UPDATE_FLAGS: [Flag; LIMITS.len() + UPDATE_ONLY.len()] = joined(&LIMITS, &UPDATE_ONLY);
 
 impl Client {
     pub(super) async fn start(&self, args: &[String]) -> Done {
@@ -103,7 +126,10 @@ impl Client {
             }
             let keys = detach_keys(given.value("detach-keys"))?;
             let daemon = self.daemon()?;
-            let container = daemon.find_container(&given.arguments[0])?;
+            let name = &given.arguments[0];
+            let container = daemon
+                .find_container(name)
+                .map_err(|_| Stop::Said(format!("Error: No such container: {name}"), 1))?;
             self.check_terminal(interactive, container.config.tty)?;
             daemon.tell_use(&container, "attach");
             let _follow = self.follow(&container);
@@ -132,13 +158,8 @@ impl Client {
     pub(super) async fn stop(&self, args: &[String], command: &Command, again: bool) -> Done {
         let given = parse(command, args)?;
         let seconds = given.value("time").unwrap_or("10");
-        let seconds: u64 =
-            seconds.parse().map_err(|_| {
-                let why = format!("strconv.ParseInt: parsing \"{seconds}\": invalid syntax");
-                Stop::Early(command.wrong(&format!(
-                    "invalid argument \"{seconds}\" for \"-t, --time\" flag: {why}"
-                )))
-            })?;
+        // A negative one waits without end.
+        let seconds: u64 = seconds.parse().unwrap_or(u64::MAX);
         let is_said = given.has("time");
         self.for_all(&given.arguments, "", |daemon, name| async move {
             let own = daemon.find_container(&name)?.config.stop_timeout;
@@ -160,6 +181,9 @@ impl Client {
             return Err(Stop::Api(ApiError::bad_request(format!("Invalid signal: {word}"))));
         };
         self.for_all(&given.arguments, "", |daemon, name| async move {
+            let of_this =
+                |error: ApiError| error.with_prefix(&format!("Cannot kill container: {name}: "));
+            daemon.find_container(&name).map_err(of_this)?;
             daemon.container_kill(&name, signal)?;
             if signal == Signal::Kill {
                 let id = daemon.find_container(&name).map_or(name, |container| container.id);
@@ -180,11 +204,21 @@ impl Client {
 
     pub(super) async fn update(&self, args: &[String]) -> Done {
         let given = parse(&UPDATE, args)?;
-        let Some(policy) = given.value("restart") else {
-            let words = "netsim simulates docker update --restart only";
+        let inert = UPDATE_FLAGS.iter().map(|flag| flag.name).filter(|name| given.has(name));
+        let inert: Vec<&str> = inert.filter(|name| *name != "restart").collect();
+        if inert.is_empty() && !given.has("restart") {
+            let words = "you must provide one or more flags when using this command";
             return Err(Stop::Said(words.to_owned(), 1));
+        }
+        if !inert.is_empty() {
+            self.eprint(&format!("netsim: without effect here: --{}\n", inert.join(", --")));
+        }
+        let policy = match given.value("restart").map(restart_policy) {
+            None => None,
+            Some(Ok(policy)) => Some(policy),
+            Some(Err((words, true))) => return Err(Stop::Said(words, 1)),
+            Some(Err((words, false))) => return Err(Stop::Api(ApiError::bad_request(words))),
         };
-        let policy = restart_policy(policy).map_err(|words| Stop::Said(words, 1))?;
         self.for_all(&given.arguments, "", |daemon, name| async move {
             daemon.container_update(&name, policy)
         })
@@ -194,10 +228,17 @@ impl Client {
     pub(super) async fn remove(&self, args: &[String]) -> Done {
         let given = parse(&RM, args)?;
         let force = given.is_on("force");
-        self.for_all(&given.arguments, "container", |daemon, name| async move {
+        let removed = self.for_all(&given.arguments, "container", |daemon, name| async move {
             daemon.container_remove(&name, force).await
-        })
-        .await
+        });
+        match removed.await {
+            // With force, what is not there is no failure.
+            Err(Stop::Said(words, _)) if force && words.lines().all(is_missing) => {
+                self.eprint(&format!("{words}\n"));
+                Ok(())
+            }
+            done => done,
+        }
     }
 
     pub(super) async fn wait(&self, args: &[String]) -> Done {
@@ -254,6 +295,10 @@ impl Client {
 
     pub(super) async fn prune(&self, args: &[String]) -> Done {
         let given = parse(&PRUNE, args)?;
+        if given.has("filter") {
+            let words = "netsim does not simulate docker container prune --filter";
+            return Err(Stop::Said(words.to_owned(), 1));
+        }
         let warning = "WARNING! This will remove all stopped containers.\n";
         if !given.is_on("force") && !self.is_sure(warning).await {
             return Ok(());

@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::docker::Daemon;
 use crate::docker::id::short;
 use crate::docker::inspect::status_word;
 use crate::docker::model::{Container, Port, PortBinding, Status};
+use crate::docker::{ApiError, Daemon, image};
 use crate::process::calendar::Calendar;
 use crate::shell::docker::filter::{Filters, invalid};
 use crate::shell::docker::flags::{Command, switch, value};
 use crate::shell::docker::ports::parse_expose;
 use crate::shell::docker::table::{span, table};
+use crate::shell::docker::template::Template;
 use crate::shell::docker::{Client, Done, Stop, format, parse, ports};
 
 const PS: Command = Command {
@@ -32,6 +33,7 @@ const PS: Command = Command {
         switch("latest", Some('l'), "Show the latest created container (includes all states)"),
         switch("no-trunc", None, "Don't truncate output"),
         switch("quiet", Some('q'), "Only display container IDs"),
+        switch("size", Some('s'), "Display total file sizes"),
     ],
 };
 
@@ -43,7 +45,7 @@ impl Client {
         let mut containers = daemon.containers();
         containers.reverse();
         let wants_state = filters.has("status") || filters.has("exited");
-        let last = given.value("last").and_then(|n| n.parse::<usize>().ok());
+        let last = given.value("last").and_then(|n| n.parse::<usize>().ok()).filter(|n| *n > 0);
         let last = if given.is_on("latest") { Some(1) } else { last };
         if let Some(last) = last {
             containers.truncate(last);
@@ -55,7 +57,8 @@ impl Client {
         let id = |container: &Container| {
             if whole { container.id.clone() } else { short(&container.id).to_owned() }
         };
-        if given.is_on("quiet") {
+        let format = given.value("format").filter(|format| !matches!(*format, "table" | ""));
+        if given.is_on("quiet") && format.is_none() {
             for container in &containers {
                 self.print(&format!("{}\n", id(container)));
             }
@@ -67,9 +70,8 @@ impl Client {
             .map(|container| {
                 let bindings = daemon.bindings_of(container);
                 let exposed = daemon.exposed_of(container);
-                let proxy = daemon.config().userland_proxy;
                 let published = if container.is_running() {
-                    ports::column(&exposed, &bindings, proxy)
+                    ports::column(&exposed, &bindings)
                 } else {
                     String::new()
                 };
@@ -85,17 +87,56 @@ impl Client {
             })
             .collect();
         let headers = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"];
-        if let Some(format) = given.value("format").filter(|format| *format != "table") {
-            let values: Vec<Value> =
-                rows.iter().zip(&containers).map(|(row, c)| row_json(row, c)).collect();
+        let sizes: Vec<String> = containers.iter().map(|c| size_column(&daemon, c)).collect();
+        if let Some(format) = format {
+            let rows = rows.iter().zip(&sizes).zip(&containers);
+            let values: Vec<Value> = rows.map(|((row, size), c)| row_json(row, size, c)).collect();
+            check_template(format)?;
             let names =
                 [("ID", "CONTAINER ID"), ("RunningFor", "CREATED"), ("CreatedAt", "CREATED AT")];
-            self.print(&format::rows(format, &values, &names, "*formatter.ContainerContext")?);
+            let text = format::rows(format, &values, &names, "*formatter.ContainerContext");
+            self.print(&text.map_err(failed_template)?);
             return Ok(());
         }
-        self.print(&table(&headers, &rows));
+        if !given.is_on("size") {
+            self.print(&table(&headers, &rows));
+            return Ok(());
+        }
+        let headers = [headers.as_slice(), &["SIZE"]].concat();
+        let rows = rows.into_iter().zip(sizes).map(|(mut row, size)| {
+            row.push(size);
+            row
+        });
+        self.print(&table(&headers, &rows.collect::<Vec<_>>()));
         Ok(())
     }
+}
+
+/// The client tries a template before it asks the engine, and has other words for what is wrong with it.
+fn check_template(format: &str) -> Done {
+    let text = format.strip_prefix("table ").unwrap_or(format);
+    let text = text.replace("\\t", "\t").replace("\\n", "\n");
+    match Template::parse(&text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Stop::Said(format!("failed to parse template: {}", error.0), 1)),
+    }
+}
+
+/// The client's words for a template that goes wrong over a container.
+fn failed_template(stop: Stop) -> Stop {
+    match stop {
+        Stop::Said(words, status) => {
+            let own = words.replacen("template parsing error: ", "failed to execute template: ", 1);
+            Stop::Said(own, status)
+        }
+        stop => stop,
+    }
+}
+
+/// What a container has written itself: nothing is counted here; and what its image has.
+fn size_column(daemon: &Daemon, container: &Container) -> String {
+    let image = daemon.image(&container.config.image);
+    format!("0B (virtual {})", image.map_or("0B", |image| image.size))
 }
 
 /// The command, quoted, at most 20 characters of it.
@@ -133,7 +174,7 @@ fn status_column(container: &Container, now: f64) -> String {
     }
 }
 
-fn row_json(row: &[String], container: &Container) -> Value {
+fn row_json(row: &[String], size: &str, container: &Container) -> Value {
     let labels: Vec<String> =
         container.config.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let networks: Vec<&String> = container.networks.keys().collect();
@@ -150,17 +191,20 @@ fn row_json(row: &[String], container: &Container) -> Value {
         "Networks": networks.join(","),
         "Ports": row[5],
         "RunningFor": row[3],
-        "Size": "0B",
+        "Size": size,
         "State": status_word(container),
         "Status": row[4],
     })
 }
 
 /// Keys of `--filter`.
-const FILTERS: [&str; 11] = [
-    "ancestor", "before", "exited", "expose", "id", "label", "name", "network", "publish", "since",
-    "status",
+const FILTERS: [&str; 14] = [
+    "ancestor", "before", "exited", "expose", "health", "id", "is-task", "label", "name",
+    "network", "publish", "since", "status", "volume",
 ];
+
+/// What `--filter health=` takes; containers here have none.
+const HEALTH: [&str; 4] = ["none", "starting", "healthy", "unhealthy"];
 
 /// States in which containers can be.
 const STATES: [&str; 7] =
@@ -170,9 +214,19 @@ fn keep(daemon: &Daemon, containers: &mut Vec<Container>, filters: &Filters) -> 
     if let Some(wrong) = filters.values("status").iter().find(|s| !STATES.contains(&s.as_str())) {
         return Err(invalid(&format!("status={wrong}")));
     }
+    if let Some(wrong) = filters.values("health").iter().find(|h| !HEALTH.contains(&h.as_str())) {
+        return Err(invalid(&format!("health={wrong}")));
+    }
+    if let Some(wrong) = filters.values("exited").iter().find(|n| n.parse::<i64>().is_err()) {
+        let words = format!("strconv.Atoi: parsing \"{wrong}\": invalid syntax");
+        return Err(Stop::Api(ApiError::server(words)));
+    }
     let made = |key: &str| -> Result<Vec<f64>, Stop> {
-        let names = filters.values(key).iter();
-        names.map(|name| Ok(daemon.find_container(name).map_err(Stop::Api)?.created)).collect()
+        let found = |name: &String| {
+            let missing = |_| ApiError::not_found(format!("no such container {name}"));
+            Ok(daemon.find_container(name).map_err(missing).map_err(Stop::Api)?.created)
+        };
+        filters.values(key).iter().map(found).collect()
     };
     let (before, since) = (made("before")?, made("since")?);
     containers.retain(|c| {
@@ -181,12 +235,17 @@ fn keep(daemon: &Daemon, containers: &mut Vec<Container>, filters: &Filters) -> 
             c.networks.iter().any(|(name, at)| name == wanted || at.network.starts_with(wanted))
         };
         let networks = filters.values("network");
-        filters.fits("name", c.name())
+        let is_named =
+            filters.fits("name", c.name()) || filters.fits("name", &format!("/{}", c.name()));
+        is_named
             && filters.fits("id", &c.id)
             && filters.is("status", status_word(c))
             && (exited || !filters.has("exited"))
             && (networks.is_empty() || networks.iter().any(is_on))
-            && filters.is("ancestor", &c.config.image)
+            && is_of_image(filters, c)
+            && filters.is("health", "none")
+            && !filters.has("volume")
+            && filters.is("is-task", "false")
             && filters.has_labels(&c.config.labels)
             && before.iter().all(|time| c.created < *time)
             && since.iter().all(|time| c.created > *time)
@@ -194,6 +253,13 @@ fn keep(daemon: &Daemon, containers: &mut Vec<Container>, filters: &Filters) -> 
             && has_port(filters, "expose", daemon.exposed_of(c).into_iter())
     });
     Ok(())
+}
+
+/// Whether a container is of one of the images that are asked for, with or without their tags.
+fn is_of_image(filters: &Filters, container: &Container) -> bool {
+    let own = image::reference(&container.config.image);
+    let wanted = filters.values("ancestor");
+    wanted.is_empty() || wanted.iter().any(|name| image::reference(name) == own)
 }
 
 /// The port of the host to which one is bound.

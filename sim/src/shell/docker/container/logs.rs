@@ -46,7 +46,16 @@ impl Client {
             .find_container(name)
             .map_err(|_| Stop::Said(format!("Error: No such container: {name}"), 1))?;
         let now = daemon.calendar();
-        let moment = |name: &str| given.value(name).map(|text| moment::parse(text, now));
+        let moment = |name: &str| {
+            given.value(name).map(|text| {
+                moment::parse(text, now).map_err(|stop| match stop {
+                    Stop::Said(why, status) => {
+                        Stop::Said(format!("invalid value for \"{name}\": {why}"), status)
+                    }
+                    stop => stop,
+                })
+            })
+        };
         let (since, until) = (moment("since").transpose()?, moment("until").transpose()?);
         let start = self.proc.calendar() - self.proc.now().as_secs_f64();
         let when = |at: Time| start + at.as_secs_f64();

@@ -11,37 +11,6 @@ use super::flags::{Command, Flag};
 use super::{Client, Done};
 use lifecycle::{RESTART, STOP};
 
-pub(super) const USAGE: &str = "
-Usage:  docker container COMMAND
-
-Manage containers
-
-Commands:
-  attach      Attach local standard input, output, and error streams to a running container
-  cp          Copy files/folders between a container and the local filesystem
-  create      Create a new container
-  exec        Run a command in a running container
-  inspect     Display detailed information on one or more containers
-  kill        Kill one or more running containers
-  logs        Fetch the logs of a container
-  ls          List containers
-  pause       Pause all processes within one or more containers
-  port        List port mappings or a specific mapping for the container
-  prune       Remove all stopped containers
-  rename      Rename a container
-  restart     Restart one or more containers
-  rm          Remove one or more containers
-  run         Run a command in a new container
-  start       Start one or more stopped containers
-  stop        Stop one or more running containers
-  top         Display the running processes of a container
-  unpause     Unpause all processes within one or more containers
-  update      Update configuration of one or more containers
-  wait        Block until one or more containers stop, then print their exit codes
-
-Run 'docker container COMMAND --help' for more information on a command.
-";
-
 const MANY: (usize, usize) = (1, usize::MAX);
 
 /// A command on containers with names.

@@ -21,29 +21,23 @@ impl Client {
         let container = daemon
             .find_container(name)
             .map_err(|_| Stop::Said(format!("Error: No such container: {name}"), 1))?;
-        let proxy = daemon.config().userland_proxy;
-        let outside = |binding: &PortBinding| {
-            let mut list = vec![format!("{}:{}", binding.host_ip, binding.host_port)];
-            if binding.host_ip.is_unspecified() && proxy {
-                list.push(format!(":::{}", binding.host_port));
-            }
-            list
-        };
+        let outside = |binding: &PortBinding| format!("{}:{}", binding.host_ip, binding.host_port);
         let bindings = daemon.bindings_of(&container);
         if let Some(word) = given.arguments.get(1) {
             let (number, protocol) = word.split_once('/').unwrap_or((word, "tcp"));
+            let asked = format!("{number}/{protocol}");
             let number: u16 = number.parse().map_err(|_| {
                 let why = format!("strconv.ParseUint: parsing \"{number}\": invalid syntax");
-                Stop::Said(format!("Error: invalid port ({number}): {why}"), 1)
+                Stop::Said(why, 1)
             })?;
             let wanted = Protocol::named(protocol).map(|protocol| Port { number, protocol });
             let found: Vec<String> = bindings
                 .iter()
                 .filter(|binding| Some(binding.container) == wanted)
-                .flat_map(outside)
+                .map(outside)
                 .collect();
             if found.is_empty() {
-                let text = format!("Error: No public port '{word}' published for {name}");
+                let text = format!("Error: No public port '{asked}' published for {name}");
                 return Err(Stop::Said(text, 1));
             }
             for line in &found {
@@ -55,9 +49,7 @@ impl Client {
         let mut bindings = bindings;
         bindings.sort_by_key(|binding| binding.container);
         for binding in &bindings {
-            for to in outside(binding) {
-                self.print(&format!("{} -> {to}\n", binding.container));
-            }
+            self.print(&format!("{} -> {}\n", binding.container, outside(binding)));
         }
         Ok(())
     }

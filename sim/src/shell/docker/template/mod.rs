@@ -84,20 +84,34 @@ impl Template {
         Ok(out)
     }
 
-    /// The fields that it prints, in order: for the headers of a table.
-    pub fn fields(&self) -> Vec<String> {
-        let of_operand = |operand: &Operand| match operand {
-            Operand::Field(path) => path.last().cloned(),
+    /// What it prints, in order: for the headers of a table.
+    pub fn columns(&self) -> Vec<Column> {
+        let of_command = |command: &Vec<Operand>| match command.as_slice() {
+            [Operand::Field(path), Operand::Literal(Value::String(name))]
+                if path.last().is_some_and(|field| field == "Label") =>
+            {
+                Some(Column::Label(name.clone()))
+            }
+            operands => operands.iter().find_map(|operand| match operand {
+                Operand::Field(path) => path.last().cloned().map(Column::Field),
+                _ => None,
+            }),
+        };
+        let of_node = |node: &Node| match node {
+            Node::Print(pipe) => pipe.iter().find_map(of_command),
             _ => None,
         };
-        self.0
-            .iter()
-            .filter_map(|node| match node {
-                Node::Print(pipe) => pipe.iter().flatten().find_map(of_operand),
-                _ => None,
-            })
-            .collect()
+        self.0.iter().filter_map(of_node).collect()
     }
+}
+
+/// What a column of a table shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Column {
+    /// A field.
+    Field(String),
+    /// A label.
+    Label(String),
 }
 
 fn parse_error(words: &str) -> TemplateError {

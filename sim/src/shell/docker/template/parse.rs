@@ -202,8 +202,10 @@ fn parse_operand(word: &str) -> Result<Operand> {
         return Ok(Operand::Variable(format!("${name}"), path(rest)));
     }
     if word.starts_with('"') {
-        let text =
-            serde_json::from_str(word).map_err(|_| parse_error("unterminated quoted string"))?;
+        // What `\\t` stood for is in it already.
+        let escaped = word.replace('\t', "\\t");
+        let text = serde_json::from_str(&escaped)
+            .map_err(|_| parse_error("unterminated quoted string"))?;
         return Ok(Operand::Literal(Value::String(text)));
     }
     if word.starts_with('`') {

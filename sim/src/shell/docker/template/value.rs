@@ -8,6 +8,7 @@ use super::{Result, TemplateError};
 pub(super) fn follow(value: &Value, path: &[String]) -> Result<Value> {
     let mut value = value;
     let mut done = String::new();
+    let mut is_map = false;
     for name in path {
         done += &format!(".{name}");
         let alias = match name.as_str() {
@@ -20,6 +21,8 @@ pub(super) fn follow(value: &Value, path: &[String]) -> Result<Value> {
                 None if is_ipam_config(object) && IPAM_FIELDS.contains(&name.as_str()) => {
                     return Ok(Value::from(""));
                 }
+                // What is not in a map of Go is nothing, and no mistake.
+                None if is_map => return Ok(Value::Null),
                 None => {
                     return Err(TemplateError(format!(
                         "template: :1:2: executing \"\" at <{done}>: map has no entry for key \"{name}\""
@@ -33,9 +36,22 @@ pub(super) fn follow(value: &Value, path: &[String]) -> Result<Value> {
                 )));
             }
         };
+        is_map = MAPS.contains(&name.as_str());
     }
     Ok(value.clone())
 }
+
+/// Fields that are maps, with keys that users chose.
+const MAPS: [&str; 8] = [
+    "Containers",
+    "DriverOpts",
+    "ExposedPorts",
+    "Labels",
+    "Networks",
+    "Options",
+    "PortBindings",
+    "Ports",
+];
 
 pub(super) fn items_of(value: &Value) -> Vec<(Value, Value)> {
     match value {

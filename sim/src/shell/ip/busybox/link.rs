@@ -213,7 +213,7 @@ impl Request<'_> {
                 Some(master) => {
                     sys.sys(|sys| sys.link_set_master(id, master)).map_err(refused)?;
                 }
-                None => sys.sys(|sys| sys.link_set_nomaster(id)),
+                None => sys.sys(|sys| sys.link_set_nomaster(id)).map_err(refused)?,
             }
         }
         if let Some(pid) = self.pid {
@@ -247,7 +247,8 @@ impl Request<'_> {
         };
         if let Some(len) = self.queue_len {
             let id = find("SIOCSIFTXQLEN")?;
-            sys.sys(|sys| sys.link_set_tx_queue_len(id, len));
+            sys.sys(|sys| sys.link_set_tx_queue_len(id, len))
+                .map_err(|error| call_failed("SIOCSIFTXQLEN", error))?;
         }
         if let Some(mtu) = self.mtu {
             let id = find("SIOCSIFMTU")?;
@@ -257,13 +258,16 @@ impl Request<'_> {
         if self.up.is_some() || !self.switches.is_empty() {
             let id = find("SIOCGIFFLAGS")?;
             for change in self.switches {
-                sys.sys(|sys| sys.link_set(id, change));
+                sys.sys(|sys| sys.link_set(id, change))
+                    .map_err(|error| call_failed("SIOCSIFFLAGS", error))?;
             }
             match self.up {
                 Some(true) => sys
                     .sys(|sys| sys.link_up(id))
                     .map_err(|error| call_failed("SIOCSIFFLAGS", error))?,
-                Some(false) => sys.sys(|sys| sys.link_down(id)),
+                Some(false) => sys
+                    .sys(|sys| sys.link_down(id))
+                    .map_err(|error| call_failed("SIOCSIFFLAGS", error))?,
                 None => {}
             }
         }

@@ -6,7 +6,8 @@ use ipnet::IpNet;
 
 use super::super::Tool;
 use super::{
-    Args, Result, abbreviates, any_network, device, failure, garbage, invalid, is_one_of, value,
+    Args, Result, abbreviates, any_network, device, failure, garbage, invalid, is_one_of, refused,
+    value,
 };
 use crate::kernel::LinkId;
 use crate::kernel::ip::neighbor::Nud;
@@ -138,7 +139,7 @@ fn flush(tool: &Tool, args: Args) -> Result<()> {
         text += &format!("\n*** Round 1, deleting {count} entries ***\n");
         text += "*** Flush is complete after 1 round(s) ***\n";
     }
-    tool.proc.sys(|sys| sys.neigh_flush(doomed));
+    tool.proc.sys(|sys| sys.neigh_flush(doomed)).map_err(refused)?;
     tool.print(&text);
     Ok(())
 }

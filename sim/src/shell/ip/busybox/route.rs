@@ -195,11 +195,19 @@ fn flush(tool: &Tool, args: Args) -> Result<()> {
     }
     let filter = Filter::parse(tool, args)?;
     if filter.table == Some(u32::MAX) {
+        const SWITCH: &str = "/proc/sys/net/ipv4/route/flush";
+        if !tool.proc.may_set_switches() {
+            let errno = Errno::EROFS;
+            tool.proc.eprint(&format!("ip: can't open '{SWITCH}': {errno}\n"));
+            return Ok(());
+        }
         tool.proc.sys(|sys| sys.route_flush_cache());
         return Ok(());
     }
     for number in filter.tables(tool) {
-        tool.proc.sys(|sys| sys.route_flush(number, |route| filter.wants(route)));
+        tool.proc
+            .sys(|sys| sys.route_flush(number, |route| filter.wants(route)))
+            .map_err(refused)?;
     }
     Ok(())
 }

@@ -170,10 +170,10 @@ fn configure_new(
         sys.bridge_set(id, *change)?;
     }
     if let Some(group) = request.group {
-        sys.link_set(id, LinkChange::Group(group));
+        sys.link_set(id, LinkChange::Group(group))?;
     }
     for change in &request.changes {
-        sys.link_set(id, change.clone());
+        sys.link_set(id, change.clone())?;
     }
     if request.up == Some(true) {
         sys.link_up(id)?;
@@ -210,26 +210,26 @@ fn change(
             sys.link_set_mtu(id, mtu as u32)?;
         }
         if let Some(group) = request.group {
-            sys.link_set(id, LinkChange::Group(group));
+            sys.link_set(id, LinkChange::Group(group))?;
         }
         if let Some(name) = request.name.filter(|_| request.netns.is_none()) {
             sys.link_rename(id, name)?;
         }
         match request.master {
             Some(Some(master)) => sys.link_set_master(id, master)?,
-            Some(None) => sys.link_set_nomaster(id),
+            Some(None) => sys.link_set_nomaster(id)?,
             None => {}
         }
         for change in &request.changes {
-            sys.link_set(id, change.clone());
+            sys.link_set(id, change.clone())?;
         }
         match request.up {
             Some(true) => sys.link_up(id)?,
-            Some(false) => sys.link_down(id),
+            Some(false) => sys.link_down(id)?,
             None => {}
         }
         if let Some(len) = request.txqueuelen {
-            sys.link_set_tx_queue_len(id, len);
+            sys.link_set_tx_queue_len(id, len)?;
         }
         Ok(())
     })?;

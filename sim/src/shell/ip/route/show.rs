@@ -363,7 +363,7 @@ pub fn flush(tool: &Tool, args: Args) -> Result<()> {
         if tool.options.statistics > 1 {
             tool.print(&describe(tool, &filter, *number, route));
         }
-        tool.proc.sys(|sys| sys.route_flush(*number, |other| other == route));
+        tool.proc.sys(|sys| sys.route_flush(*number, |other| other == route))?;
     }
     if is_loud {
         tool.print(&match doomed.len() {

@@ -1,12 +1,14 @@
 //! What `docker inspect` shows, as JSON with the keys in the engine's order.
 
+mod host;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::daemon::Daemon;
-use super::model::{
-    Container, Driver, Endpoint, IpamConfig, Network, Port, PortBinding, Restart, Scope, Status,
+use crate::docker::daemon::Daemon;
+use crate::docker::model::{
+    Container, Driver, Endpoint, IpamConfig, Network, Port, PortBinding, Scope, Status,
 };
 use crate::process::calendar::Calendar;
 
@@ -45,14 +47,14 @@ impl Daemon {
             "EnableIPv6": network.ipv6,
             "IPAM": {
                 "Driver": "default",
-                "Options": if network.has_ipam_options { json!({}) } else { Value::Null },
+                "Options": network.ipam_options,
                 "Config": ipam_config(network),
             },
             "Internal": network.internal,
             "Attachable": network.attachable,
             "Ingress": false,
-            "ConfigFrom": { "Network": "" },
-            "ConfigOnly": false,
+            "ConfigFrom": { "Network": network.config_from },
+            "ConfigOnly": network.config_only,
             "Containers": members,
             "Options": network.options,
             "Labels": network.labels,
@@ -120,43 +122,20 @@ impl Daemon {
             "RestartCount": container.restart_count,
             "Driver": "overlay2",
             "Platform": "linux",
-            "HostConfig": self.host_config(container),
+            "MountLabel": "",
+            "ProcessLabel": "",
+            "AppArmorProfile": "",
+            "ExecIDs": Value::Null,
+            "HostConfig": host::host_config(container),
             "Mounts": [],
             "Config": self.inspect_config(container),
             "NetworkSettings": self.network_settings(container),
         })
     }
 
-    fn host_config(&self, container: &Container) -> Value {
-        let config = &container.config;
-        let (restart, retries) = match config.restart {
-            Restart::No => ("no", 0),
-            Restart::Always => ("always", 0),
-            Restart::UnlessStopped => ("unless-stopped", 0),
-            Restart::OnFailure(max) => ("on-failure", max),
-        };
-        let extra: Vec<String> =
-            config.extra_hosts.iter().map(|(name, ip)| format!("{name}:{ip}")).collect();
-        json!({
-            "Binds": Value::Null,
-            "NetworkMode": config.mode.text(),
-            "PortBindings": requested_ports(container),
-            "RestartPolicy": { "Name": restart, "MaximumRetryCount": retries },
-            "AutoRemove": config.auto_remove,
-            "CapAdd": if config.cap_add.is_empty() { Value::Null } else { json!(config.cap_add) },
-            "Dns": config.dns.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "DnsOptions": config.dns_options,
-            "DnsSearch": config.dns_search,
-            "ExtraHosts": if extra.is_empty() { Value::Null } else { json!(extra) },
-            "Links": if config.links.is_empty() { Value::Null } else { json!(config.links) },
-            "Privileged": config.privileged,
-            "PublishAllPorts": config.publish_all,
-        })
-    }
-
     fn inspect_config(&self, container: &Container) -> Value {
         let config = &container.config;
-        let exposed: Map<String, Value> = super::ports::exposed(self, container)
+        let exposed: Map<String, Value> = crate::docker::ports::exposed(self, container)
             .iter()
             .map(|port| (port.to_string(), json!({})))
             .collect();
@@ -168,7 +147,7 @@ impl Daemon {
         let mut value = json!({
             "Hostname": self.hostname_of(container),
             "Domainname": config.domainname,
-            "User": "",
+            "User": config.user,
             "AttachStdin": config.attached && config.open_stdin,
             "AttachStdout": config.attached,
             "AttachStderr": config.attached,
@@ -210,7 +189,7 @@ impl Daemon {
             "LinkLocalIPv6Address": "",
             "LinkLocalIPv6PrefixLen": 0,
             "Ports": self.published(container, &state),
-            "SandboxKey": sandbox.map_or(String::new(), super::model::Sandbox::key),
+            "SandboxKey": sandbox.map_or(String::new(), crate::docker::model::Sandbox::key),
             "SecondaryIPAddresses": Value::Null,
             "SecondaryIPv6Addresses": Value::Null,
         });
@@ -253,14 +232,14 @@ impl Daemon {
             ipam["IPv6Address"] = json!(ip.to_string());
         }
         let list = |items: &[String]| if items.is_empty() { Value::Null } else { json!(items) };
-        let is_predefined = super::model::is_predefined(name);
+        let is_predefined = crate::docker::model::is_predefined(name);
         let aliases =
             if is_predefined { request.aliases.clone() } else { container.aliases(request) };
         let facts = endpoint_json(endpoint);
         json!({
             "IPAMConfig": ipam,
             "Links": list(&request.links),
-            "Aliases": list(&aliases),
+            "Aliases": if is_predefined && request.has_driver_options { json!([]) } else { list(&aliases) },
             "NetworkID": at.network,
             "EndpointID": facts["EndpointID"],
             "Gateway": facts["Gateway"],
@@ -275,7 +254,7 @@ impl Daemon {
     }
 
     /// The ports of a container: those that it announces, with where they are published.
-    fn published(&self, container: &Container, state: &super::daemon::State) -> Value {
+    fn published(&self, container: &Container, state: &crate::docker::daemon::State) -> Value {
         let Some(sandbox) = container.sandbox.as_ref().and_then(|id| state.sandboxes.get(id))
         else {
             return json!({});
@@ -290,22 +269,26 @@ impl Daemon {
                 *entry = json!([]);
             }
             if let Value::Array(list) = entry {
-                list.extend(binding_json(binding, self.config.userland_proxy));
+                let PortBinding { host_ip, host_port, .. } = binding;
+                list.push(json!({
+                    "HostIp": host_ip.to_string(),
+                    "HostPort": host_port.to_string(),
+                }));
             }
         }
         Value::Object(ports)
     }
 
     /// The ports that a container announces; only a bridge has a place for them.
-    fn announced(&self, container: &Container, state: &super::daemon::State) -> Vec<Port> {
+    fn announced(&self, container: &Container, state: &crate::docker::daemon::State) -> Vec<Port> {
         let sandbox = container.sandbox.as_ref().and_then(|id| state.sandboxes.get(id));
         let endpoints = sandbox.into_iter().flat_map(|sandbox| &sandbox.endpoints);
         let mut networks = endpoints.filter_map(|id| {
             let endpoint = state.endpoints.get(id)?;
             state.networks.get(&endpoint.network)
         });
-        if networks.any(|network| network.driver == Driver::Bridge) {
-            super::ports::exposed(self, container)
+        if networks.any(|network| network.driver == Driver::Bridge && !network.internal) {
+            crate::docker::ports::exposed(self, container)
         } else {
             Vec::new()
         }
@@ -324,31 +307,6 @@ impl Daemon {
         let bindings = endpoints.filter_map(|id| state.endpoints.get(id));
         bindings.flat_map(|endpoint| endpoint.bindings.clone()).collect()
     }
-}
-
-/// `0.0.0.0` is also `::` when the proxy runs.
-fn binding_json(binding: &PortBinding, has_proxy: bool) -> Vec<Value> {
-    let port = binding.host_port.to_string();
-    let mut list = vec![json!({ "HostIp": binding.host_ip.to_string(), "HostPort": port })];
-    if binding.host_ip.is_unspecified() && has_proxy {
-        list.push(json!({ "HostIp": "::", "HostPort": port }));
-    }
-    list
-}
-
-fn requested_ports(container: &Container) -> Value {
-    let mut ports: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for request in &container.config.ports {
-        let ip = request.host_ip.map_or(String::new(), |ip| ip.to_string());
-        let port = match request.host_ports {
-            Some((low, high)) if low == high => low.to_string(),
-            Some((low, high)) => format!("{low}-{high}"),
-            None => String::new(),
-        };
-        let entry = ports.entry(request.container.to_string()).or_default();
-        entry.push(json!({ "HostIp": ip, "HostPort": port }));
-    }
-    json!(ports)
 }
 
 fn endpoint_json(endpoint: Option<&Endpoint>) -> Value {

@@ -1,6 +1,11 @@
 //! Published ports: address translation from outside, a rule to let it through, and a process that
 //! carries what translation does not.
 
+mod allocator;
+
+pub use allocator::Ports;
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -11,50 +16,11 @@ use crate::process::socket::{Listener, Udp};
 use crate::process::{Pid, Signal, Stream};
 use crate::wire::Ipv4Addr;
 
-use super::daemon::Daemon;
-use super::error::ApiError;
-use super::model::{Container, Driver, Endpoint, Port, PortBinding, PortRequest, Protocol, option};
-
-/// The ports of the host that are given away.
-#[derive(Debug, Clone, Default)]
-pub struct Ports {
-    taken: Vec<(Ipv4Addr, Protocol, u16)>,
-    next: u16,
-}
-
-/// `net.ipv4.ip_local_port_range`: where ports are chosen when nobody says which.
-const EPHEMERAL: (u16, u16) = (32_768, 60_999);
-
-impl Ports {
-    fn is_taken(&self, ip: Ipv4Addr, protocol: Protocol, port: u16) -> bool {
-        let any = Ipv4Addr::UNSPECIFIED;
-        self.taken.iter().any(|(known, p, n)| {
-            (*p, *n) == (protocol, port) && (*known == ip || *known == any || ip == any)
-        })
-    }
-
-    /// Takes a port of a range, or the next of all.
-    fn take(&mut self, ip: Ipv4Addr, protocol: Protocol, range: Option<(u16, u16)>) -> Option<u16> {
-        let port = match range {
-            Some((low, high)) => (low..=high).find(|port| !self.is_taken(ip, protocol, *port))?,
-            None => {
-                let (low, high) = EPHEMERAL;
-                let start = self.next.max(low);
-                let mut all = (start..=high).chain(low..start);
-                all.find(|port| !self.is_taken(ip, protocol, *port))?
-            }
-        };
-        if range.is_none() {
-            self.next = port.checked_add(1).unwrap_or(EPHEMERAL.0);
-        }
-        self.taken.push((ip, protocol, port));
-        Some(port)
-    }
-
-    fn release(&mut self, ip: Ipv4Addr, protocol: Protocol, port: u16) {
-        self.taken.retain(|known| *known != (ip, protocol, port));
-    }
-}
+use crate::docker::daemon::Daemon;
+use crate::docker::error::ApiError;
+use crate::docker::model::{
+    Container, Driver, Endpoint, Port, PortBinding, PortRequest, Protocol, option,
+};
 
 /// The ports that a container announces: those of its image, of `--expose`, and of `-p`.
 pub(super) fn exposed(daemon: &Daemon, container: &Container) -> Vec<Port> {
@@ -108,6 +74,9 @@ fn sort(ports: &mut Vec<PortRequest>) {
     ports.extend(together.into_values().flatten());
 }
 
+/// How often another port is tried when nobody says which.
+const ATTEMPTS: usize = 10;
+
 /// What it takes `docker-proxy` to end.
 const PROXY_END: Span = Span::micros(500);
 
@@ -124,17 +93,15 @@ impl Daemon {
         let default = default.unwrap_or(Ipv4Addr::UNSPECIFIED);
         let mut bindings: Vec<PortBinding> = Vec::new();
         for request in &endpoint.requested {
-            match self.bind_port(&bridge, &endpoint, request, default) {
-                Ok(binding) => bindings.push(binding),
-                Err(error) => {
-                    for binding in &bindings {
-                        self.unbind_port(&bridge, &endpoint, binding);
-                    }
-                    let (name, id) = (&endpoint.name, &endpoint.id);
-                    return Err(error.with_prefix(&format!(
-                        "driver failed programming external connectivity on endpoint {name} ({id}): "
-                    )));
+            let bound = self.bind_request(&bridge, &endpoint, request, default, &mut bindings);
+            if let Err(error) = bound {
+                for binding in &bindings {
+                    self.unbind_port(&bridge, &endpoint, binding);
                 }
+                let (name, id) = (&endpoint.name, &endpoint.id);
+                return Err(error.with_prefix(&format!(
+                    "driver failed programming external connectivity on endpoint {name} ({id}): "
+                )));
             }
         }
         self.with_endpoint(id, |endpoint| endpoint.bindings = bindings);
@@ -165,37 +132,61 @@ impl Daemon {
         });
     }
 
-    fn bind_port(
+    /// Publishes a port, by IPv4 and, if nobody says on which address, for IPv6, too.
+    fn bind_request(
         &self,
         bridge: &str,
         endpoint: &Endpoint,
         request: &PortRequest,
         default: Ipv4Addr,
-    ) -> Result<PortBinding, ApiError> {
+        bindings: &mut Vec<PortBinding>,
+    ) -> Result<(), ApiError> {
         let host_ip = request.host_ip.unwrap_or(default);
+        bindings.push(self.bind_port(bridge, endpoint, request, host_ip.into())?);
+        // The container has no IPv6 address, so only the proxy can carry it there.
+        if self.has_proxy() && request.host_ip.is_none() && default.is_unspecified() {
+            let any = Ipv6Addr::UNSPECIFIED;
+            bindings.push(self.bind_port(bridge, endpoint, request, any.into())?);
+        }
+        Ok(())
+    }
+
+    fn bind_port(
+        &self,
+        bridge: &str,
+        endpoint: &Endpoint,
+        request: &PortRequest,
+        host_ip: IpAddr,
+    ) -> Result<PortBinding, ApiError> {
         let protocol = request.container.protocol;
-        let taken = self.state.borrow_mut().ports.take(host_ip, protocol, request.host_ports);
-        let Some(host_port) = taken else {
-            return Err(match request.host_ports {
-                Some((low, high)) if low == high => ApiError::server(format!(
-                    "Bind for {host_ip}:{low} failed: port is already allocated"
-                )),
-                Some(_) | None => ApiError::server("all ports are allocated"),
-            });
-        };
-        let mut binding =
-            PortBinding { container: request.container, host_ip, host_port, proxy: None };
-        if let Err(error) = self.check_port(&binding) {
-            self.state.borrow_mut().ports.release(host_ip, protocol, host_port);
-            return Err(error);
+        let attempts = if request.host_ports.is_none() { ATTEMPTS } else { 1 };
+        let mut failed = None;
+        for _ in 0..attempts {
+            let taken = self.state.borrow_mut().ports.take(host_ip, protocol, request.host_ports);
+            let Some(host_port) = taken else {
+                return Err(match request.host_ports {
+                    Some((low, high)) if low == high => ApiError::server(format!(
+                        "Bind for {host_ip}:{low} failed: port is already allocated"
+                    )),
+                    Some(_) | None => ApiError::server("all ports are allocated"),
+                });
+            };
+            let container = request.container;
+            let mut binding = PortBinding { container, host_ip, host_port, proxy: None };
+            if let Err(error) = self.check_port(&binding) {
+                self.state.borrow_mut().ports.release(host_ip, protocol, host_port);
+                failed = Some(error);
+                continue;
+            }
+            if self.config.userland_proxy {
+                binding.proxy = self.start_proxy(endpoint, &binding);
+            }
+            for (table, chain, rule) in port_rules(bridge, endpoint, &binding, self.has_proxy()) {
+                self.rule_append(table, chain, &rule)?;
+            }
+            return Ok(binding);
         }
-        if self.config.userland_proxy {
-            binding.proxy = self.start_proxy(endpoint, &binding);
-        }
-        for (table, chain, rule) in port_rules(bridge, endpoint, &binding, self.has_proxy()) {
-            self.rule_append(table, chain, &rule)?;
-        }
-        Ok(binding)
+        Err(failed.unwrap_or_else(|| ApiError::server("all ports are allocated")))
     }
 
     fn has_proxy(&self) -> bool {
@@ -207,21 +198,29 @@ impl Daemon {
         if !self.config.userland_proxy {
             return Ok(());
         }
-        let address = Some(binding.host_ip).filter(|ip| !ip.is_unspecified());
         let (port, ns) = (binding.host_port, self.proc.ns());
         let protocol = binding.container.protocol;
-        let bound = match protocol {
-            Protocol::Udp => Udp::bind_in(&self.proc, ns, address, port).map(|_| ()),
-            _ => Listener::bind_in(&self.proc, ns, address, port).map(|_| ()),
+        let (bound, version) = match (binding.host_ip, protocol) {
+            (IpAddr::V4(ip), _) => {
+                let address = Some(ip).filter(|ip| !ip.is_unspecified());
+                let bound = match protocol {
+                    Protocol::Udp => Udp::bind_in(&self.proc, ns, address, port).map(|_| ()),
+                    _ => Listener::bind_in(&self.proc, ns, address, port).map(|_| ()),
+                };
+                (bound, 4)
+            }
+            (IpAddr::V6(_), Protocol::Udp) => (Udp::bind_ipv6(&self.proc, ns, port).map(|_| ()), 6),
+            (IpAddr::V6(_), _) => (Listener::bind_ipv6(&self.proc, ns, port).map(|_| ()), 6),
         };
         let words = match bound {
             Ok(()) => return Ok(()),
             Err(Errno::EADDRINUSE) => "address already in use",
             Err(errno) => &errno.text().to_lowercase(),
         };
-        let (ip, name) = (binding.host_ip, protocol.name());
+        let place = SocketAddr::new(binding.host_ip, port);
+        let name = protocol.name();
         Err(ApiError::server(format!(
-            "Error starting userland proxy: listen {name}4 {ip}:{port}: bind: {words}"
+            "Error starting userland proxy: listen {name}{version} {place}: bind: {words}"
         )))
     }
 
@@ -246,6 +245,8 @@ impl Daemon {
         .map(str::to_owned)
         .to_vec();
         spawn.stdio = [Stream::Null, Stream::Null, Stream::Null];
+        // By a pipe it tells the daemon whether it could bind.
+        spawn.extra_files = 1;
         Some(self.proc.spawn(spawn, program))
     }
 
@@ -275,8 +276,10 @@ fn port_rules(
     let (name, inner) = (binding.container.protocol.name(), binding.container.number);
     let outer = binding.host_port;
     let to = match binding.host_ip {
-        ip if ip.is_unspecified() => String::new(),
-        ip => format!("-d {ip}/32 "),
+        // Nothing is translated from IPv6 to IPv4.
+        IpAddr::V6(_) => return Vec::new(),
+        IpAddr::V4(ip) if ip.is_unspecified() => String::new(),
+        IpAddr::V4(ip) => format!("-d {ip}/32 "),
     };
     let not_inside = if has_proxy { format!("! -i {bridge} ") } else { String::new() };
     vec![
@@ -323,20 +326,5 @@ mod tests {
         sort(&mut ports);
         let outer: Vec<u16> = ports.iter().filter_map(|p| Some(p.host_ports?.0)).collect();
         assert_eq!(outer, [8082, 8081, 5353]);
-    }
-
-    #[test]
-    fn ports_are_given_once_and_in_order() {
-        let mut ports = Ports::default();
-        let any = Ipv4Addr::UNSPECIFIED;
-        let home = Ipv4Addr::LOCALHOST;
-        assert_eq!(ports.take(any, Protocol::Tcp, Some((80, 80))), Some(80));
-        assert_eq!(ports.take(home, Protocol::Tcp, Some((80, 80))), None);
-        assert_eq!(ports.take(any, Protocol::Udp, Some((80, 80))), Some(80));
-        assert_eq!(ports.take(any, Protocol::Tcp, None), Some(32_768));
-        assert_eq!(ports.take(any, Protocol::Tcp, None), Some(32_769));
-        ports.release(any, Protocol::Tcp, 80);
-        assert_eq!(ports.take(home, Protocol::Tcp, Some((80, 81))), Some(80));
-        assert_eq!(ports.take(home, Protocol::Tcp, Some((80, 81))), Some(81));
     }
 }
