@@ -6,6 +6,7 @@
 //! how long it came after the frame before it in the same step.
 
 mod normal;
+mod normal6;
 mod text;
 
 use std::collections::BTreeMap;

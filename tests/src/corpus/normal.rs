@@ -6,7 +6,10 @@ use std::fmt::Write as _;
 
 use netsim_sim::wire::{Ipv4Addr, checksum};
 
+use super::normal6;
+
 const IPV4: u16 = 0x0800;
+const IPV6: u16 = 0x86dd;
 const ICMP: u8 = 1;
 const IGMP: u8 = 2;
 const TCP: u8 = 6;
@@ -37,7 +40,8 @@ fn is_right(bytes: &[u8]) -> bool {
     checksum::sum(bytes) == 0xffff
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as digits.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -60,6 +64,9 @@ impl Normaliser {
             if bytes[23] == TCP && u16_at(&bytes, 20) & 0x3fff == 0 {
                 return tcp(&bytes);
             }
+        }
+        if u16_at(&bytes, 12) == IPV6 {
+            return normal6::frame(&bytes);
         }
         self.ethernet(&mut bytes, 0);
         Some(format!("{} {}", hex(&bytes), self.marks))
