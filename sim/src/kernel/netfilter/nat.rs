@@ -307,11 +307,9 @@ fn choose(
     }
     let (low, high) = range.ports.ports.unwrap_or_else(|| port_class(flow, end));
     let size = u32::from(high - low) + 1;
-    let start = if range.ports.ports.is_some() && !random {
-        0
-    } else {
-        cx.rng.below(u64::from(size)) as u32
-    };
+    // Sources begin anywhere, destinations with the first (`nf_nat_l4proto_unique_tuple`).
+    let begins_anywhere = random || end == End::Src;
+    let start = if begins_anywhere { cx.rng.below(u64::from(size)) as u32 } else { 0 };
     (0..size.min(MAX_TRIES))
         .map(|n| {
             let port = low + ((start + n) % size) as u16;

@@ -95,10 +95,10 @@ impl Kernel {
             Direction::Original if conn.seen_reply => CtState::Established,
             Direction::Original => CtState::New,
         };
-        // A connection that ends with its first answer never sees it.
-        if direction == Direction::Reply && !conn.dying && !conn.seen_reply {
+        if direction == Direction::Reply && !conn.seen_reply {
             conn.seen_reply = true;
-            conn.changed = true;
+            // Of a connection that ends with its first answer only rules still see that.
+            conn.changed = !conn.dying;
         }
         Ok(Some(CtRef { conn: Some(id), direction, state }))
     }

@@ -317,12 +317,16 @@ impl PhysdevMatch {
 impl OwnerMatch {
     fn holds(&self, around: &Around<'_>, packet: &Packet) -> bool {
         const ROOT: u32 = 0;
-        let has_socket =
-            matches!(around.hook, Hook::Output | Hook::Postrouting) && packet.socket.is_some();
+        let is_leaving = matches!(around.hook, Hook::Output | Hook::Postrouting);
+        let is_own = is_leaving && packet.input.is_none();
+        // What the kernel answers leaves by a socket of its own (`icmp_sk`, `tcp_sk`), which no user has.
+        let by_kernel = is_own && ipv4::protocol_of(&packet.bytes) != ipv4::protocol::IGMP;
+        let has_socket = is_own && packet.socket.is_some();
         if !has_socket {
-            // Then only what is denied holds.
+            // Then of users only what is denied holds.
             let denied = |option: &Option<Maybe<(u32, u32)>>| option.is_none_or(|o| o.not);
-            return self.socket != Some(true) && denied(&self.uid) && denied(&self.gid);
+            let is_right = self.socket.is_none_or(|wanted| wanted == by_kernel);
+            return is_right && denied(&self.uid) && denied(&self.gid);
         }
         let is_root = |range: &(u32, u32)| (range.0..=range.1).contains(&ROOT);
         self.socket != Some(false)
