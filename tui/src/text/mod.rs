@@ -1,6 +1,7 @@
 //! Text with emphasis, laid out in columns: what the printed lessons and the screen have in common.
 
 pub mod barriers;
+pub mod fields;
 pub mod markdown;
 pub mod reasons;
 pub mod story;

@@ -1,6 +1,6 @@
 //! Ethernet, VLAN tags, ARP, IPv4; IPv6 is in [`super::inet6`].
 
-use super::{Reader, inet6, transport};
+use super::{Gist, Meaning, Name, Reader, inet6, transport};
 use crate::wire::{arp, ethernet, ipv4};
 
 /// An Ethernet header and what is in the frame.
@@ -9,16 +9,16 @@ pub(super) fn ethernet(reader: &mut Reader, at: usize) {
         return reader.data(at, reader.frame.len());
     }
     let (to, from) = (reader.mac(at), reader.mac(at + 6));
-    reader.push("Ethernet", at, ethernet::HEADER_LEN, format!("{from} > {to}"));
+    reader.push("Ethernet", at, ethernet::HEADER_LEN, Gist::Text(format!("{from} > {to}")));
     let group = if reader.frame[at] & 1 == 0 {
-        ""
+        None
     } else if to == "ff:ff:ff:ff:ff:ff" {
-        "broadcast: everybody"
+        Some(Meaning::Broadcast)
     } else {
-        "a group"
+        Some(Meaning::Group)
     };
-    reader.meant("destination", at, 6, to, group);
-    reader.field("source", at + 6, 6, from);
+    reader.meant(Name::Destination, at, 6, to, group);
+    reader.field(Name::Source, at + 6, 6, from);
     let kind = reader.number(at + 12, 2) as u16;
     payload(reader, at + 12, kind);
 }
@@ -26,14 +26,14 @@ pub(super) fn ethernet(reader: &mut Reader, at: usize) {
 /// The type of a payload, as a field of the header that was pushed last, and the payload.
 fn payload(reader: &mut Reader, at: usize, kind: u16) {
     let name = match kind {
-        ethernet::ETHERTYPE_IPV4 => "IPv4",
-        ethernet::ETHERTYPE_ARP => "ARP",
-        ethernet::ETHERTYPE_VLAN => "a VLAN tag",
-        ethernet::ETHERTYPE_IPV6 => "IPv6",
-        0..=1500 => "a length (IEEE 802.3)",
-        _ => "",
+        ethernet::ETHERTYPE_IPV4 => Some(Meaning::Ipv4),
+        ethernet::ETHERTYPE_ARP => Some(Meaning::Arp),
+        ethernet::ETHERTYPE_VLAN => Some(Meaning::VlanTag),
+        ethernet::ETHERTYPE_IPV6 => Some(Meaning::Ipv6),
+        0..=1500 => Some(Meaning::LengthOf8023),
+        _ => None,
     };
-    reader.meant("type", at, 2, format!("0x{kind:04x}"), name);
+    reader.meant(Name::Type, at, 2, format!("0x{kind:04x}"), name);
     let next = at + 2;
     match kind {
         ethernet::ETHERTYPE_IPV4 => ip(reader, next),
@@ -41,8 +41,8 @@ fn payload(reader: &mut Reader, at: usize, kind: u16) {
         ethernet::ETHERTYPE_ARP => arp(reader, next),
         ethernet::ETHERTYPE_VLAN if reader.has(next, 4) => {
             let id = reader.number(next, 2) & 0x0fff;
-            reader.push("VLAN", next, 4, format!("VLAN {id}"));
-            reader.field("tag", next, 2, id);
+            reader.push("VLAN", next, 4, Gist::Vlan(id as u16));
+            reader.field(Name::Tag, next, 2, id);
             let kind = reader.number(next + 2, 2) as u16;
             payload(reader, next + 2, kind);
         }
@@ -56,26 +56,31 @@ fn arp(reader: &mut Reader, at: usize) {
     }
     let operation = reader.number(at + 6, 2) as u16;
     let (sender, target) = (reader.address(at + 14), reader.address(at + 24));
+    let (sender_text, target_text) = (sender.clone(), target.clone());
     let (name, gist) = match operation {
-        arp::REQUEST => ("question", format!("who has {target}? tell {sender}")),
-        arp::REPLY => ("answer", format!("{sender} is at {}", reader.mac(at + 8))),
-        _ => ("", format!("operation {operation}")),
+        arp::REQUEST => {
+            (Some(Meaning::Question), Gist::WhoHas { target: target_text, sender: sender_text })
+        }
+        arp::REPLY => {
+            (Some(Meaning::Answer), Gist::IsAt { sender: sender_text, mac: reader.mac(at + 8) })
+        }
+        _ => (None, Gist::Operation(operation)),
     };
     reader.push("ARP", at, arp::LEN, gist);
-    reader.meant("hardware type", at, 2, reader.number(at, 2), "1 is Ethernet");
-    reader.field("protocol type", at + 2, 2, format!("0x{:04x}", reader.number(at + 2, 2)));
+    reader.meant(Name::HardwareType, at, 2, reader.number(at, 2), Some(Meaning::EthernetIsOne));
+    reader.field(Name::ProtocolType, at + 2, 2, format!("0x{:04x}", reader.number(at + 2, 2)));
     reader.field(
-        "address lengths",
+        Name::AddressLengths,
         at + 4,
         2,
         format!("{}, {}", reader.frame[at + 4], reader.frame[at + 5]),
     );
-    reader.meant("operation", at + 6, 2, operation, name);
-    reader.field("sender MAC", at + 8, 6, reader.mac(at + 8));
-    reader.field("sender IP", at + 14, 4, sender);
-    let unknown = if reader.number(at + 18, 6) == 0 { "not known yet" } else { "" };
-    reader.meant("target MAC", at + 18, 6, reader.mac(at + 18), unknown);
-    reader.field("target IP", at + 24, 4, target);
+    reader.meant(Name::Operation, at + 6, 2, operation, name);
+    reader.field(Name::SenderMac, at + 8, 6, reader.mac(at + 8));
+    reader.field(Name::SenderIp, at + 14, 4, sender);
+    let unknown = if reader.number(at + 18, 6) == 0 { Some(Meaning::NotKnownYet) } else { None };
+    reader.meant(Name::TargetMac, at + 18, 6, reader.mac(at + 18), unknown);
+    reader.field(Name::TargetIp, at + 24, 4, target);
     reader.data(at + arp::LEN, reader.frame.len());
 }
 
@@ -85,40 +90,40 @@ fn ip(reader: &mut Reader, at: usize) {
         return reader.data(at, reader.frame.len());
     }
     let (from, to) = (reader.address(at + 12), reader.address(at + 16));
-    reader.push("IPv4", at, header_len, format!("{from} > {to}"));
-    reader.field("version, length", at, 1, format!("4, {header_len} bytes"));
-    reader.field("type of service", at + 1, 1, format!("0x{:02x}", reader.frame[at + 1]));
+    reader.push("IPv4", at, header_len, Gist::Text(format!("{from} > {to}")));
+    reader.meant(Name::VersionLength, at, 1, format!("4, {header_len}"), Some(Meaning::InBytes));
+    reader.field(Name::TypeOfService, at + 1, 1, format!("0x{:02x}", reader.frame[at + 1]));
     let total = reader.number(at + 2, 2) as usize;
-    reader.field("total length", at + 2, 2, total);
-    reader.field("identification", at + 4, 2, reader.number(at + 4, 2));
+    reader.field(Name::TotalLength, at + 2, 2, total);
+    reader.field(Name::Identification, at + 4, 2, reader.number(at + 4, 2));
     let flags = reader.number(at + 6, 2);
     let offset = (flags & 0x1fff) * 8;
     let meaning = match (flags & 0x4000 != 0, flags & 0x2000 != 0) {
-        (true, _) => "may not be fragmented",
-        (_, true) => "more fragments follow",
-        _ if offset > 0 => "the last fragment",
-        _ => "",
+        (true, _) => Some(Meaning::MayNotBeFragmented),
+        (_, true) => Some(Meaning::MoreFragments),
+        _ if offset > 0 => Some(Meaning::LastFragment),
+        _ => None,
     };
     let names = [(0x4000, "DF "), (0x2000, "MF ")];
     let set = names.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| *name);
     let flags = format!("{}offset {offset}", set.collect::<String>());
-    reader.meant("flags, offset", at + 6, 2, flags, meaning);
-    reader.field("time to live", at + 8, 1, reader.frame[at + 8]);
+    reader.meant(Name::FlagsOffset, at + 6, 2, flags, meaning);
+    reader.field(Name::TimeToLive, at + 8, 1, reader.frame[at + 8]);
     let protocol = reader.frame[at + 9];
     let name = match protocol {
-        ipv4::protocol::ICMP => "ICMP",
-        ipv4::protocol::TCP => "TCP",
-        ipv4::protocol::UDP => "UDP",
-        ipv4::protocol::IGMP => "IGMP",
-        _ => "",
+        ipv4::protocol::ICMP => Some(Meaning::Icmp),
+        ipv4::protocol::TCP => Some(Meaning::Tcp),
+        ipv4::protocol::UDP => Some(Meaning::Udp),
+        ipv4::protocol::IGMP => Some(Meaning::Igmp),
+        _ => None,
     };
-    reader.meant("protocol", at + 9, 1, protocol, name);
-    reader.field("checksum", at + 10, 2, format!("0x{:04x}", reader.number(at + 10, 2)));
-    reader.field("source", at + 12, 4, from);
-    reader.field("destination", at + 16, 4, to);
+    reader.meant(Name::Protocol, at + 9, 1, protocol, name);
+    reader.field(Name::Checksum, at + 10, 2, format!("0x{:04x}", reader.number(at + 10, 2)));
+    reader.field(Name::Source, at + 12, 4, from);
+    reader.field(Name::Destination, at + 16, 4, to);
     if header_len > ipv4::HEADER_LEN {
         let len = header_len - ipv4::HEADER_LEN;
-        reader.field("options", at + ipv4::HEADER_LEN, len, format!("{len} bytes"));
+        reader.meant(Name::Options, at + ipv4::HEADER_LEN, len, len, Some(Meaning::InBytes));
     }
     let next = at + header_len;
     let end = (at + total.max(header_len)).min(reader.frame.len());

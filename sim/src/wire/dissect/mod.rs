@@ -4,8 +4,11 @@
 mod inet6;
 mod link;
 mod transport;
+mod words;
 
 use super::Ipv4Addr;
+
+pub use words::{Gist, Meaning, Name};
 
 /// One header of a frame, or the data behind the last one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +22,7 @@ pub struct Header {
     /// How often the packet is wrapped around it.
     pub depth: usize,
     /// What it says in a few words.
-    pub gist: String,
+    pub gist: Gist,
     /// Its fields, in the order of their bytes.
     pub fields: Vec<Field>,
 }
@@ -28,7 +31,7 @@ pub struct Header {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     /// What it is called.
-    pub name: &'static str,
+    pub name: Name,
     /// Its first byte.
     pub start: usize,
     /// How many bytes it has.
@@ -36,8 +39,18 @@ pub struct Field {
     /// Its value, as people write it.
     pub value: String,
     /// What the value means, where that is not clear.
-    pub meaning: &'static str,
+    pub meaning: Option<Meaning>,
 }
+
+impl Header {
+    /// Whether it is no header, but what is behind the last one.
+    pub fn is_data(&self) -> bool {
+        self.name == DATA
+    }
+}
+
+/// What is behind the last header.
+const DATA: &str = "data";
 
 /// The headers of a frame, the outermost first.
 pub fn dissect(frame: &[u8]) -> Vec<Header> {
@@ -79,23 +92,23 @@ impl Reader<'_> {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")
     }
 
-    fn push(&mut self, name: &'static str, start: usize, len: usize, gist: String) {
+    fn push(&mut self, name: &'static str, start: usize, len: usize, gist: Gist) {
         let header = Header { name, start, len, depth: self.depth, gist, fields: Vec::new() };
         self.headers.push(header);
     }
 
     /// Adds a field to the last header.
-    fn field(&mut self, name: &'static str, start: usize, len: usize, value: impl ToString) {
-        self.meant(name, start, len, value, "");
+    fn field(&mut self, name: Name, start: usize, len: usize, value: impl ToString) {
+        self.meant(name, start, len, value, None);
     }
 
     fn meant(
         &mut self,
-        name: &'static str,
+        name: Name,
         start: usize,
         len: usize,
         value: impl ToString,
-        meaning: &'static str,
+        meaning: Option<Meaning>,
     ) {
         let field = Field { name, start, len, value: value.to_string(), meaning };
         if let Some(header) = self.headers.last_mut() {
@@ -107,7 +120,7 @@ impl Reader<'_> {
     fn data(&mut self, start: usize, end: usize) {
         let end = end.min(self.frame.len());
         if start < end {
-            self.push("data", start, end - start, format!("{} bytes", end - start));
+            self.push(DATA, start, end - start, Gist::Bytes(end - start));
         }
     }
 }
@@ -146,7 +159,7 @@ mod tests {
         ];
         assert_eq!(names, expected);
         assert_eq!(wrapping(&headers), 50);
-        assert_eq!(headers[3].gist, "network 1");
+        assert_eq!(headers[3].gist, Gist::Network(1));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! ICMP, TCP, UDP, and what UDP carries: VXLAN, DNS.
 
-use super::{Reader, link};
+use super::{Gist, Meaning, Name, Reader, link};
 use crate::wire::{dns, icmp, ipv4, tcp, udp, vxlan};
 
 /// What an IPv4 packet carries, up to `end`.
@@ -19,37 +19,45 @@ fn icmp_message(reader: &mut Reader, at: usize, end: usize) {
     }
     let (kind, code) = (reader.frame[at], reader.frame[at + 1]);
     let name = match kind {
-        icmp::kind::ECHO_REPLY => "echo reply",
-        icmp::kind::UNREACHABLE => "destination unreachable",
-        icmp::kind::REDIRECT => "redirect",
-        icmp::kind::ECHO_REQUEST => "echo request",
-        icmp::kind::TIME_EXCEEDED => "time exceeded",
-        icmp::kind::PARAMETER_PROBLEM => "parameter problem",
-        _ => "",
+        icmp::kind::ECHO_REPLY => Some(Meaning::EchoReply),
+        icmp::kind::UNREACHABLE => Some(Meaning::DestinationUnreachable),
+        icmp::kind::REDIRECT => Some(Meaning::Redirect),
+        icmp::kind::ECHO_REQUEST => Some(Meaning::EchoRequest),
+        icmp::kind::TIME_EXCEEDED => Some(Meaning::TimeExceeded),
+        icmp::kind::PARAMETER_PROBLEM => Some(Meaning::ParameterProblem),
+        _ => None,
     };
-    reader.push("ICMP", at, icmp::HEADER_LEN, name.to_owned());
-    reader.meant("type", at, 1, kind, name);
+    reader.push("ICMP", at, icmp::HEADER_LEN, Gist::Kind(name));
+    reader.meant(Name::Type, at, 1, kind, name);
     let reason = match (kind, code) {
-        (icmp::kind::UNREACHABLE, 0) => "no route to the network",
-        (icmp::kind::UNREACHABLE, 1) => "nobody answers ARP for the host",
-        (icmp::kind::UNREACHABLE, 3) => "nobody listens on the port",
-        (icmp::kind::UNREACHABLE, 4) => "too big, and may not be fragmented",
-        (icmp::kind::UNREACHABLE, 9 | 10 | 13) => "a firewall forbids it",
-        (icmp::kind::TIME_EXCEEDED, 0) => "the time to live ran out on the way",
-        (icmp::kind::TIME_EXCEEDED, 1) => "fragments are missing",
-        _ => "",
+        (icmp::kind::UNREACHABLE, 0) => Some(Meaning::NoRoute),
+        (icmp::kind::UNREACHABLE, 1) => Some(Meaning::NoHost),
+        (icmp::kind::UNREACHABLE, 3) => Some(Meaning::NoPort),
+        (icmp::kind::UNREACHABLE, 4) => Some(Meaning::TooBig),
+        (icmp::kind::UNREACHABLE, 9 | 10 | 13) => Some(Meaning::Forbidden),
+        (icmp::kind::TIME_EXCEEDED, 0) => Some(Meaning::TimeRanOut),
+        (icmp::kind::TIME_EXCEEDED, 1) => Some(Meaning::FragmentsMissing),
+        _ => None,
     };
-    reader.meant("code", at + 1, 1, code, reason);
-    reader.field("checksum", at + 2, 2, format!("0x{:04x}", reader.number(at + 2, 2)));
+    reader.meant(Name::Code, at + 1, 1, code, reason);
+    reader.field(Name::Checksum, at + 2, 2, format!("0x{:04x}", reader.number(at + 2, 2)));
     match kind {
         icmp::kind::ECHO_REPLY | icmp::kind::ECHO_REQUEST => {
-            reader.field("identifier", at + 4, 2, reader.number(at + 4, 2));
-            reader.field("sequence", at + 6, 2, reader.number(at + 6, 2));
+            reader.field(Name::Identifier, at + 4, 2, reader.number(at + 4, 2));
+            reader.field(Name::Sequence, at + 6, 2, reader.number(at + 6, 2));
         }
         icmp::kind::UNREACHABLE if code == 4 => {
-            reader.meant("next MTU", at + 6, 2, reader.number(at + 6, 2), "what would fit");
+            reader.meant(
+                Name::NextMtu,
+                at + 6,
+                2,
+                reader.number(at + 6, 2),
+                Some(Meaning::WhatFits),
+            );
         }
-        icmp::kind::REDIRECT => reader.field("better gateway", at + 4, 4, reader.address(at + 4)),
+        icmp::kind::REDIRECT => {
+            reader.field(Name::BetterGateway, at + 4, 4, reader.address(at + 4))
+        }
         _ => {}
     }
     reader.data(at + icmp::HEADER_LEN, end);
@@ -77,28 +85,28 @@ fn tcp_segment(reader: &mut Reader, at: usize, end: usize) {
     ];
     let set: Vec<&str> = names.iter().filter(|(bit, _)| bits & bit != 0).map(|it| it.1).collect();
     let set = set.join(" ");
-    reader.push("TCP", at, len, format!("{from} > {to} {set}"));
-    reader.field("source port", at, 2, from);
-    reader.field("destination port", at + 2, 2, to);
-    reader.field("sequence", at + 4, 4, reader.number(at + 4, 4));
-    reader.field("acknowledges", at + 8, 4, reader.number(at + 8, 4));
-    reader.field("header length", at + 12, 1, format!("{len} bytes"));
+    reader.push("TCP", at, len, Gist::Text(format!("{from} > {to} {set}")));
+    reader.field(Name::SourcePort, at, 2, from);
+    reader.field(Name::DestinationPort, at + 2, 2, to);
+    reader.field(Name::Sequence, at + 4, 4, reader.number(at + 4, 4));
+    reader.field(Name::Acknowledges, at + 8, 4, reader.number(at + 8, 4));
+    reader.meant(Name::HeaderLength, at + 12, 1, len, Some(Meaning::InBytes));
     let meaning = match () {
-        () if bits & tcp::flag::RST != 0 => "refused, or broken off",
-        () if bits & tcp::flag::SYN != 0 && bits & tcp::flag::ACK != 0 => "the connection is taken",
-        () if bits & tcp::flag::SYN != 0 => "opens a connection",
-        () if bits & tcp::flag::FIN != 0 => "nothing more is sent",
-        () => "",
+        () if bits & tcp::flag::RST != 0 => Some(Meaning::Refused),
+        () if bits & tcp::flag::SYN != 0 && bits & tcp::flag::ACK != 0 => Some(Meaning::Taken),
+        () if bits & tcp::flag::SYN != 0 => Some(Meaning::Opens),
+        () if bits & tcp::flag::FIN != 0 => Some(Meaning::NothingMore),
+        () => None,
     };
-    reader.meant("flags", at + 13, 1, set, meaning);
-    reader.field("window", at + 14, 2, reader.number(at + 14, 2));
-    reader.field("checksum", at + 16, 2, format!("0x{:04x}", reader.number(at + 16, 2)));
-    reader.field("urgent pointer", at + 18, 2, reader.number(at + 18, 2));
+    reader.meant(Name::Flags, at + 13, 1, set, meaning);
+    reader.field(Name::Window, at + 14, 2, reader.number(at + 14, 2));
+    reader.field(Name::Checksum, at + 16, 2, format!("0x{:04x}", reader.number(at + 16, 2)));
+    reader.field(Name::UrgentPointer, at + 18, 2, reader.number(at + 18, 2));
     if len > tcp::HEADER_LEN {
         let options = len - tcp::HEADER_LEN;
         let mss = tcp::mss_option(&reader.frame[at..at + len]).map(|(mss, _)| mss);
         let text = mss.map_or_else(String::new, |mss| format!(", MSS {mss}"));
-        reader.field("options", at + tcp::HEADER_LEN, options, format!("{options} bytes{text}"));
+        reader.field(Name::Options, at + tcp::HEADER_LEN, options, format!("{options}{text}"));
     }
     reader.data(at + len, end);
 }
@@ -108,29 +116,35 @@ fn datagram(reader: &mut Reader, at: usize, end: usize) {
         return reader.data(at, end);
     }
     let (from, to) = (reader.number(at, 2) as u16, reader.number(at + 2, 2) as u16);
-    reader.push("UDP", at, udp::HEADER_LEN, format!("{from} > {to}"));
-    reader.field("source port", at, 2, from);
+    reader.push("UDP", at, udp::HEADER_LEN, Gist::Text(format!("{from} > {to}")));
+    reader.field(Name::SourcePort, at, 2, from);
     let service = match to {
-        dns::PORT => "DNS",
-        vxlan::PORT => "VXLAN",
-        7946 => "Docker's gossip",
-        _ => "",
+        dns::PORT => Some(Meaning::Dns),
+        vxlan::PORT => Some(Meaning::Vxlan),
+        7946 => Some(Meaning::Gossip),
+        _ => None,
     };
-    reader.meant("destination port", at + 2, 2, to, service);
-    reader.field("length", at + 4, 2, reader.number(at + 4, 2));
+    reader.meant(Name::DestinationPort, at + 2, 2, to, service);
+    reader.field(Name::Length, at + 4, 2, reader.number(at + 4, 2));
     let checksum = reader.number(at + 6, 2);
-    let meaning = if checksum == 0 { "none" } else { "" };
-    reader.meant("checksum", at + 6, 2, format!("0x{checksum:04x}"), meaning);
+    let meaning = if checksum == 0 { Some(Meaning::None) } else { None };
+    reader.meant(Name::Checksum, at + 6, 2, format!("0x{checksum:04x}"), meaning);
     let next = at + udp::HEADER_LEN;
     let payload = &reader.frame[next..end];
     if to == vxlan::PORT
         && let Some(vni) = vxlan::vni(payload)
     {
-        reader.push("VXLAN", next, vxlan::HEADER_LEN, format!("network {vni}"));
-        reader.meant("flags", next, 1, format!("0x{:02x}", payload[0]), "the network is named");
-        reader.field("reserved", next + 1, 3, 0);
-        reader.meant("network (VNI)", next + 4, 3, vni, "which of the overlay networks");
-        reader.field("reserved", next + 7, 1, 0);
+        reader.push("VXLAN", next, vxlan::HEADER_LEN, Gist::Network(vni));
+        reader.meant(
+            Name::Flags,
+            next,
+            1,
+            format!("0x{:02x}", payload[0]),
+            Some(Meaning::NetworkNamed),
+        );
+        reader.field(Name::Reserved, next + 1, 3, 0);
+        reader.meant(Name::Network, next + 4, 3, vni, Some(Meaning::WhichOverlay));
+        reader.field(Name::Reserved, next + 7, 1, 0);
         reader.depth += 1;
         return link::ethernet(reader, next + vxlan::HEADER_LEN);
     }
@@ -145,18 +159,20 @@ fn datagram(reader: &mut Reader, at: usize, end: usize) {
 fn dns_message(reader: &mut Reader, message: &dns::Message, at: usize, end: usize) {
     const HEADER_LEN: usize = 12;
     let question = message.questions.first().map(|it| it.name.clone()).unwrap_or_default();
-    reader.push("DNS", at, end - at, question.clone());
+    reader.push("DNS", at, end - at, Gist::Text(question.clone()));
     if !reader.has(at, HEADER_LEN) {
         return;
     }
-    reader.field("identifier", at, 2, reader.number(at, 2));
+    reader.field(Name::Identifier, at, 2, reader.number(at, 2));
     let flags = reader.number(at + 2, 2);
-    let meaning = if flags & 0x8000 == 0 { "a question" } else { "an answer" };
-    reader.meant("flags", at + 2, 2, format!("0x{flags:04x}"), meaning);
-    reader.field("questions", at + 4, 2, reader.number(at + 4, 2));
-    reader.field("answers", at + 6, 2, reader.number(at + 6, 2));
+    let is_question = flags & 0x8000 == 0;
+    let meaning = if is_question { Meaning::AQuestion } else { Meaning::AnAnswer };
+    let meaning = Some(meaning);
+    reader.meant(Name::Flags, at + 2, 2, format!("0x{flags:04x}"), meaning);
+    reader.field(Name::Questions, at + 4, 2, reader.number(at + 4, 2));
+    reader.field(Name::Answers, at + 6, 2, reader.number(at + 6, 2));
     let rest = end - at - HEADER_LEN;
     if rest > 0 {
-        reader.field("name", at + HEADER_LEN, rest, question);
+        reader.field(Name::Name, at + HEADER_LEN, rest, question);
     }
 }

@@ -241,7 +241,8 @@ impl<'a> App<'a> {
     /// Whether something moves on the screen.
     pub fn is_lively(&self) -> bool {
         let goes_on = self.session.pace != Pace::Paused && !self.frozen;
-        self.map.is_moving() || self.reach.is_busy() || (goes_on && self.is_busy())
+        let is_awaited = self.reach.is_busy() || self.map.is_waiting();
+        self.map.is_moving() || is_awaited || (goes_on && self.is_busy())
     }
 
     /// Lets time go on.

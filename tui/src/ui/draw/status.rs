@@ -21,9 +21,8 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
         Pace::Times(times) => format!("×{times}"),
     };
     let (_, at) = app.session.moment();
-    let now = at.as_secs_f64();
     let mut line = Shown::from(vec![
-        Span::styled(format!(" {now:.6} s "), app.theme.look(Style::Strong)),
+        Span::styled(format!(" {at} "), app.theme.look(Style::Strong)),
         Span::styled(format!("{pace} "), app.theme.look(Style::Ask)),
     ]);
     let said = match (&app.complaint, &app.notice) {

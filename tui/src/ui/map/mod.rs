@@ -1,11 +1,12 @@
 //! The map: machines as boxes on their LAN, in each its namespaces and devices, what joins them, and the
 //! packets that move along the lines. [`scene`] puts everything in its place, [`motion`] moves packets,
-//! [`tables`] shows what the chosen object knows.
+//! [`tables`] shows what the chosen object knows, [`past`] what it knew.
 
 mod block;
 mod canvas;
 mod motion;
 pub mod pane;
+mod past;
 mod scene;
 mod tables;
 
@@ -23,6 +24,7 @@ use super::session::{Pace, Session};
 use crate::text::{Line, Piece, Style};
 use block::Marks;
 use motion::Motion;
+use past::Past;
 use scene::{Key, Scene};
 
 /// Something on the map.
@@ -75,14 +77,19 @@ pub struct Map {
     /// Rows of the tables that are scrolled away.
     pub table_scroll: usize,
     tables: Vec<TableView>,
+    /// Machines and tables of the moment at which one looks back.
+    past: Past,
+    /// As of which moment machines and tables are: before a record, or now.
+    as_of: Option<u64>,
     /// As of which event of the world the plan is, how many pictures ago, and how many it may be old.
     events: Option<u64>,
     age: usize,
     patience: usize,
     /// Whether the scene is to be drawn anew.
     is_stale: bool,
-    /// Up to which frame packets were moved, and the size of the pane.
+    /// Up to which frame packets were moved, from where one looked then, and the size of the pane.
     read: u64,
+    looking: Option<u64>,
     size: (usize, usize),
     follows: bool,
 }
@@ -133,10 +140,10 @@ impl Map {
         for seen in world.trace.frames_since(from) {
             self.motion.see(seen, &self.joints);
         }
-        if next != self.read {
+        if next != self.read || session.looking != self.looking {
             self.note_losses(session, index);
         }
-        self.read = next;
+        (self.read, self.looking) = (next, session.looking);
     }
 
     /// Whether a packet moves.
@@ -167,6 +174,10 @@ impl Map {
         let trace = &session.world().trace;
         for view in index.since(latest.since).filter(|view| view.is_lost()) {
             let Some((seq, host, _)) = view.dropped else { continue };
+            // What is lost only later is not yet lost where one looks back.
+            if session.looking.is_some_and(|before| seq >= before) {
+                continue;
+            }
             let Some(link) = trace.get(seq).and_then(|record| record.note.link) else { continue };
             let mark = self.remarks.lost.entry((host, link)).or_insert((0, view.packet));
             mark.0 += 1;
@@ -200,15 +211,19 @@ impl Map {
         let events = session.world().events();
         self.remarks.left = self.remarks.left.saturating_sub(1);
         self.age += 1;
-        let is_same = !self.is_stale && self.size == (columns, rows);
+        let is_past = session.looking.is_some();
+        let has_news = self.past.update();
+        let is_other_moment = has_news || self.as_of != session.looking;
+        let is_same = !is_other_moment && !self.is_stale && self.size == (columns, rows);
         let is_current = self.events == Some(events) || self.age < self.patience;
         if is_same && is_current && self.remarks.left > 0 {
             return;
         }
-        if self.events.is_none() || (self.events != Some(events) && self.age >= self.patience) {
-            self.plan = session.player.world.plan();
+        let is_due =
+            self.events.is_none() || (self.events != Some(events) && self.age >= self.patience);
+        if is_other_moment || self.is_waiting() || (is_due && !is_past) {
+            self.look(session);
             self.joints = motion::joints(&self.plan);
-            self.look_into_tables(session);
             self.events = Some(events);
             self.age = 0;
             // Thousands of devices are looked at some times a second only.
@@ -246,20 +261,30 @@ impl Map {
         }
     }
 
-    fn look_into_tables(&mut self, session: &mut Session) {
-        if !self.is_open {
+    /// Looks at machines and tables as they are, or as they were at the moment at which one looks.
+    fn look(&mut self, session: &mut Session) {
+        let object = self.chosen.filter(|_| self.is_open);
+        if let Some(before) = session.looking {
+            if let Some(view) = self.past.at(session, (before, object)) {
+                (self.plan, self.tables) = (view.plan.clone(), view.tables.clone());
+                self.as_of = Some(before);
+            }
             return;
         }
+        self.past.forget();
         let world = &mut session.player.world;
-        self.tables = match self.chosen {
-            Some(Object::Machine(host)) => {
-                let ns = world.host(host).namespace();
-                world.tables(host, ns, None)
-            }
-            Some(Object::Space(host, ns)) => world.tables(host, ns, None),
-            Some(Object::Device(host, ns, link)) => world.tables(host, ns, Some(link)),
-            None => Vec::new(),
-        };
+        (self.plan, self.tables) = (world.plan(), past::tables_of(world, object));
+        self.as_of = None;
+    }
+
+    /// Whether the past is being found out.
+    pub fn is_waiting(&self) -> bool {
+        self.past.is_busy()
+    }
+
+    /// Whether machines and tables are as of the moment at which one looks.
+    pub fn is_as_of(&self, looking: Option<u64>) -> bool {
+        self.as_of == looking && !self.is_waiting()
     }
 
     /// Shows the tables of what is chosen, or the map again.

@@ -4,13 +4,29 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::{Object, tables};
-use crate::text::{Line, Style};
+use crate::text::words::Lang;
+use crate::text::wrap::wrap;
+use crate::text::{Line, Piece, Style};
 use crate::ui::app::App;
 use crate::ui::draw::show;
 use crate::ui::hits::Target;
 
 /// The words in the frame of the pane.
 pub fn title(app: &App) -> String {
+    let title = of_what(app);
+    let (_, at) = app.session.moment();
+    if app.session.looking.is_none() {
+        return title;
+    }
+    match (app.map.is_as_of(app.session.looking), app.lang) {
+        (true, Lang::En) => format!("{title}  as of {at}"),
+        (true, Lang::Zh) => format!("{title}  {at} 时的状态"),
+        (false, Lang::En) => format!("{title}  (going back to {at} …)"),
+        (false, Lang::Zh) => format!("{title}  (正在回到 {at} …)"),
+    }
+}
+
+fn of_what(app: &App) -> String {
     let lang = app.lang;
     let Some(object) = app.map.chosen else { return lang.say("Machines", "机器").to_owned() };
     let world = app.session.world();
@@ -28,12 +44,24 @@ pub fn title(app: &App) -> String {
     }
 }
 
+/// Looks at the machines, before they are drawn in a place of this size.
+pub fn prepare(app: &mut App, inside: Rect) {
+    let (columns, rows) = (usize::from(inside.width), usize::from(inside.height));
+    app.map.prepare(&mut app.session, columns, rows);
+}
+
 /// Draws the inside of the pane.
 pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
     let (columns, rows) = (usize::from(area.width), usize::from(area.height));
-    app.map.prepare(&mut app.session, columns, rows);
+    let is_known = app.map.is_as_of(app.session.looking);
     let map = &mut app.map;
-    let lines: Vec<Line> = if map.is_open {
+    let lines: Vec<Line> = if map.is_open && !is_known {
+        let text = app.lang.say(
+            "The machines are built again up to this moment, to read their tables …",
+            "正在把机器重建到这一时刻,以读取当时的表 …",
+        );
+        wrap(&[Piece::new(text, Style::Ask)], columns.max(10))
+    } else if map.is_open {
         let lines = tables::lines(&map.tables);
         map.table_scroll = map.table_scroll.min(lines.len().saturating_sub(rows));
         lines.into_iter().skip(map.table_scroll).take(rows).collect()

@@ -5,32 +5,33 @@ use netsim_sim::kernel::Direction;
 use netsim_sim::wire::dissect::Header;
 
 use super::way::{Passed, Way};
-use crate::text::{Line, Piece, Style, line_width, width};
+use crate::text::words::Lang;
+use crate::text::{Line, Piece, Style, fields, line_width, width};
 
 /// The headers of one frame as boxes: those around the innermost frame, and the rest.
-pub fn boxes(headers: &[Header]) -> (Line, Line) {
+pub fn boxes(headers: &[Header], lang: Lang) -> (Line, Line) {
     let deepest = headers.iter().map(|header| header.depth).max().unwrap_or(0);
     let mut outer = Line::new();
     let mut inner = Line::new();
     for header in headers {
         let (line, style) = match header.depth < deepest {
             true => (&mut outer, Style::Wrapping),
-            false if header.name == "data" => (&mut inner, Style::Dim),
+            false if header.is_data() => (&mut inner, Style::Dim),
             false => (&mut inner, Style::Code),
         };
-        line.push(Piece::new(format!("▏{} {}", short(header.name), header.len), style));
+        line.push(Piece::new(format!("▏{} {}", short(header, lang), header.len), style));
     }
     (outer, inner)
 }
 
 /// Names that fit into a box.
-fn short(name: &str) -> &str {
-    if name == "Ethernet" { "Eth" } else { name }
+fn short(header: &Header, lang: Lang) -> &'static str {
+    if header.name == "Ethernet" { "Eth" } else { fields::header(header, lang) }
 }
 
 /// All frames, below each other. `marked` is the one that the inspector shows.
-pub fn lines(way: &Way, marked: usize) -> Vec<Line> {
-    let boxed: Vec<(Line, Line)> = way.frames.iter().map(|it| boxes(&it.headers)).collect();
+pub fn lines(way: &Way, marked: usize, lang: Lang) -> Vec<Line> {
+    let boxed: Vec<(Line, Line)> = way.frames.iter().map(|it| boxes(&it.headers, lang)).collect();
     let wrapped = boxed.iter().map(|(outer, _)| line_width(outer)).max().unwrap_or(0);
     let longest = way.frames.iter().map(|passed| width(&device(passed))).max().unwrap_or(0);
     let rows = way.frames.iter().zip(boxed).enumerate();

@@ -5,7 +5,7 @@ use netsim_sim::wire::dissect::{Field, Header};
 
 use super::way::{Passed, Way, counterpart};
 use crate::text::words::Lang;
-use crate::text::{Line, Piece, Style};
+use crate::text::{Line, Piece, Style, fields, width};
 
 /// Bytes in a row of the dump.
 pub const ROW: usize = 16;
@@ -142,7 +142,7 @@ impl Inspector {
     }
 
     /// The tree, scrolled so that the chosen field is seen.
-    pub fn tree(&mut self, way: &Way, rows: usize) -> Vec<(Line, usize)> {
+    pub fn tree(&mut self, way: &Way, lang: Lang, rows: usize) -> Vec<(Line, usize)> {
         let Some(passed) = way.frames.get(self.frame) else { return Vec::new() };
         let (from, _) = self.marked(passed);
         let before = self.compared(way);
@@ -164,8 +164,8 @@ impl Inspector {
             };
             let title = vec![
                 Piece::new(format!("{indent}{mark}"), Style::Ask),
-                Piece::new(format!("{} {}", header.name, header.len), style),
-                Piece::new(format!("  {}", header.gist), Style::Dim),
+                Piece::new(format!("{} {}", fields::header(header, lang), header.len), style),
+                Piece::new(format!("  {}", fields::gist(&header.gist, lang)), Style::Dim),
             ];
             lines.push((title, header.start));
             for field in &header.fields {
@@ -178,7 +178,8 @@ impl Inspector {
                 if field.start == from {
                     chosen = lines.len();
                 }
-                lines.push((field_line(field, &indent, was, field.start == from), field.start));
+                let line = field_line(field, &indent, was, field.start == from, lang);
+                lines.push((line, field.start));
             }
         }
         if self.follows {
@@ -239,20 +240,28 @@ pub fn byte_at(column: usize) -> Option<usize> {
     (byte < ROW).then_some(byte)
 }
 
-fn field_line(field: &Field, indent: &str, was: Option<&Field>, is_chosen: bool) -> Line {
+fn field_line(
+    field: &Field,
+    indent: &str,
+    was: Option<&Field>,
+    is_chosen: bool,
+    lang: Lang,
+) -> Line {
     const NAME: usize = 18;
     let (mark, style) = match was {
         Some(_) => ("» ", Style::Strong),
         None => ("  ", Style::Plain),
     };
-    let name = format!("{:<NAME$}", field.name);
+    let name = fields::name(field.name, lang);
+    let name = format!("{name}{}", " ".repeat(NAME.saturating_sub(width(name))));
     let mut line = vec![
         Piece::new(format!("{indent}  {mark}"), Style::Ask),
         Piece::new(name, if is_chosen { Style::Chosen } else { Style::Dim }),
         Piece::new(format!(" {}", field.value), style),
     ];
-    if !field.meaning.is_empty() {
-        line.push(Piece::new(format!("  {}", field.meaning), Style::Emphasis));
+    if let Some(meaning) = field.meaning {
+        let text = format!("  {}", fields::meaning(meaning, lang));
+        line.push(Piece::new(text, Style::Emphasis));
     }
     if let Some(was) = was {
         line.push(Piece::new(format!("  ⟵ {}", was.value), Style::Bad));

@@ -9,7 +9,7 @@ use super::headers;
 use super::way::Way;
 use crate::text::words::Lang;
 use crate::text::wrap::wrap;
-use crate::text::{Line, Piece, Style, reasons, telling, width};
+use crate::text::{Line, Piece, Style, fields, reasons, telling, width};
 use crate::ui::session::Session;
 
 /// Columns of the label behind the rungs.
@@ -135,7 +135,7 @@ impl Ladder {
         }
         lines.push(vec![Piece::new(time, Style::Dim)]);
         if let Some(frame) = way.frame_of(told) {
-            let (outer, inner) = headers::boxes(&way.frames[frame].headers);
+            let (outer, inner) = headers::boxes(&way.frames[frame].headers, lang);
             let around = way.frames[frame].wrapping();
             let mut line = outer;
             if around > 0 {
@@ -149,7 +149,11 @@ impl Ladder {
                     lines.extend(wrap(
                         &[
                             Piece::new(
-                                format!("» {} {}: ", change.header, change.field),
+                                format!(
+                                    "» {} {}: ",
+                                    change.header,
+                                    fields::name(change.field, lang)
+                                ),
                                 Style::Ask,
                             ),
                             Piece::new(change.before, Style::Dim),

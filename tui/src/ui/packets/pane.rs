@@ -175,7 +175,7 @@ fn way(frame: &mut Frame, app: &mut App, area: Rect) {
 fn all_headers(frame: &mut Frame, app: &mut App, area: Rect) {
     let Some(way) = app.packets.way() else { return };
     let marked = app.packets.inspector.frame;
-    let lines = headers::lines(way, marked);
+    let lines = headers::lines(way, marked, app.lang);
     let rows = usize::from(area.height);
     let first = (marked + 1).saturating_sub(rows);
     show(frame, app.theme, &lines[first.min(lines.len())..], area);
@@ -185,10 +185,12 @@ fn bytes(frame: &mut Frame, app: &mut App, area: Rect) {
     let lang = app.lang;
     let [head, rest] = Layout::vertical([Constraint::Length(1), Constraint::Min(1)]).areas(area);
     let (line, tree, dump);
-    let is_wide = usize::from(area.width) >= TREE + DUMP;
+    let is_wide = usize::from(area.width) > TREE + DUMP;
     let [left, right] = if is_wide {
         let dump = Constraint::Length(DUMP as u16);
-        Layout::horizontal([Constraint::Min(10), dump]).areas(rest)
+        let [left, _, right] =
+            Layout::horizontal([Constraint::Min(10), Constraint::Length(1), dump]).areas(rest);
+        [left, right]
     } else {
         let dump = Constraint::Length((rest.height / 3).max(3));
         Layout::vertical([Constraint::Min(3), dump]).areas(rest)
@@ -196,7 +198,7 @@ fn bytes(frame: &mut Frame, app: &mut App, area: Rect) {
     {
         let Some((inspector, way)) = app.packets.inspected() else { return };
         line = inspector.head(way, lang);
-        tree = inspector.tree(way, usize::from(left.height));
+        tree = inspector.tree(way, lang, usize::from(left.height));
         dump = inspector.dump(way, usize::from(right.height));
     }
     show(frame, app.theme, &[line], head);

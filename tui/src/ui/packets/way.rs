@@ -10,7 +10,7 @@ use netsim_sim::trace::journey::{Journey, Stop};
 use netsim_sim::trace::packets::PacketView;
 use netsim_sim::trace::telling::{Detail, Names, Told, tell};
 use netsim_sim::wire::PacketId;
-use netsim_sim::wire::dissect::{Header, dissect, wrapping};
+use netsim_sim::wire::dissect::{Header, Name, dissect, wrapping};
 use netsim_sim::world::World;
 use netsim_sim::world::remedy::Lost;
 
@@ -70,7 +70,7 @@ pub struct Change {
     /// Its header.
     pub header: &'static str,
     /// Its name.
-    pub field: &'static str,
+    pub field: Name,
     /// What it was.
     pub before: String,
     /// What it is.

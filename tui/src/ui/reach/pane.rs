@@ -86,7 +86,6 @@ fn standing(app: &App, lang: Lang) -> Line {
     let Some(at) = reach.at() else {
         return vec![Piece::new(lang.say("  r asks", "  按 r 询问"), Style::Ask)];
     };
-    let at = format!("{:.6} s", at.as_secs_f64());
     let (found, all) = reach.progress();
     let mut line = vec![Piece::new(format!("  {} {at}", lang.say("at", "时刻")), Style::Dim)];
     match all {

@@ -185,3 +185,51 @@ fn every_object_of_the_map_shows_its_tables() {
         assert!(seen.contains(text), "{text} in\n{seen}");
     }
 }
+
+/// Draws until the moment at which one looks is known, and lets no time pass.
+// Whoever builds the machines again works in a thread of its own.
+#[allow(clippy::disallowed_methods)]
+fn known(app: &mut App, width: u16, height: u16) -> String {
+    for _ in 0..30_000 {
+        let text = screen(app, width, height);
+        if app.map.is_as_of(app.session.looking) {
+            return text;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    panic!("the past is not found");
+}
+
+#[test]
+fn tables_and_map_are_those_of_the_moment_at_which_one_looks() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    panes::run(&mut app, "docker-1", "ip link set eth0 down");
+    app.focus = Pane::Map;
+    app.shares.zoomed = true;
+    app.session.pace = Pace::Paused;
+    // `┃ 2 eth0 down 1500 …`
+    let state = |text: &str| {
+        let line = text.lines().find(|line| line.contains("eth0 ")).expect("it is there");
+        line.split_whitespace().nth(3).map(str::to_owned)
+    };
+    let machine = app.session.machines().into_iter().find(|(_, name)| name == "docker-1");
+    app.map.chosen = machine.map(|(host, _)| crate::ui::map::Object::Machine(host));
+    press(&mut app, KeyCode::Enter);
+    let now = screen(&mut app, 120, 40);
+    press(&mut app, KeyCode::Char('j'));
+    type_text(&mut app, "4.6");
+    press(&mut app, KeyCode::Enter);
+    let waiting = screen(&mut app, 120, 40);
+    assert!(waiting.contains("(going back to 4.") && !waiting.contains("192.168.56.144"));
+    let then = known(&mut app, 120, 40);
+    assert!(then.contains("docker-1  (Esc: the map)  as of 4."), "{then}");
+    assert_eq!(state(&now).as_deref(), Some("down"), "{now}");
+    assert_eq!(state(&then).as_deref(), Some("up"), "{then}");
+    press(&mut app, KeyCode::Esc);
+    let map = known(&mut app, 120, 40);
+    assert!(!map.contains("eth0 ✗") && !map.contains("eth0 down"), "{map}");
+    press(&mut app, KeyCode::Char('0'));
+    let map = screen(&mut app, 120, 40);
+    assert!(map.contains("eth0 down"), "now it is down again:\n{map}");
+}
