@@ -56,7 +56,7 @@ fn icmp_message(reader: &mut Reader, at: usize, end: usize) {
             );
         }
         icmp::kind::REDIRECT => {
-            reader.field(Name::BetterGateway, at + 4, 4, reader.address(at + 4))
+            reader.field(Name::BetterGateway, at + 4, 4, reader.address(at + 4));
         }
         _ => {}
     }
