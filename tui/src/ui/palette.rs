@@ -57,6 +57,67 @@ impl Choice {
     }
 }
 
+/// How well something fits, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// It is called so.
+    Whole,
+    /// Its name begins so.
+    Beginning,
+    /// A word of its name begins so.
+    Word,
+    /// It is somewhere in its name.
+    Inside,
+    /// Words of the sentence about it begin so.
+    Sentence,
+    /// The letters are in its name in this order; the better the lower.
+    Letters(Reverse<u32>),
+}
+
+/// How well something fits; `None` if it does not.
+fn fit(choice: &Choice, query: &str, lang: Lang, letters: &mut Letters) -> Option<Fit> {
+    let short = match choice {
+        Choice::Do(entry) => entry.short(lang).to_lowercase(),
+        Choice::Go(_) | Choice::Reach(_) => String::new(),
+    };
+    let name = choice.name().to_lowercase();
+    let names = [name.as_str(), short.as_str()];
+    let any = |is: &dyn Fn(&str) -> bool| names.iter().any(|name| is(name));
+    let has_word = |text: &str, begin: &str| text.split(SEPARATORS).any(|it| it.starts_with(begin));
+    let help = choice.help(lang).to_lowercase();
+    // Chinese is written without spaces.
+    let tells = |word: &str| has_word(&help, word) || (!word.is_ascii() && help.contains(word));
+    Some(match () {
+        () if any(&|name| name == query) => Fit::Whole,
+        () if any(&|name| name.starts_with(query)) => Fit::Beginning,
+        () if any(&|name| has_word(name, query)) => Fit::Word,
+        () if any(&|name| name.contains(query)) => Fit::Inside,
+        () if query.split_whitespace().all(tells) => Fit::Sentence,
+        () => Fit::Letters(Reverse(letters.score(&name)?)),
+    })
+}
+
+/// What stands between the words of names.
+const SEPARATORS: [char; 8] = [' ', '-', '/', ',', ':', ';', '(', '_'];
+
+/// Letters that are sought in this order, not side by side.
+struct Letters {
+    pattern: Pattern,
+    matcher: Matcher,
+    buffer: Vec<char>,
+}
+
+impl Letters {
+    fn new(query: &str) -> Letters {
+        let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
+        Letters { pattern, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
+    }
+
+    fn score(&mut self, text: &str) -> Option<u32> {
+        self.pattern.score(Utf32Str::new(text, &mut self.buffer), &mut self.matcher)
+    }
+}
+
 /// What is typed, and what is chosen of what fits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Palette {
@@ -76,33 +137,23 @@ impl Palette {
 
     /// What fits, the best first; everything, if nothing is typed.
     pub fn fits(&self, lang: Lang) -> Vec<Choice> {
-        let pattern = Pattern::parse(&self.query, CaseMatching::Ignore, Normalization::Smart);
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut letters = Vec::new();
-        let mut score = |text: &str| {
-            pattern.score(Utf32Str::new(text, &mut letters), &mut matcher).unwrap_or(0)
-        };
+        let query = self.query.trim().to_lowercase();
         let actions = rows::all().filter(|entry| entry.group != Group::Chooser).map(Choice::Do);
-        let places = self.places.iter().cloned().map(Choice::Go);
-        let mut found: Vec<(u32, Choice)> = actions
-            .chain(places)
-            .map(|choice| {
-                let short = match &choice {
-                    Choice::Do(entry) => score(entry.short(lang)),
-                    Choice::Go(_) | Choice::Reach(_) => 0,
-                };
-                // Names count double: who types one wants it.
-                let name = score(choice.name()) * 2;
-                (name.max(short).max(score(choice.help(lang)) / 2), choice)
-            })
-            .filter(|(score, _)| *score > 0 || self.query.trim().is_empty())
-            .collect();
-        found.sort_by_key(|(score, _)| Reverse(*score));
-        // Letters that only happen to be there in this order are not meant.
-        let least = found.first().map_or(0, |(best, _)| best / 3);
-        found.retain(|(score, _)| *score >= least);
-        let words = self.query.trim().strip_prefix("reach ");
-        let by = words.and_then(|words| reach::parse(words).ok()).map(Choice::Reach);
+        let all = actions.chain(self.places.iter().cloned().map(Choice::Go));
+        if query.is_empty() {
+            return all.collect();
+        }
+        let mut letters = Letters::new(&query);
+        let fit = |choice: Choice| Some((fit(&choice, &query, lang, &mut letters)?, choice));
+        let mut found: Vec<(Fit, Choice)> = all.filter_map(fit).collect();
+        found.sort_by_key(|(fit, _)| *fit);
+        // Letters that only happen to be there in this order are not meant if a word is.
+        let is_word = |fit: Fit| !matches!(fit, Fit::Letters(_));
+        if found.first().is_some_and(|(best, _)| is_word(*best)) {
+            found.retain(|(fit, _)| is_word(*fit));
+        }
+        let by = query.strip_prefix("reach ").and_then(|words| reach::parse(words).ok());
+        let by = by.map(Choice::Reach);
         by.into_iter().chain(found.into_iter().map(|(_, choice)| choice)).collect()
     }
 
@@ -147,6 +198,23 @@ mod tests {
         assert_eq!(best("后退", Lang::Zh).as_deref(), Some("step-back"));
         assert_eq!(best("web", Lang::En).as_deref(), Some("docker-1/web"));
         assert_eq!(best("xyzzyq", Lang::En), None);
+    }
+
+    #[test]
+    fn beginnings_come_before_words_and_words_before_letters() {
+        let names = |query: &str| -> Vec<&str> {
+            let palette = Palette { query: query.into(), ..Palette::default() };
+            let fits = palette.fits(Lang::En).into_iter();
+            fits.map(|choice| match choice {
+                Choice::Do(entry) => entry.name,
+                Choice::Go(_) | Choice::Reach(_) => "",
+            })
+            .collect()
+        };
+        assert_eq!(names("step")[..2], ["step", "step-back"]);
+        assert_eq!(names("bre")[0], "break");
+        assert!(names("theme").iter().all(|name| name.contains("theme")), "{:?}", names("theme"));
+        assert_eq!(names("thdk"), ["theme-dark"], "letters only where no word fits");
     }
 
     #[test]

@@ -213,6 +213,7 @@ impl<'a> App<'a> {
             }
         }
         let count = player.commands().count();
+        self.notice = self.progress.standing(self.lang);
         if count > 0 {
             let text = match self.lang {
                 Lang::En => format!("(as you left it: {count} commands were typed before)"),
@@ -264,6 +265,7 @@ impl<'a> App<'a> {
                 self.ended(n);
             }
         }
+        self.run_what_is_hidden();
         self.packets.update(&self.session);
         self.map.update(&self.session, &self.packets.index);
         self.tell_hit();
@@ -273,6 +275,14 @@ impl<'a> App<'a> {
         if let Some(guest) = self.reach.update() {
             self.packets.welcome(guest, &self.session);
             (self.focus, self.upper) = (Pane::Packets, Pane::Reach);
+        }
+    }
+
+    /// What the lesson does without showing it needs nobody to press a key.
+    fn run_what_is_hidden(&mut self) {
+        let is_hidden = matches!(self.progress.next(), Next::Type(block, _) if block.has("hidden"));
+        if is_hidden && self.lesson_runs.is_none() && self.session.looking.is_none() {
+            self.next();
         }
     }
 
@@ -314,7 +324,7 @@ impl<'a> App<'a> {
                     self.notice = Some(text.to_owned());
                 }
             }
-            Next::Type(_, step) => {
+            Next::Type(block, step) => {
                 // The lesson goes on now, wherever one looks.
                 self.session.looking = None;
                 let step = self.session.player.filled(step);
@@ -323,7 +333,9 @@ impl<'a> App<'a> {
                 if self.terminals[n].running.is_some() {
                     return;
                 }
-                self.front = n;
+                if !block.has("hidden") {
+                    self.front = n;
+                }
                 self.before_typing();
                 self.packets.restart();
                 let container = step.container.as_deref();

@@ -6,6 +6,7 @@ use netsim_sim::lesson::parse::Content;
 use serde::{Deserialize, Serialize};
 
 use super::{Given, Progress, waits};
+use crate::text::words::Lang;
 
 /// How far somebody has come, and what was answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,26 @@ impl Progress<'_> {
             skipped: self.skipped.iter().map(|part| place(*part)).collect(),
             hints: self.hints.iter().map(|part| hint(*part)).collect(),
         }
+    }
+
+    /// Where one is, in words: the title of the part, and how much of the lesson is passed. Nothing, if it
+    /// has no places.
+    pub fn standing(&self, lang: Lang) -> Option<String> {
+        let Record { passed, places, .. } = self.record();
+        if places == 0 {
+            return None;
+        }
+        let is_heading = |line: &&str| line.starts_with('#');
+        let before = self.lesson.parts.iter().take(self.part + 1).rev();
+        let mut headings = before.filter_map(|part| match part {
+            Part::Prose(text) => text.lines().rfind(is_heading),
+            Part::Block(_) => None,
+        });
+        let title = headings.next().map_or("", |line| line.trim_start_matches('#').trim());
+        Some(match lang {
+            Lang::En => format!("you are at: {title} ({passed} of {places} done)"),
+            Lang::Zh => format!("你在:{title}(已完成 {passed}/{places})"),
+        })
     }
 
     /// Goes on where a record ends.

@@ -110,7 +110,9 @@ impl Writer<'_, '_> {
 
     fn console(&mut self, n: usize, block: &Block, console: &Console) {
         let is_next = n == self.progress.part;
-        if block.has("hidden") && !is_next {
+        // What runs by itself is only seen where it failed.
+        let failed = |k| self.progress.failure(n, k).is_some();
+        if block.has("hidden") && !(0..console.steps.len()).any(failed) {
             return;
         }
         let shown = if is_next { self.progress.step + 1 } else { console.steps.len() };

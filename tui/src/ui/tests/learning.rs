@@ -1,6 +1,7 @@
 //! What a learner and a teacher do: hints, checks that fail at first, steps typed by hand, teacher's keys.
 
 use super::*;
+use crate::ui::lesson::record::Record;
 
 const LESSON: &str = "+++
 schema = 1
@@ -203,4 +204,30 @@ fn every_lesson_opens_and_goes_on() {
         let begun = app.progress.record();
         assert!(begun.passed + begun.step > 0 || begun.places == 0, "{}", item.lesson.front.id);
     }
+}
+
+#[test]
+fn what_is_hidden_runs_by_itself_and_is_not_shown() {
+    let text = LESSON
+        .replace("```console #look\n", "```console hidden\na$ hostname\n```\n\n```console #look\n");
+    let lesson = Lesson::parse("x.md", &text).expect("a right lesson");
+    let mut app = app(&lesson, Lang::En);
+    press(&mut app, KeyCode::Char('b'));
+    press(&mut app, KeyCode::Enter);
+    app.advance(Duration::from_millis(33));
+    wait(&mut app);
+    assert_eq!(app.session.player.commands().count(), 1, "nobody pressed a key for it");
+    let text = screen(&mut app, 120, 40);
+    let lesson: Vec<&str> = text.lines().filter_map(|line| line.get(..40)).collect();
+    assert!(!lesson.join("\n").contains("✓ a$ hostname"), "{text}");
+    assert!(text.contains("▶ a$ ping -c 1"), "{text}");
+}
+
+#[test]
+fn who_comes_back_is_told_where_he_is() {
+    let lesson = Lesson::parse("x.md", LESSON).expect("a right lesson");
+    let mut app = app(&lesson, Lang::En);
+    let record = Record { passed: 1, places: 3, ..Record::default() };
+    app.resume(&record);
+    assert_eq!(app.notice.as_deref(), Some("you are at: Repair (1 of 3 done)"));
 }
