@@ -218,7 +218,14 @@ fn title(machine: &Machine) -> Line {
 }
 
 fn device_line(device: &Device, indent: &str, zoom: Zoom, marks: Line) -> Line {
-    let mut line = vec![Piece::new(format!("{indent}{}", device.name), Style::Plain)];
+    // From far, `br-2f4a…` says less than the network whose bridge it is.
+    let named_after = device.network.as_ref().filter(|_| device.name.starts_with("br-"));
+    let mut line = match named_after.filter(|_| zoom == Zoom::Names) {
+        Some(network) => {
+            vec![Piece::new(indent, Style::Plain), Piece::new(network.clone(), Style::Emphasis)]
+        }
+        None => vec![Piece::new(format!("{indent}{}", device.name), Style::Plain)],
+    };
     if !device.is_running {
         // Down, or nobody at the other end.
         let state = if device.is_up { " ✗" } else { " down" };

@@ -77,6 +77,8 @@ pub struct Map {
     /// Rows of the tables that are scrolled away.
     pub table_scroll: usize,
     tables: Vec<TableView>,
+    /// How many rows they had, as drawn last.
+    table_rows: usize,
     /// Machines and tables of the moment at which one looks back.
     past: Past,
     /// As of which moment machines and tables are: before a record, or now.

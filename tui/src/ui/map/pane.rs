@@ -64,6 +64,7 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
     } else if map.is_open {
         let lines = tables::lines(&map.tables);
         map.table_scroll = map.table_scroll.min(lines.len().saturating_sub(rows));
+        map.table_rows = lines.len();
         lines.into_iter().skip(map.table_scroll).take(rows).collect()
     } else {
         let mut canvas = map.scene.canvas.clone();
@@ -90,8 +91,38 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
         map.scroll.1 = map.scroll.1.min(height.saturating_sub(rows));
         canvas.part(map.scroll.0, map.scroll.1, columns, rows)
     };
+    let more = match map.is_open {
+        // Tables end where they end.
+        true => {
+            [map.table_scroll > 0, map.table_scroll + lines.len() < map.table_rows, false, false]
+        }
+        false => {
+            let (width, height) = map.scene.canvas.size();
+            let (x, y) = map.scroll;
+            [y > 0, y + rows < height, x > 0, x + columns < width]
+        }
+    };
     if !map.is_open {
         app.hits.add(area, Target::Map(area.x, area.y));
     }
     show(frame, app.theme, &lines, area);
+    arrows(frame, app, more, area);
+}
+
+/// On the border, to where there is more: up, down, left, right.
+fn arrows(frame: &mut Frame, app: &App, more: [bool; 4], area: Rect) {
+    let (left, right) = (area.x.saturating_sub(1), area.right());
+    let (top, bottom) = (area.y.saturating_sub(1), area.bottom());
+    let middle = (area.x + area.width / 2, area.y + area.height / 2);
+    let places = [
+        (middle.0, top, "▲"),
+        (middle.0, bottom, "▼"),
+        (left, middle.1, "◀"),
+        (right, middle.1, "▶"),
+    ];
+    for ((x, y, arrow), _) in places.into_iter().zip(more).filter(|(_, more)| *more) {
+        if let Some(cell) = frame.buffer_mut().cell_mut((x, y)) {
+            cell.set_symbol(arrow).set_style(app.theme.look(Style::Ask));
+        }
+    }
 }

@@ -188,6 +188,27 @@ fn a_packet_that_is_lost_and_one_through_the_tunnel() {
 }
 
 #[test]
+fn eight_hosts_and_forty_containers() {
+    let lesson = Lesson::parse("many.md", include_str!("labs/many.md")).expect("a right lesson");
+    let mut app = app(&lesson, Lang::En);
+    app.focus = Pane::Map;
+    app.shares.zoomed = true;
+    app.session.pace = Pace::Paused;
+    (0..40).for_each(|_| app.look());
+    compare("many", Lang::En, |width, height| only_pane(&screen(&mut app, width, height)));
+    press(&mut app, KeyCode::Char('>'));
+    // The cameras of the last machine hang on its card.
+    let objects = 200;
+    (0..objects).for_each(|_| press(&mut app, KeyCode::Down));
+    compare("many-closer", Lang::En, |width, height| {
+        screen(&mut app, width, height);
+        only_pane(&screen(&mut app, width, height))
+    });
+    press(&mut app, KeyCode::Char('>'));
+    compare("many-closest", Lang::En, |width, height| only_pane(&screen(&mut app, width, height)));
+}
+
+#[test]
 fn who_reaches_whom() {
     both(|lang| {
         let lesson = lesson(lang);
