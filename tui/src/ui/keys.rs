@@ -115,6 +115,8 @@ fn terminal(app: &mut App, key: KeyEvent) -> bool {
             app.show_terminal(digit as usize - '1' as usize);
         }
         KeyCode::Enter => app.enter(),
+        // Where there is nothing to complete, it goes on to the next pane.
+        KeyCode::Tab if terminal.input.is_empty() => return false,
         KeyCode::Tab => app.complete(),
         KeyCode::Backspace => terminal.backspace(),
         KeyCode::Delete => terminal.delete(),

@@ -135,6 +135,8 @@ pub struct App<'a> {
     pub shares: Shares,
     /// Where the panes are, as drawn last.
     pub area: Rect,
+    /// Columns of the pane of the terminals, as drawn last.
+    pub terminal_room: u16,
     /// What can be clicked, as drawn last.
     pub hits: Hits,
     /// What the mouse has hold of.
@@ -188,6 +190,7 @@ impl<'a> App<'a> {
             theme: Theme::of_environment(Scheme::Dark, false),
             shares: Shares::default(),
             area: Rect::default(),
+            terminal_room: 0,
             hits: Hits::default(),
             held: None,
             overlay: None,
@@ -370,7 +373,7 @@ impl<'a> App<'a> {
     /// Scrolls what a pane shows.
     pub fn scroll(&mut self, pane: Pane, up: bool, by: usize) {
         let move_by = |at: &mut usize, more: bool| {
-            *at = if more { *at + by } else { at.saturating_sub(by) };
+            *at = if more { at.saturating_add(by) } else { at.saturating_sub(by) };
         };
         match pane {
             Pane::Lesson => move_by(&mut self.progress.scroll, up),

@@ -12,7 +12,7 @@ use crate::ui::time::Stride;
 const PAGE: usize = 10;
 
 /// Columns that a terminal needs beside others.
-const TERMINAL_COLUMNS: u16 = 40;
+const TERMINAL_COLUMNS: u16 = 28;
 
 impl App<'_> {
     /// Does it.
@@ -67,7 +67,7 @@ impl App<'_> {
                 let count = self.terminals.len();
                 self.show_terminal((self.front + count - 1) % count);
             }
-            Action::Split => self.split(usize::from(self.area.width / TERMINAL_COLUMNS).max(2)),
+            Action::Split => self.split(usize::from(self.terminal_room / TERMINAL_COLUMNS).max(2)),
             Action::Interrupt => self.interrupt(),
             Action::EndInput => self.end_input(),
             Action::Clear => self.terminals[self.front].clear(),
@@ -251,15 +251,20 @@ impl App<'_> {
     pub fn offers(&self) -> Vec<Action> {
         let mut offers = Vec::new();
         match self.focus {
-            Pane::Terminal => offers.extend([
-                Action::NextTab,
-                Action::Back,
-                Action::Help,
-                Action::Interrupt,
-                Action::Search,
-                Action::Copy,
-                Action::Palette,
-            ]),
+            Pane::Terminal => {
+                if self.terminals[self.front].input.is_empty() {
+                    offers.push(Action::NextPane);
+                }
+                offers.extend([
+                    Action::NextTab,
+                    Action::Back,
+                    Action::Help,
+                    Action::Interrupt,
+                    Action::Search,
+                    Action::Copy,
+                    Action::Palette,
+                ]);
+            }
             Pane::Packets => {
                 let cure = self.packets.ladder.remedy().and_then(|it| it.cure.as_ref());
                 offers.extend(cure.map(|_| Action::Cure));

@@ -14,6 +14,7 @@ use crate::ui::hits::Target;
 pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
     let inner = pane(frame, app, Pane::Terminal, "", area);
     tabs(frame, app, Rect { height: area.height.min(1), ..area });
+    app.terminal_room = inner.width;
     let shown = app.shown_terminals();
     let places = Layout::horizontal(vec![Constraint::Fill(1); shown.len()]).split(inner);
     for (place, n) in places.iter().zip(shown) {

@@ -82,6 +82,10 @@ impl<'a> Progress<'a> {
             unsaved: false,
         };
         progress.settle();
+        // Where nothing is asked for, one begins to read at the top.
+        if !lesson.parts.iter().any(waits) {
+            progress.scroll = usize::MAX;
+        }
         progress
     }
 

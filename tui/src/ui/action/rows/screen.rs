@@ -67,9 +67,12 @@ pub static ROWS: &[Entry] = &[
         Group::Screen,
         Action::NextPane,
         "next-pane",
-        &[at(Scope::Reading, KeyCode::Tab)],
+        &[at(Scope::Reading, KeyCode::Tab), at(Scope::Terminal, KeyCode::Tab)],
         ["pane", "切换"],
-        ["the next pane", "下一个面板"],
+        [
+            "the next pane; in a terminal, while its line is empty: else it completes",
+            "下一个面板;在终端中仅当命令行为空时,否则用于补全",
+        ],
     ),
     row(
         Group::Screen,
