@@ -179,6 +179,14 @@ impl Writer<'_, '_> {
             self.barred(wrap(&[piece], width), Style::Ask, None);
         }
         let mut line = Vec::new();
+        if is_next && !shows_right {
+            let how = match question.answer {
+                Answer::Choice { several: false, .. } => self.words.how_to_choose,
+                Answer::Choice { several: true, .. } => self.words.how_to_choose_several,
+                _ => self.words.how_to_answer,
+            };
+            line.push(Piece::new(how, Style::Dim));
+        }
         if let Some(given) = given {
             let (mark, style) = match given.right.filter(|_| shows_right) {
                 Some(true) => ("✓ ", Style::Good),
