@@ -204,7 +204,7 @@ fn known(app: &mut App, width: u16, height: u16) -> String {
 fn tables_and_map_are_those_of_the_moment_at_which_one_looks() {
     let lesson = lesson(Lang::En);
     let mut app = app(&lesson, Lang::En);
-    panes::run(&mut app, "docker-1", "ip link set eth0 down");
+    run(&mut app, "docker-1", "ip link set eth0 down");
     app.focus = Pane::Map;
     app.shares.zoomed = true;
     app.session.pace = Pace::Paused;
