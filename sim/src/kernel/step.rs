@@ -343,7 +343,7 @@ drop_reasons! {
     NoEgressPort: L2, "no-egress", "no other bridge port may carry it";
     Isolated: L2, "isolated", "both bridge ports are isolated";
     FloodOff: L2, "flood-off", "the bridge floods this kind of frame to no port";
-    VlanFiltered: L2, "vlan-filtered", "the bridge port is not a member of the frame's VLAN";
+    VlanFiltered: L2, "vlan-filtered", "the bridge's port, or the bridge itself, is not a member of the frame's VLAN";
     NoVlanDevice: L2, "no-vlan-device", "no device here belongs to this VLAN";
     TooBigForPort: L2, "port-mtu", "the frame is larger than the MTU of the bridge port";
     LinkLocalGroup: L2, "link-local-group", "a bridge never forwards this group address";

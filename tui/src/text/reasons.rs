@@ -32,7 +32,7 @@ fn chinese(reason: DropReason) -> &'static str {
         R::NoEgressPort => "没有别的网桥端口可以发送它",
         R::Isolated => "两个网桥端口都是隔离的",
         R::FloodOff => "网桥不向任何端口泛洪这种帧",
-        R::VlanFiltered => "网桥端口不属于这个帧的 VLAN",
+        R::VlanFiltered => "网桥的端口,或者网桥本身,不属于这个帧的 VLAN",
         R::NoVlanDevice => "这里没有设备属于这个 VLAN",
         R::TooBigForPort => "帧比网桥端口的 MTU 还大",
         R::LinkLocalGroup => "网桥从不转发这个组地址",

@@ -77,7 +77,10 @@ impl Kernel {
                 cx.note(packet.id, ns, Some(bridge_id), Step::Neighbor { ip, answer });
                 self.bridge_receive_finish(cx, bridge_id, port_id, frame);
             }
-            _ => self.bridge_pass_up(cx, bridge_id, frame),
+            _ => {
+                let vlan = self.links[port_id].port().and_then(|port| port.vlans.pvid);
+                self.bridge_pass_up(cx, bridge_id, frame, vlan.unwrap_or(0));
+            }
         }
     }
 

@@ -51,10 +51,11 @@ impl Bridge {
             }
             None => {}
         }
-        // Own addresses are in every VLAN.
+        // Own addresses are in every VLAN of the bridge itself.
         let own = Station { mac: station.mac, vlan: 0 };
+        let is_member = station.vlan == 0 || self.vlans.members.contains_key(&station.vlan);
         match self.fdb.get(own).map(|entry| entry.place) {
-            Some(Place::Local(_)) => Target::Local,
+            Some(Place::Local(_)) if is_member => Target::Local,
             _ => Target::Flood(FloodKind::Unicast),
         }
     }

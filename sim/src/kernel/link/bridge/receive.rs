@@ -11,7 +11,7 @@ use crate::kernel::step::{Delivery, DropReason, Forwarding, Step};
 use crate::wire::{Frame, MacAddr, ethernet, is_multicast_mac, is_valid_station_mac};
 
 use super::decide::{FloodKind, Target};
-use super::vlan::ingress_vlan;
+use super::vlan::{egress_tag, ingress_vlan};
 
 impl Kernel {
     /// A frame came in by a bridge port (`br_handle_frame`).
@@ -98,7 +98,7 @@ impl Kernel {
         match target {
             Target::Local => {
                 cx.note(frame.packet, ns, Some(bridge_id), Step::Bridge(Forwarding::Local));
-                self.bridge_pass_up(cx, bridge_id, frame);
+                self.bridge_pass_up(cx, bridge_id, frame, vlan);
             }
             Target::Port(out) => {
                 if let Some(reason) = self.refusal(Some(port_id), out, vlan, filtering) {
@@ -112,7 +112,7 @@ impl Kernel {
                 let copy = for_us.then(|| frame.clone());
                 self.bridge_flood(cx, bridge_id, Some(port_id), frame, kind, vlan);
                 if let Some(copy) = copy {
-                    self.bridge_pass_up(cx, bridge_id, copy);
+                    self.bridge_pass_up(cx, bridge_id, copy, vlan);
                 }
             }
         }
@@ -151,16 +151,24 @@ impl Kernel {
         }
     }
 
-    /// The frame is for the host: it goes on as if the bridge's own device had received it.
+    /// The frame is for the host: it goes on as if the bridge's own device had received it, which is a
+    /// member of VLANs like any port (`br_pass_frame_up`).
     pub(in crate::kernel) fn bridge_pass_up(
         &mut self,
         cx: &mut Context,
         bridge_id: LinkId,
-        frame: Frame,
+        mut frame: Frame,
+        vlan: u16,
     ) {
         let link = &mut self.links[bridge_id];
         if !link.up {
             return cx.drop(frame.packet, link.ns, Some(bridge_id), DropReason::LinkDown);
+        }
+        if let Some(bridge) = link.as_bridge().filter(|bridge| bridge.vlan_filtering) {
+            if !bridge.vlans.members.contains_key(&vlan) {
+                return cx.drop(frame.packet, link.ns, Some(bridge_id), DropReason::VlanFiltered);
+            }
+            egress_tag(&bridge.vlans, vlan, &mut frame);
         }
         let payload = &frame.bytes[ethernet::HEADER_LEN..];
         link.counters.rx_packets += 1;
