@@ -211,3 +211,21 @@ proptest! {
         prop_assert_eq!(after, before);
     }
 }
+
+#[test]
+fn what_a_rule_logs_is_read_with_dmesg() {
+    let mut lan = Lan::new();
+    lan.run("r", "iptables -A FORWARD -p udp -j LOG --log-prefix 'seen: '");
+    lan.run("r", "iptables -A FORWARD -p icmp -j LOG");
+    lan.run("a", "sh -c 'echo hi | nc -u -p 4000 -w 1 10.0.2.2 53'; ping -c 1 -s 8 10.0.2.2");
+    let log = lan.run("r", "dmesg -t");
+    let expected = "seen: IN=eth0 OUT=eth1 ";
+    assert!(log.starts_with(expected), "{log}");
+    for part in
+        ["SRC=10.0.0.1 DST=10.0.2.2", "TTL=63", "PROTO=UDP SPT=4000 DPT=53 LEN=11", "TYPE=8 CODE=0"]
+    {
+        assert!(log.contains(part), "{part} is not in\n{log}");
+    }
+    let timed = lan.run("r", "dmesg");
+    assert!(timed.lines().all(|line| line.starts_with("[    ")), "{timed}");
+}

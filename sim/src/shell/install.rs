@@ -14,8 +14,8 @@ use crate::world::Platform;
 
 use super::nettools::{arp, brctl, ifconfig, route};
 use super::{
-    awk, bridge, conntrack, explain, files, filters, ip, ipset, iptables, sh, sysctl, tc, tools,
-    xargs,
+    awk, bridge, conntrack, dmesg, explain, files, filters, ip, ipset, iptables, sh, sysctl, tc,
+    tools, xargs,
 };
 
 /// A program and where it is found.
@@ -89,6 +89,7 @@ const ENTRIES: &[Entry] = entries! {
     "systemctl" super::systemctl::run, ["/usr/bin/systemctl"], [];
     "reboot" super::systemctl::reboot, ["/sbin/reboot"], [];
     "journalctl" super::systemctl::journalctl, ["/usr/bin/journalctl"], [];
+    "dmesg" dmesg::dmesg, ["/usr/bin/dmesg"], [];
     "ps" tools::ps, ["/bin/ps"], ["ps"];
     "sysctl" sysctl::sysctl, ["/sbin/sysctl"], ["sysctl"];
     "ip" ip::ip, ["/sbin/ip", "/bin/ip"], [];

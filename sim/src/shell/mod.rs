@@ -9,6 +9,7 @@ mod awk;
 pub(crate) mod bridge;
 pub(crate) mod busybox;
 pub(crate) mod conntrack;
+mod dmesg;
 pub(crate) mod docker;
 pub(crate) mod explain;
 pub(crate) mod files;

@@ -8,7 +8,7 @@ use crate::kernel::id::LinkId;
 use crate::kernel::link::fdb::{Learning, Station};
 use crate::kernel::link::stp::PortState;
 use crate::kernel::step::{Delivery, DropReason, Forwarding, Step};
-use crate::wire::{Frame, MacAddr, ethernet, is_multicast_mac, is_valid_station_mac};
+use crate::wire::{Frame, MacAddr, ethernet, is_valid_station_mac};
 
 use super::decide::{FloodKind, Target};
 use super::vlan::{egress_tag, ingress_vlan};
@@ -173,9 +173,6 @@ impl Kernel {
         let payload = &frame.bytes[ethernet::HEADER_LEN..];
         link.counters.rx_packets += 1;
         link.counters.rx_bytes += payload.len() as u64;
-        if is_multicast_mac(ethernet::dst(&frame.bytes)) {
-            link.counters.rx_multicast += 1;
-        }
         cx.note(frame.packet, link.ns, Some(bridge_id), Step::Received);
         self.receive_on(cx, bridge_id, frame);
     }

@@ -129,9 +129,13 @@ impl Kernel {
             (low, high) if low < high => (low, high),
             _ => self.namespaces[vxlan.underlay].sysctl.local_port_range,
         };
-        let hash = u64::from(flow_hash(frame, self.hash_seed));
-        low + ((hash * u64::from(high - low)) >> 32) as u16
+        in_range(flow_hash(frame, self.hash_seed), low, high)
     }
+}
+
+/// A port of a range, its end left out, for a hash (`udp_flow_src_port`).
+fn in_range(hash: u32, low: u16, high: u16) -> u16 {
+    low + ((u64::from(hash) * u64::from(high - low)) >> 32) as u16
 }
 
 /// The outer type of service (RFC 6040): the configured DSCP with the ECN bits of the inner packet.
@@ -176,6 +180,39 @@ fn flow_hash(frame: &[u8], seed: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A frame with a UDP datagram from this port.
+    fn datagram(port: u16) -> Vec<u8> {
+        let mut frame = vec![0; ethernet::HEADER_LEN + ipv4::HEADER_LEN + 8];
+        frame[12..14].copy_from_slice(&ethernet::ETHERTYPE_IPV4.to_be_bytes());
+        frame[14] = 0x45;
+        frame[14 + 9] = ipv4::protocol::UDP;
+        frame[34..36].copy_from_slice(&port.to_be_bytes());
+        frame
+    }
+
+    #[test]
+    fn flows_are_spread_over_the_range_of_source_ports() {
+        let ports: std::collections::BTreeSet<u16> =
+            (0..1000).map(|port| in_range(flow_hash(&datagram(port), 7), 32768, 60999)).collect();
+        assert!(ports.iter().all(|port| (32768..60999).contains(port)));
+        assert!(ports.len() > 900, "{} of 1000 flows have a port of their own", ports.len());
+    }
+
+    #[test]
+    fn ports_of_fragments_and_of_other_protocols_do_not_count() {
+        let (mut one, mut other) = (datagram(1), datagram(2));
+        assert_ne!(flow_hash(&one, 7), flow_hash(&other, 7));
+        for frame in [&mut one, &mut other] {
+            frame[14 + 7] = 1;
+        }
+        assert_eq!(flow_hash(&one, 7), flow_hash(&other, 7), "a later fragment has no ports");
+        let (mut one, mut other) = (datagram(1), datagram(2));
+        for frame in [&mut one, &mut other] {
+            frame[14 + 9] = ipv4::protocol::ICMP;
+        }
+        assert_eq!(flow_hash(&one, 7), flow_hash(&other, 7));
+    }
 
     #[test]
     fn the_outer_tos_takes_its_ecn_bits_from_the_inner_packet() {
