@@ -28,6 +28,7 @@ ip netns exec r iptables -A ONE -g TWO
 ip netns exec r iptables -A ONE -j DROP
 ip netns exec r iptables -A TWO -j THREE
 ip netns exec r iptables -A TWO
+ip netns exec r iptables -A TWO -p icmp -j RETURN
 ip netns exec r iptables -A THREE -p icmp -j RETURN
 ip netns exec r iptables -A THREE -p udp --dport 99 -j DROP
 ip netns exec r iptables -A THREE -p udp --dport 98 -j ACCEPT
