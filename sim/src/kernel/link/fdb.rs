@@ -146,11 +146,6 @@ impl Fdb {
         self.entries.retain(|_, entry| !is_expired(entry, now, ageing));
         self.entries.iter().map(|(station, entry)| (*station, entry))
     }
-
-    /// All entries, aged ones too.
-    pub fn iter(&self) -> impl Iterator<Item = (Station, &FdbEntry)> {
-        self.entries.iter().map(|(station, entry)| (*station, entry))
-    }
 }
 
 /// Whether a learnt entry has not been seen for the ageing time.
