@@ -106,6 +106,11 @@ impl<'a> Player<'a> {
         self.world.host(running.host).processes.status(running.pid)
     }
 
+    /// When it ended.
+    pub fn ended(&self, running: &Running) -> Option<Time> {
+        self.world.host(running.host).processes.ended(running.pid)
+    }
+
     /// Types into a command that runs; `None` ends its input for good. Ctrl-D is `\u{4}`.
     pub fn type_into(&mut self, running: &Running, text: Option<&str>) {
         let at = self.world.now();

@@ -170,15 +170,21 @@ impl Processes {
     pub fn status(&self, pid: Pid) -> Option<i32> {
         let state = self.runtime.state.borrow();
         match state.processes.get(&pid) {
-            Some(process) => process.status,
+            Some(process) => process.end.map(|(_, status)| status),
             None => Some(0),
         }
+    }
+
+    /// When a process ended that is over and not forgotten.
+    pub fn ended(&self, pid: Pid) -> Option<Time> {
+        let state = self.runtime.state.borrow();
+        state.processes.get(&pid).and_then(|process| process.end).map(|(at, _)| at)
     }
 
     /// Forgets a process that is over.
     pub fn reap(&self, pid: Pid) {
         let mut state = self.runtime.state.borrow_mut();
-        if state.processes.get(&pid).is_some_and(|process| process.status.is_some()) {
+        if state.processes.get(&pid).is_some_and(|process| process.end.is_some()) {
             state.processes.remove(&pid);
         }
     }

@@ -92,7 +92,8 @@ pub(super) struct Process {
     pub inner: u32,
     pub tasks: Vec<Task>,
     pub started: Time,
-    pub status: Option<i32>,
+    /// When it ended, and its exit status.
+    pub end: Option<(Time, i32)>,
     pub waiting: Vec<Task>,
     pub caught: Vec<Signal>,
     pub pending: VecDeque<Signal>,
@@ -207,7 +208,7 @@ impl Runtime {
                 inner,
                 tasks: Vec::new(),
                 started: at,
-                status: None,
+                end: None,
                 waiting: Vec::new(),
                 caught: Vec::new(),
                 pending: VecDeque::new(),
@@ -248,7 +249,7 @@ impl Runtime {
     }
 
     pub(super) fn is_alive(&self, pid: Pid) -> bool {
-        self.state.borrow().processes.get(&pid).is_some_and(|process| process.status.is_none())
+        self.state.borrow().processes.get(&pid).is_some_and(|process| process.end.is_none())
     }
 
     pub(super) fn wake_at(&self, at: Time, task: Task) {
@@ -391,10 +392,10 @@ impl Runtime {
             let mut guard = self.state.borrow_mut();
             let state = &mut *guard;
             let Some(process) = state.processes.get_mut(&pid) else { return };
-            if process.status.is_some() {
+            if process.end.is_some() {
                 return;
             }
-            process.status = Some(status);
+            process.end = Some((self.now.get(), status));
             for task in std::mem::take(&mut process.tasks) {
                 let future = state.tasks.remove(&task).and_then(|running| running.future);
                 state.graveyard.extend(future);
@@ -405,7 +406,7 @@ impl Runtime {
             self.ready.borrow_mut().append(&mut process.waiting);
             let parent = process.spawn.parent;
             let is_awaited = parent.is_some_and(|parent| {
-                state.processes.get(&parent).is_some_and(|parent| parent.status.is_none())
+                state.processes.get(&parent).is_some_and(|parent| parent.end.is_none())
             });
             if !is_awaited && parent.is_some() {
                 state.processes.remove(&pid);
@@ -438,7 +439,7 @@ impl Runtime {
         {
             let mut state = self.state.borrow_mut();
             let process = state.processes.get_mut(&pid).ok_or(Errno::ESRCH)?;
-            if process.status.is_some() {
+            if process.end.is_some() {
                 return Ok(());
             }
             if signal != Signal::Kill && process.caught.contains(&signal) {

@@ -35,7 +35,7 @@ pub struct Proc {
 /// All processes that run.
 pub(super) fn list(runtime: &Runtime) -> Vec<ProcessView> {
     let state = runtime.state.borrow();
-    let alive = state.processes.iter().filter(|(_, process)| process.status.is_none());
+    let alive = state.processes.iter().filter(|(_, process)| process.end.is_none());
     alive
         .map(|(pid, process)| ProcessView {
             pid: *pid,

@@ -18,7 +18,7 @@ impl Proc {
     /// The network namespace of a process.
     pub fn ns_of(&self, pid: Pid) -> Option<NamespaceId> {
         let state = self.runtime.state.borrow();
-        let process = state.processes.get(&pid).filter(|process| process.status.is_none())?;
+        let process = state.processes.get(&pid).filter(|process| process.end.is_none())?;
         Some(process.spawn.ns)
     }
 
@@ -130,8 +130,8 @@ impl Proc {
         self.until(|proc| {
             let mut state = proc.runtime.state.borrow_mut();
             let Some(process) = state.processes.get_mut(&pid) else { return Poll::Ready(127) };
-            match process.status {
-                Some(status) => {
+            match process.end {
+                Some((_, status)) => {
                     if process.spawn.parent == Some(proc.pid) {
                         state.processes.remove(&pid);
                     }
