@@ -60,6 +60,6 @@ fn ansi(style: Style) -> Ansi {
         Style::Ask => colour(AnsiColor::Magenta).bold(),
         Style::Explain => colour(AnsiColor::Blue),
         Style::Chosen => Ansi::new().invert(),
-        Style::Wrapping | Style::Protocol(_) => colour(AnsiColor::Magenta),
+        Style::Wrapping | Style::Protocol(_) | Style::Lane(_) => colour(AnsiColor::Magenta),
     }
 }

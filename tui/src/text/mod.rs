@@ -44,8 +44,10 @@ pub enum Style {
     Chosen,
     /// What a tunnel wraps around a packet.
     Wrapping,
-    /// The letter of a protocol.
+    /// The letter of a protocol: a packet.
     Protocol(Protocol),
+    /// The letter of a protocol among many: packets of some time.
+    Lane(Protocol),
 }
 
 /// A piece of a line in one style.
@@ -82,7 +84,80 @@ pub fn fit(text: &str, columns: usize) -> String {
     text.chars().take_while(fits).collect()
 }
 
+/// The beginning of a text that fits into so many columns, with an ellipsis where it is cut.
+pub fn shorten(text: &str, columns: usize) -> String {
+    match width(text) <= columns {
+        true => text.to_owned(),
+        false => fit(text, columns.saturating_sub(1)) + fit("…", columns).as_str(),
+    }
+}
+
+/// The beginning of a line that fits into so many columns, with an ellipsis where it is cut.
+pub fn shorten_line(line: Line, columns: usize) -> Line {
+    if line_width(&line) <= columns {
+        return line;
+    }
+    let mut left = columns.saturating_sub(1);
+    let mut cut = Line::new();
+    for piece in line {
+        let text = fit(&piece.text, left);
+        left -= width(&text);
+        let is_whole = text.len() == piece.text.len();
+        cut.push(Piece::new(text, piece.style));
+        if !is_whole {
+            break;
+        }
+    }
+    cut.push(Piece::new(fit("…", columns), Style::Dim));
+    cut
+}
+
+/// The end of a line from a column on. Of a wide character of which only half is left, a blank.
+pub fn from_column(line: Line, column: usize) -> Line {
+    let mut left = column;
+    let mut end = Line::new();
+    for piece in line {
+        let before = fit(&piece.text, left);
+        let mut rest = piece.text[before.len()..].to_owned();
+        left -= width(&before);
+        if left > 0 && !rest.is_empty() {
+            rest.replace_range(..rest.chars().next().map_or(0, char::len_utf8), " ");
+            left = 0;
+        }
+        end.push(Piece::new(rest, piece.style));
+    }
+    end
+}
+
 /// How many columns a line takes.
 pub fn line_width(line: &Line) -> usize {
     line.iter().map(|piece| width(&piece.text)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_says_so() {
+        assert_eq!(shorten("docker", 6), "docker");
+        assert_eq!(shorten("docker", 5), "dock…");
+        assert_eq!(shorten("网络空间", 6), "网络…");
+        assert_eq!(shorten("docker", 0), "");
+        let line = || vec![Piece::new("ab", Style::Plain), Piece::new("cdef", Style::Code)];
+        let text = |line: Line| line.into_iter().map(|it| it.text).collect::<String>();
+        assert_eq!(text(shorten_line(line(), 6)), "abcdef");
+        assert_eq!(text(shorten_line(line(), 4)), "abc…");
+        assert_eq!(text(shorten_line(line(), 0)), "");
+    }
+
+    #[test]
+    fn a_line_can_begin_in_its_middle() {
+        let line = || vec![Piece::new("ab", Style::Plain), Piece::new("网c", Style::Code)];
+        let text = |line: Line| line.into_iter().map(|it| it.text).collect::<String>();
+        assert_eq!(text(from_column(line(), 0)), "ab网c");
+        assert_eq!(text(from_column(line(), 1)), "b网c");
+        assert_eq!(text(from_column(line(), 3)), " c");
+        assert_eq!(text(from_column(line(), 9)), "");
+    }
 }

@@ -1,5 +1,5 @@
 //! Breaks lines where Unicode allows it (UAX #14), so that Chinese wraps between characters and never
-//! before a closing mark.
+//! before a closing mark; or breaks them as terminals do.
 
 use unicode_linebreak::{BreakOpportunity, linebreaks};
 
@@ -26,6 +26,31 @@ pub fn wrap(pieces: &[Piece], columns: usize) -> Vec<Line> {
         lines.push((0, 0));
     }
     lines.into_iter().map(|(start, end)| cut(pieces, start, end)).collect()
+}
+
+/// A line broken wherever the columns end, as terminals do.
+pub fn broken(line: &Line, columns: usize) -> Vec<Line> {
+    let mut lines = vec![Line::new()];
+    let mut used = 0;
+    for piece in line {
+        let mut text = String::new();
+        for c in piece.text.chars() {
+            let wide = width(c.encode_utf8(&mut [0; 4]));
+            if used + wide > columns {
+                if let Some(last) = lines.last_mut() {
+                    last.push(Piece::new(std::mem::take(&mut text), piece.style));
+                }
+                lines.push(Line::new());
+                used = 0;
+            }
+            text.push(c);
+            used += wide;
+        }
+        if let Some(last) = lines.last_mut() {
+            last.push(Piece::new(text, piece.style));
+        }
+    }
+    lines
 }
 
 /// The part of the pieces between two offsets, without blanks at its end.

@@ -33,7 +33,7 @@ pub struct Shares {
 
 impl Default for Shares {
     fn default() -> Shares {
-        Shares { middle: 48, left: 55, right: 48, zoomed: false }
+        Shares { middle: 50, left: 55, right: 50, zoomed: false }
     }
 }
 

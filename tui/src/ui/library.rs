@@ -55,7 +55,7 @@ pub fn shelf(
     for entry in catalogue::entries() {
         items.push(item(&entry.module, entry.lesson_for(lang.code(), seed)?));
     }
-    let free = lang.say("free", "自由");
+    let free = lang.say("On your own", "自由练习");
     items.push(item(free, catalogue::sandbox().lesson(lang.code())?));
     let Some(brought) = brought else { return Ok((items, None)) };
     let is_same = |item: &Item| item.lesson.source == brought.source;
@@ -94,7 +94,7 @@ mod tests {
             found(&items, query).into_iter().map(|n| &*items[n].lesson.front.id).collect()
         };
         assert_eq!(ids("ovisol"), ["overlay-isolation"]);
-        assert_eq!(ids("自由"), ["sandbox"]);
+        assert_eq!(ids("自由练"), ["sandbox"]);
         assert_eq!(ids("").len(), items.len());
         let mut own = items[0].lesson.clone();
         own.source.push('\n');

@@ -15,7 +15,10 @@ impl App<'_> {
         words.extend(WORDS.iter().map(|word| (*word).to_owned()));
         words.sort();
         words.dedup();
-        self.terminals[self.front].complete(&words);
+        let terminal = &mut self.terminals[self.front];
+        if let Some(choices) = terminal.complete(&words) {
+            terminal.say(&self.session, choices);
+        }
     }
 }
 

@@ -222,7 +222,8 @@ impl<'a> App<'a> {
                 Lang::En => format!("(as you left it: {count} commands were typed before)"),
                 Lang::Zh => format!("(恢复到离开时的状态:此前输入过 {count} 条命令)"),
             };
-            self.terminals.iter_mut().for_each(|terminal| terminal.say(text.clone()));
+            let session = &self.session;
+            self.terminals.iter_mut().for_each(|terminal| terminal.say(session, text.clone()));
         }
     }
 

@@ -4,6 +4,7 @@ use netsim_sim::engine::Time;
 
 use super::{App, Overlay};
 use crate::text::words::Lang;
+use crate::ui::action::{Action, entry};
 use crate::ui::prompt::{Prompt, Question};
 use crate::ui::reach;
 use crate::ui::time::Stride;
@@ -63,16 +64,24 @@ impl App<'_> {
     fn show_moment(&mut self) {
         let (seq, _) = self.session.moment();
         self.map.look_at(&self.session, seq);
-        self.notice = self.session.looking.is_some().then(|| self.moment_text());
+        self.notice = None;
+        self.tell_moment();
+    }
+
+    /// Who looks back is told when, and what typing does.
+    pub(super) fn tell_moment(&mut self) {
+        if self.session.looking.is_some() {
+            self.notice = Some(self.moment_text());
+        }
     }
 
     fn moment_text(&self) -> String {
-        let (seq, at) = self.session.moment();
+        let (seq, _) = self.session.moment();
+        let key = entry(Action::Now).key_in(self.focus.scopes());
+        let key = key.map(|key| key.to_string()).unwrap_or_default();
         match self.lang {
-            Lang::En => format!(
-                "looking back at {at}, event {seq}: a command typed here forks; 0 returns to now"
-            ),
-            Lang::Zh => format!("正在回看 {at},事件 {seq}:此时输入命令会分叉;按 0 回到现在"),
+            Lang::En => format!("event {seq}: a command typed here forks; {key} returns to now"),
+            Lang::Zh => format!("事件 {seq}:此时输入命令会分叉;按 {key} 回到现在"),
         }
     }
 

@@ -250,6 +250,9 @@ impl App<'_> {
     /// The actions that matter now, the most important first: for the status line.
     pub fn offers(&self) -> Vec<Action> {
         let mut offers = Vec::new();
+        if self.session.looking.is_some() {
+            offers.push(Action::Now);
+        }
         match self.focus {
             Pane::Terminal => {
                 if self.terminals[self.front].input.is_empty() {

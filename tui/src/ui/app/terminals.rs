@@ -6,34 +6,37 @@ use super::{App, Held, Pane};
 use crate::text::words::Lang;
 use crate::ui::lesson::Next;
 use crate::ui::palette::Place;
-use crate::ui::terminal::Terminal;
+use crate::ui::terminal::{Moment, Terminal};
 
 impl App<'_> {
     /// Runs what is typed in the terminal in front, or hands it to what runs there. What the lesson waits
     /// for may also be typed by hand.
     pub fn enter(&mut self) {
-        if self.terminals[self.front].running.is_some() {
-            self.fork();
-            return self.terminals[self.front].enter(&mut self.session);
-        }
         let types = !self.terminals[self.front].input.trim().is_empty();
-        if types {
-            self.fork();
+        let looked_back = self.session.looking.is_some();
+        if looked_back && !types {
+            return self.tell_moment();
         }
-        self.break_what_is_due();
+        self.fork();
+        let terminal = &mut self.terminals[self.front];
+        if terminal.running.is_some() {
+            if looked_back && !terminal.is_asked() {
+                let text = self.lang.say(
+                    "at that moment a command still runs here: Space lets it go on",
+                    "那一刻这里还有命令在运行:按空格让它继续",
+                );
+                self.notice = Some(text.to_owned());
+            } else {
+                terminal.enter(&mut self.session);
+            }
+            return;
+        }
         if types {
+            self.break_what_is_due();
             self.before_typing();
             self.packets.restart();
         }
         let terminal = &mut self.terminals[self.front];
-        if terminal.running.is_some() {
-            let text = self.lang.say(
-                "at that moment a command still runs here: Space lets it go on",
-                "那一刻这里还有命令在运行:按空格让它继续",
-            );
-            self.notice = Some(text.to_owned());
-            return;
-        }
         let is_step = match self.progress.next() {
             Next::Type(_, step) => {
                 let step = self.session.player.filled(step);
@@ -50,18 +53,33 @@ impl App<'_> {
         }
     }
 
-    /// Ctrl-C in the terminal in front.
+    /// Ctrl-C in the terminal in front: empties the line, stops what runs. Who looks back stops what ran.
     pub fn interrupt(&mut self) {
         let terminal = &mut self.terminals[self.front];
+        let was_typing = !terminal.input.is_empty();
         terminal.clear_input();
-        if let Some(running) = &terminal.running {
+        if self.session.looking.is_some() && (was_typing || !self.forks_what_runs()) {
+            return;
+        }
+        if let Some(running) = &self.terminals[self.front].running {
             self.session.player.interrupt(running);
         }
     }
 
     /// Ctrl-D in the terminal in front.
     pub fn end_input(&mut self) {
-        self.terminals[self.front].end_input(&mut self.session);
+        if self.session.looking.is_none() || self.forks_what_runs() {
+            self.terminals[self.front].end_input(&mut self.session);
+        }
+    }
+
+    /// Goes back to the moment at which one looks if a command ran in front; whether it did.
+    fn forks_what_runs(&mut self) -> bool {
+        let ran = self.terminals[self.front].runs(Moment::of(&self.session));
+        if ran {
+            self.fork();
+        }
+        ran
     }
 
     /// Text from the clipboard.
@@ -127,7 +145,7 @@ impl App<'_> {
     }
 
     /// A shell in a container has ended: its terminal goes. What it complained of is said.
-    pub(super) fn detach(&mut self, n: usize, status: i32) {
+    pub fn detach(&mut self, n: usize, status: i32) {
         let terminal = self.terminals.remove(n);
         if status != 0 {
             self.complaint = terminal.last_words();
@@ -166,7 +184,7 @@ impl App<'_> {
 
     /// Puts on the clipboard what is selected in the terminal, or what the latest command printed.
     pub fn copy(&mut self) {
-        let text = self.terminals[self.front].to_copy();
+        let text = self.terminals[self.front].to_copy(Moment::of(&self.session));
         let rows = text.lines().count();
         self.notice = Some(match self.lang {
             Lang::En => format!("{rows} lines copied"),

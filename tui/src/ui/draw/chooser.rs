@@ -6,10 +6,10 @@ use ratatui::text::{Line as Shown, Span};
 use ratatui::widgets::{Block, BorderType};
 
 use super::status::buttons;
-use super::{finish, fit, help, show};
+use super::{finish, help, show};
 use crate::text::words::{self, fill};
 use crate::text::wrap::wrap;
-use crate::text::{Line, Piece, Style, width};
+use crate::text::{Line, Piece, Style, shorten, width};
 use crate::ui::action::{Action, entry};
 use crate::ui::chooser::{Chooser, SCOPES};
 use crate::ui::hits::Target;
@@ -114,10 +114,7 @@ fn row(chooser: &Chooser, item: &Item, n: usize, columns: usize) -> Line {
     );
     let pointer = if n == chooser.chosen { "▸" } else { " " };
     let room = columns.saturating_sub(width(&facts) + 6);
-    let mut title = fit(&front.title, room);
-    if title.len() < front.title.len() {
-        title = fit(&front.title, room.saturating_sub(1)) + "…";
-    }
+    let title = shorten(&front.title, room);
     let gap = " ".repeat(room.saturating_sub(width(&title)) + 1);
     let (style, dim) = match n == chooser.chosen {
         true => (Style::Plain, Style::Plain),

@@ -52,10 +52,24 @@ fn lines(lang: Lang) -> Vec<Line> {
         }
     }
     lines.push(vec![Piece::new(lang.say("Letters", "字母"), Style::Heading)]);
-    let letters = lang.say(
-        "  A ARP  I ICMP  T TCP  U UDP  D DNS  V wrapped in VXLAN  ✗ dropped",
-        "  A ARP  I ICMP  T TCP  U UDP  D DNS  V 装在 VXLAN 里  ✗ 被丢弃",
-    );
-    lines.push(vec![Piece::new(letters, Style::Plain)]);
+    let letters = [
+        lang.say(
+            "  A ARP, NDP  I ICMP  T TCP  U UDP  D DNS  V VXLAN  S spanning tree  ? other",
+            "  A ARP、NDP  I ICMP  T TCP  U UDP  D DNS  V VXLAN  S 生成树  ? 其他",
+        ),
+        lang.say(
+            "  K key-value store of the engines  G gossip between the engines",
+            "  K 引擎的键值存储  G 引擎之间的 gossip",
+        ),
+        lang.say(
+            "  [I] and ⊂ wrapped in a tunnel  ✗ dropped  ○ only later than where one looks back",
+            "  [I] 和 ⊂ 装在隧道里  ✗ 被丢弃  ○ 晚于正在回看的时刻",
+        ),
+        lang.say(
+            "  4321 in the way of a packet: the layers, from the program's to the wire's",
+            "  路径里的 4321:协议层,从应用程序到网线",
+        ),
+    ];
+    lines.extend(letters.map(|text| vec![Piece::new(text, Style::Plain)]));
     lines
 }

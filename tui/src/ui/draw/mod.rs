@@ -21,7 +21,6 @@ pub use chooser::draw as draw_chooser;
 use super::app::{App, Overlay, PANES, Pane};
 use super::hits::Target;
 use super::theme::{Theme, ascii};
-pub use crate::text::fit;
 use crate::text::{Line, Style, width};
 
 /// Rows from which the names of the panes have a row for themselves where not all panes are seen.

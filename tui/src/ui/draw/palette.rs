@@ -3,8 +3,8 @@
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use super::{fit, overlay, show};
-use crate::text::{Line, Piece, Style, width};
+use super::{overlay, show};
+use crate::text::{Line, Piece, Style, shorten, width};
 use crate::ui::app::App;
 use crate::ui::hits::Target;
 use crate::ui::palette::{Choice, Palette};
@@ -33,7 +33,7 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect, palette: &Palette) {
             Choice::Go(_) | Choice::Reach(_) => None,
         };
         let head = format!("{mark}{:<20} {:<8} ", choice.name(), key.unwrap_or_default());
-        let help = fit(choice.help(app.lang), columns.saturating_sub(width(&head)));
+        let help = shorten(choice.help(app.lang), columns.saturating_sub(width(&head)));
         let style = if n == palette.chosen { Style::Strong } else { Style::Plain };
         lines.push(vec![Piece::new(head, style), Piece::new(help, Style::Dim)] as Line);
         let row = inner.y + 1 + (n - first) as u16;

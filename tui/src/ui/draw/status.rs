@@ -1,4 +1,5 @@
-//! The last line: the time, the pace, and the keys that matter now, as buttons.
+//! The last line: the time, the pace, and the keys that matter now, as buttons. How to get to the other
+//! panes and to the help is always there.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -34,11 +35,20 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
         line.push_span(Span::styled(text, app.theme.look(style)));
     } else {
         let scopes = app.focus.scopes();
-        let buttons = app.offers().into_iter().filter_map(|action| {
+        let button = |action: Action| {
             let entry = entry(action);
             Some((action, entry.key_in(scopes)?.to_string(), entry.short(app.lang)))
-        });
-        for (action, place) in self::buttons(&mut line, buttons, app.theme, area) {
+        };
+        let is_kept = |action: &Action| matches!(action, Action::NextPane | Action::Help);
+        let (kept, others): (Vec<Action>, Vec<Action>) =
+            app.offers().into_iter().partition(is_kept);
+        let kept: Vec<_> = kept.into_iter().filter_map(button).collect();
+        let wide: usize = kept.iter().map(|(_, key, text)| width(key) + width(text) + 3).sum();
+        let room = Rect { width: area.width.saturating_sub(wide as u16), ..area };
+        let others = others.into_iter().filter_map(button);
+        let mut places = buttons(&mut line, others, app.theme, room);
+        places.extend(buttons(&mut line, kept.into_iter(), app.theme, area));
+        for (action, place) in places {
             app.hits.add(place, Target::Act(action));
         }
     }

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::show;
 use crate::ui::app::App;
 use crate::ui::hits::Target;
+use crate::ui::time::strip::Strip;
 
 /// Rows of the screen from which the strip is always there, and from which it is there for who looks back.
 const ROOMY: (u16, u16) = (30, 16);
@@ -18,13 +19,13 @@ pub fn rows(app: &App, all: Rect) -> u16 {
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
-    const LEAD: u16 = 9;
     if area.height == 0 {
         return;
     }
-    let columns = usize::from(area.width.saturating_sub(LEAD));
+    let lead = Strip::lead(app.lang) as u16;
+    let columns = usize::from(area.width.saturating_sub(lead + 1));
     app.strip.update(&app.session, &app.packets.index, columns);
-    let (lines, lead) = app.strip.lines(&app.session, app.lang);
+    let lines = app.strip.lines(&app.session, app.lang);
     show(frame, app.theme, &lines, area);
-    app.hits.add(area, Target::Strip(area.x + lead as u16));
+    app.hits.add(area, Target::Strip(area.x + lead));
 }

@@ -6,14 +6,19 @@ use ratatui::text::{Line as Shown, Span};
 use ratatui::widgets::{Block, Borders};
 
 use super::{pane, show, tail};
-use crate::text::{Line, Piece, width};
+use crate::text::words::Lang;
+use crate::text::wrap::broken;
+use crate::text::{Line, Style, width};
 use crate::ui::app::{App, Pane};
 use crate::ui::hits::Target;
+use crate::ui::terminal::Moment;
 
 /// Draws them, with the cursor where one types.
 pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
     let inner = pane(frame, app, Pane::Terminal, "", area);
-    tabs(frame, app, Rect { height: area.height.min(1), ..area });
+    let border = Rect { height: area.height.min(1), ..area };
+    let room = as_of(frame, app, border);
+    tabs(frame, app, Rect { width: room, ..border });
     app.terminal_room = inner.width;
     let shown = app.shown_terminals();
     let places = Layout::horizontal(vec![Constraint::Fill(1); shown.len()]).split(inner);
@@ -28,12 +33,26 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
     }
 }
 
+/// At the right of the upper border, the moment at which one looks back; the columns that are left.
+fn as_of(frame: &mut Frame, app: &App, border: Rect) -> u16 {
+    let Some(Moment { at, .. }) = Moment::of(&app.session) else { return border.width };
+    let text = match app.lang {
+        Lang::En => format!(" as of {at} "),
+        Lang::Zh => format!(" {at} 时的状态 "),
+    };
+    let wide = width(&text) as u16;
+    let x = border.right().saturating_sub(wide + 2).max(border.x);
+    let place = Rect { x, width: wide, ..border }.intersection(border);
+    frame.render_widget(Span::styled(text, app.theme.look(Style::Ask)), place);
+    x.saturating_sub(border.x)
+}
+
 /// The names of the terminals, in the upper border.
 fn tabs(frame: &mut Frame, app: &mut App, border: Rect) {
     let has_focus = app.focus == Pane::Terminal;
     let mut line = Shown::from(if has_focus { " ▸ " } else { " " });
     let room = Rect { x: border.x + 1, width: border.width.saturating_sub(2), ..border };
-    let names: Vec<String> = (0..app.terminals.len()).map(|n| tab(app, n)).collect();
+    let names = tab_names(app);
     let columns = usize::from(room.width).saturating_sub(line.width());
     let first = first_tab(&names, app.front, columns);
     if first > 0 {
@@ -49,10 +68,15 @@ fn tabs(frame: &mut Frame, app: &mut App, border: Rect) {
     frame.render_widget(line, room);
 }
 
+fn tab_names(app: &App) -> Vec<String> {
+    (0..app.terminals.len()).map(|n| tab(app, n)).collect()
+}
+
 /// The name of a terminal, marked if it is in front or something runs in it.
 fn tab(app: &App, n: usize) -> String {
     let terminal = &app.terminals[n];
-    let runs = if terminal.running.is_some() && !terminal.is_attached { "…" } else { "" };
+    let runs =
+        if terminal.runs(Moment::of(&app.session)) && !terminal.is_attached { "…" } else { "" };
     match n == app.front {
         true => format!("[{}{runs}]", terminal.name),
         false => format!(" {}{runs} ", terminal.name),
@@ -72,10 +96,11 @@ fn first_tab(names: &[String], front: usize, columns: usize) -> usize {
 fn one(frame: &mut Frame, app: &mut App, n: usize, place: Rect) {
     let columns = usize::from(place.width).max(4);
     let rows = usize::from(place.height);
+    let then = Moment::of(&app.session);
     let terminal = &app.terminals[n];
-    let mut lines: Vec<Line> =
-        terminal.shown().iter().flat_map(|line| broken(line, columns)).collect();
-    let prompt = terminal.prompt();
+    let shown = terminal.shown(then, app.lang);
+    let mut lines: Vec<Line> = shown.iter().flat_map(|line| broken(line, columns)).collect();
+    let prompt = terminal.prompt(then);
     let has_prompt = prompt.is_some();
     lines.extend(prompt.iter().flat_map(|prompt| broken(prompt, columns)));
     let mut scroll = terminal.scroll;
@@ -95,7 +120,7 @@ fn one(frame: &mut Frame, app: &mut App, n: usize, place: Rect) {
     terminal.rows = plain;
     terminal.scroll = scroll;
     if is_front && app.focus == Pane::Terminal && has_prompt && scroll == 0 {
-        let lead = width(&terminal.lead());
+        let lead = width(&terminal.lead(then));
         let typed: String = terminal.input.chars().take(terminal.cursor).collect();
         let at = lead + width(&typed);
         // The row of the end of the line is the last one shown.
@@ -118,31 +143,6 @@ fn select(frame: &mut Frame, app: &mut App, n: usize, rows: usize, place: Rect) 
             frame.buffer_mut().set_style(line, app.theme.selected());
         }
     }
-}
-
-/// A line of a terminal, broken where it ends, as terminals do.
-fn broken(line: &Line, columns: usize) -> Vec<Line> {
-    let mut lines = vec![Line::new()];
-    let mut used = 0;
-    for piece in line {
-        let mut text = String::new();
-        for c in piece.text.chars() {
-            let wide = width(c.encode_utf8(&mut [0; 4]));
-            if used + wide > columns {
-                if let Some(last) = lines.last_mut() {
-                    last.push(Piece::new(std::mem::take(&mut text), piece.style));
-                }
-                lines.push(Line::new());
-                used = 0;
-            }
-            text.push(c);
-            used += wide;
-        }
-        if let Some(last) = lines.last_mut() {
-            last.push(Piece::new(text, piece.style));
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

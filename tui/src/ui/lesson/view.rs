@@ -8,8 +8,8 @@ use netsim_sim::lesson::question::{Answer, Question, letter};
 
 use super::{Next, Progress, waits};
 use crate::text::words::{Words, fill};
-use crate::text::wrap::wrap;
-use crate::text::{Line, Piece, Style, markdown};
+use crate::text::wrap::{broken, wrap};
+use crate::text::{Line, Piece, Style, line_width, markdown};
 use crate::ui::action::Action;
 use crate::ui::hits::Target;
 
@@ -46,12 +46,19 @@ struct Writer<'p, 'a> {
 }
 
 impl Progress<'_> {
+    /// A text without the title of the lesson, which stands in the frame of the pane.
+    fn without_title<'t>(&self, text: &'t str) -> &'t str {
+        let title = text.trim_start().strip_prefix("# ").and_then(|text| text.split_once('\n'));
+        let is_same = |(title, _): &(&str, &str)| title.trim() == self.lesson.front.title;
+        title.filter(is_same).map_or(text, |(_, rest)| rest)
+    }
+
     /// Everything up to what comes next.
     pub fn view(&self, words: &'static Words, columns: usize) -> View {
         let mut writer = Writer { progress: self, words, columns, view: View::default() };
         for (n, part) in self.lesson.parts.iter().enumerate().take(self.part + 1) {
             match part {
-                Part::Prose(text) => writer.view.add(markdown::render(text, columns), None),
+                Part::Prose(text) => writer.prose(self.without_title(text)),
                 Part::Block(block) => writer.block(n, block),
             }
             writer.view.gap();
@@ -65,6 +72,16 @@ impl Progress<'_> {
 }
 
 impl Writer<'_, '_> {
+    /// A text of the lesson. Lines that are kept as they are, such as code, are broken where the pane ends.
+    fn prose(&mut self, text: &str) {
+        for line in markdown::render(text, self.columns) {
+            match line_width(&line) > self.columns {
+                true => self.view.add(broken(&line, self.columns), None),
+                false => self.view.add(vec![line], None),
+            }
+        }
+    }
+
     fn block(&mut self, n: usize, block: &Block) {
         match &block.content {
             Content::Console(console) => self.console(n, block, console),
@@ -119,12 +136,15 @@ impl Writer<'_, '_> {
         for (k, step) in console.steps.iter().enumerate().take(shown) {
             let (mark, style) =
                 if block.has("norun") { ("  ", Style::Dim) } else { self.mark(n, k) };
-            let line = [
+            let waits = is_next && k == self.progress.step;
+            let mut line = vec![
                 Piece::new(mark, style),
                 Piece::new(format!("{}$ ", step.place()), Style::Prompt),
                 Piece::new(step.command.clone(), Style::Typed),
             ];
-            let waits = is_next && k == self.progress.step;
+            if waits {
+                line.push(Piece::new(format!("   {}", self.words.how_to_go_on), Style::Dim));
+            }
             self.view.add(wrap(&line, self.columns), waits.then_some(Target::Act(Action::Next)));
             self.what_failed(n, k);
         }

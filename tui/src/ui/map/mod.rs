@@ -74,8 +74,9 @@ pub struct Map {
     pub chosen: Option<Object>,
     /// Whether the tables of what is chosen are shown in place of the map.
     pub is_open: bool,
-    /// Rows of the tables that are scrolled away.
+    /// Rows and columns of the tables that are scrolled away.
     pub table_scroll: usize,
+    table_shift: usize,
     tables: Vec<TableView>,
     /// How many rows they had, as drawn last.
     table_rows: usize,
@@ -292,7 +293,7 @@ impl Map {
     /// Shows the tables of what is chosen, or the map again.
     pub fn open(&mut self, is_open: bool) {
         self.is_open = is_open && self.chosen.is_some();
-        self.table_scroll = 0;
+        (self.table_scroll, self.table_shift) = (0, 0);
         self.events = None;
     }
 
@@ -319,8 +320,16 @@ impl Map {
         self.pick(objects.get(next).map(|(object, _)| *object));
     }
 
-    /// Chooses the object that is nearest at the left or the right.
+    /// Chooses the object that is nearest at the left or the right; tables move.
     pub fn choose_beside(&mut self, right: bool) {
+        const COLUMNS: usize = 8;
+        if self.is_open {
+            self.table_shift = match right {
+                true => self.table_shift + COLUMNS,
+                false => self.table_shift.saturating_sub(COLUMNS),
+            };
+            return;
+        }
         let objects = &self.scene.objects;
         let here = objects.iter().find(|(object, _)| Some(*object) == self.chosen);
         let Some((_, here)) = here else { return self.choose(0) };

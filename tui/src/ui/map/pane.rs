@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::{Object, tables};
 use crate::text::words::Lang;
 use crate::text::wrap::wrap;
-use crate::text::{Line, Piece, Style};
+use crate::text::{Line, Piece, Style, from_column, line_width};
 use crate::ui::app::App;
 use crate::ui::draw::show;
 use crate::ui::hits::Target;
@@ -55,6 +55,8 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
     let (columns, rows) = (usize::from(area.width), usize::from(area.height));
     let is_known = app.map.is_as_of(app.session.looking);
     let map = &mut app.map;
+    // Whether tables go on at the left and at the right.
+    let mut beyond = (false, false);
     let lines: Vec<Line> = if map.is_open && !is_known {
         let text = app.lang.say(
             "The machines are built again up to this moment, to read their tables …",
@@ -65,7 +67,11 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
         let lines = tables::lines(&map.tables);
         map.table_scroll = map.table_scroll.min(lines.len().saturating_sub(rows));
         map.table_rows = lines.len();
-        lines.into_iter().skip(map.table_scroll).take(rows).collect()
+        let widest = lines.iter().map(line_width).max().unwrap_or(0);
+        map.table_shift = map.table_shift.min(widest.saturating_sub(columns));
+        beyond = (map.table_shift > 0, widest > map.table_shift + columns);
+        let shown = lines.into_iter().skip(map.table_scroll).take(rows);
+        shown.map(|line| from_column(line, map.table_shift)).collect()
     } else {
         let mut canvas = map.scene.canvas.clone();
         let place = map.scene.objects.iter().find(|(it, _)| Some(*it) == map.chosen);
@@ -94,7 +100,8 @@ pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {
     let more = match map.is_open {
         // Tables end where they end.
         true => {
-            [map.table_scroll > 0, map.table_scroll + lines.len() < map.table_rows, false, false]
+            let goes_on = map.table_scroll + lines.len() < map.table_rows;
+            [map.table_scroll > 0, goes_on, beyond.0, beyond.1]
         }
         false => {
             let (width, height) = map.scene.canvas.size();

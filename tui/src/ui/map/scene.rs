@@ -76,8 +76,12 @@ impl Sides {
 impl Scene {
     /// Draws a plan for a pane of so many columns.
     pub fn new(plan: &Plan, zoom: Zoom, columns: usize, marks: &dyn Marks) -> Scene {
+        // Where one works comes first: routers are only looked at.
+        let routers_last = [false, true].into_iter().flat_map(|is_router| {
+            plan.machines.iter().filter(move |machine| machine.is_router == is_router)
+        });
         let blocks: Vec<Block> =
-            plan.machines.iter().map(|machine| Block::new(machine, zoom, marks)).collect();
+            routers_last.map(|machine| Block::new(machine, zoom, marks)).collect();
         let trunks = trunks(plan, &blocks);
         let label = trunks.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
         let trunk_width = (trunks.len() * 2 + 2).max(label + 3);
@@ -85,7 +89,8 @@ impl Scene {
         let fits = blocks.len() > 1 && two.widths.iter().sum::<usize>() + trunk_width <= columns;
         let sides = if fits { two } else { Sides::new(&blocks, 1) };
         let widest = sides.widths[0];
-        let top = trunks.len();
+        // The name of the last segment stands beside the first machine.
+        let top = trunks.len().saturating_sub(1);
         let place = |(side, y): &(usize, usize)| Place {
             x: side * (widest + trunk_width),
             y: y + top,

@@ -57,6 +57,6 @@ impl Sight {
     ) -> Option<Sight> {
         let way = |detail| Way::read(view, world, lines, detail);
         let ways = [way(Detail::Way)?, way(Detail::Rules)?];
-        Some(Sight { entry: Entry::of(view, world), ways })
+        Some(Sight { entry: Entry::of(view, world, None), ways })
     }
 }

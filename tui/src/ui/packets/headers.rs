@@ -35,19 +35,35 @@ pub fn lines(way: &Way, marked: usize, lang: Lang) -> Vec<Line> {
     let wrapped = boxed.iter().map(|(outer, _)| line_width(outer)).max().unwrap_or(0);
     let longest = way.frames.iter().map(|passed| width(&device(passed))).max().unwrap_or(0);
     let rows = way.frames.iter().zip(boxed).enumerate();
-    rows.map(|(n, (passed, (outer, inner)))| {
-        let place = device(passed);
-        let pad = " ".repeat(longest - width(&place));
-        let style = if n == marked { Style::Chosen } else { Style::Plain };
-        let mut line = vec![Piece::new(format!("{place}{pad}"), style)];
-        let bytes = passed.bytes.len();
-        line.push(Piece::new(format!(" {bytes:>5} "), Style::Strong));
-        line.push(Piece::new(" ".repeat(wrapped - line_width(&outer)), Style::Plain));
-        line.extend(outer);
-        line.extend(inner);
-        line
-    })
-    .collect()
+    let mut lines: Vec<Line> = rows
+        .map(|(n, (passed, (outer, inner)))| {
+            let place = device(passed);
+            let pad = " ".repeat(longest - width(&place));
+            let style = if n == marked { Style::Chosen } else { Style::Plain };
+            let mut line = vec![Piece::new(format!("{place}{pad}"), style)];
+            let bytes = passed.bytes.len();
+            line.push(Piece::new(format!(" {bytes:>5} "), Style::Strong));
+            line.push(Piece::new(" ".repeat(wrapped - line_width(&outer)), Style::Plain));
+            line.extend(outer);
+            line.extend(inner);
+            line
+        })
+        .collect();
+    lines.extend(way.frames.iter().max_by_key(|it| it.wrapping()).and_then(|it| sum(it, lang)));
+    lines
+}
+
+/// What a tunnel puts around the frame, header by header; `None` if nothing does.
+fn sum(passed: &Passed, lang: Lang) -> Option<Line> {
+    let around = passed.wrapping();
+    let outer = passed.headers.iter().filter(|header| header.start < around);
+    let parts: Vec<String> =
+        outer.map(|header| format!("{} {}", short(header, lang), header.len)).collect();
+    let text = match lang {
+        Lang::En => format!("{around} bytes around it: {}", parts.join(" + ")),
+        Lang::Zh => format!("外层 {around} 字节:{}", parts.join(" + ")),
+    };
+    (around > 0).then(|| vec![Piece::new(text, Style::Wrapping)])
 }
 
 /// The device of a frame, with an arrow into it or out of it.

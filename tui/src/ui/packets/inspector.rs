@@ -159,8 +159,8 @@ impl Inspector {
             }
             let style = match is_new {
                 _ if is_chosen => Style::Chosen,
-                true => Style::Wrapping,
-                false => Style::Heading,
+                _ if header.start < passed.wrapping() => Style::Wrapping,
+                _ => Style::Heading,
             };
             let title = vec![
                 Piece::new(format!("{indent}{mark}"), Style::Ask),
@@ -211,6 +211,7 @@ impl Inspector {
                 let style = |at: usize| match () {
                     () if from <= at && at < to => Style::Chosen,
                     () if differs(at) => Style::Bad,
+                    () if at < passed.wrapping() => Style::Wrapping,
                     () => Style::Code,
                 };
                 let mut line = vec![Piece::new(format!("{:04x}  ", n * ROW), Style::Dim)];

@@ -87,8 +87,9 @@ impl Ladder {
         for (n, told) in way.told.iter().enumerate() {
             if place != way.places[n] {
                 place = &way.places[n];
-                let name = Piece::new(format!("┄ {place} "), Style::Strong);
-                lines.push((vec![name], None));
+                let layers = Piece::new("4321 ", Style::Dim);
+                let name = Piece::new(place, Style::Strong);
+                lines.push((vec![layers, name], None));
             }
             let is_chosen = n == self.chosen;
             // What happens only later than the moment that one looks at.

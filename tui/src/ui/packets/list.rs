@@ -35,19 +35,23 @@ pub struct Entry {
     pub is_lost: bool,
     /// Whether it has arrived.
     pub has_arrived: bool,
+    /// Whether it was sent only later than the moment at which one looks.
+    pub is_later: bool,
     /// What it says.
     pub head: String,
 }
 
 impl Entry {
-    /// Reads a packet.
-    pub fn of(view: &PacketView, world: &World) -> Entry {
+    /// Reads a packet, as it was before a record if one looks back.
+    pub fn of(view: &PacketView, world: &World, before: Option<u64>) -> Entry {
+        let was = |seq: u64| before.is_none_or(|before| seq < before);
         let head = |journey: Journey| story::head(&journey, &world.names());
         Entry {
             protocol: view.protocol.unwrap_or(Protocol::Other),
             was_wrapped: view.was_wrapped,
-            is_lost: view.is_lost(),
-            has_arrived: view.has_arrived,
+            is_lost: view.is_lost() && view.dropped.is_none_or(|(seq, ..)| was(seq)),
+            has_arrived: view.has_arrived && was(view.last),
+            is_later: !was(view.first),
             head: view.journey(&world.trace).map(head).unwrap_or_default(),
         }
     }

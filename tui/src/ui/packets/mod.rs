@@ -126,7 +126,7 @@ impl Packets {
             return guest.sights.get(n).map(|sight| sight.entry.clone());
         }
         let view = self.index.get(*self.list.packets().get(n)?)?;
-        Some(Entry::of(view, session.world()))
+        Some(Entry::of(view, session.world(), session.looking))
     }
 
     /// Shows packets of a copy.

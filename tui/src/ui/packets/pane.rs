@@ -9,7 +9,7 @@ use super::{Show, headers};
 use crate::text::barriers::reason;
 use crate::text::words::Lang;
 use crate::text::wrap::wrap;
-use crate::text::{Line, Piece, Style, fit, line_width, width};
+use crate::text::{Line, Piece, Style, line_width, shorten, shorten_line, width};
 use crate::ui::app::App;
 use crate::ui::draw::show;
 use crate::ui::hits::Target;
@@ -134,17 +134,19 @@ fn row(app: &App, n: usize, entry: &Entry, columns: usize) -> Line {
     let protocol = entry.protocol;
     let style = match () {
         () if is_chosen && !app.packets.is_inside => Style::Chosen,
+        () if entry.is_later => Style::Dim,
         () if entry.is_lost => Style::Bad,
         () if is_chosen => Style::Strong,
         () => Style::Plain,
     };
     let mark = match () {
+        () if entry.is_later => "○",
         () if entry.is_lost => "✗",
         () if entry.has_arrived => " ",
         () => "…",
     };
     let pointer = if is_chosen { "▸" } else { " " };
-    let text = fit(&format!("{mark}#{} {}", n + 1, entry.head), columns.saturating_sub(4));
+    let text = shorten(&format!("{mark}#{} {}", n + 1, entry.head), columns.saturating_sub(3));
     vec![
         Piece::new(pointer, Style::Ask),
         Piece::new(protocol.letter().to_string(), Style::Protocol(protocol)),
@@ -214,7 +216,8 @@ fn bytes(frame: &mut Frame, app: &mut App, area: Rect) {
             }
         }
     }
-    let tree: Vec<Line> = tree.into_iter().map(|(line, _)| line).collect();
+    let columns = usize::from(left.width);
+    let tree: Vec<Line> = tree.into_iter().map(|(line, _)| shorten_line(line, columns)).collect();
     show(frame, app.theme, &tree, left);
     show(frame, app.theme, &dump, right);
 }

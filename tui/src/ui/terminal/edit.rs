@@ -1,7 +1,6 @@
 //! The line that is being typed: editing, history, completion, the search for earlier lines.
 
 use super::Terminal;
-use crate::text::{Piece, Style};
 
 /// A search for an earlier line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,13 +61,14 @@ impl Terminal {
         self.cursor = self.input.chars().count();
     }
 
-    /// Completes the word before the cursor; shows the choices if there are several.
-    pub fn complete(&mut self, words: &[String]) {
+    /// Completes the word before the cursor; the choices if there are several.
+    #[must_use]
+    pub fn complete(&mut self, words: &[String]) -> Option<String> {
         let before = &self.input[..self.byte_at(self.cursor)];
         let start = before.rfind(' ').map_or(0, |at| at + 1);
         let word = before[start..].to_owned();
         let fits: Vec<&String> = words.iter().filter(|known| known.starts_with(&word)).collect();
-        let Some(first) = fits.first().filter(|_| !word.is_empty()) else { return };
+        let first = fits.first().filter(|_| !word.is_empty())?;
         let mut common = first.as_str();
         for other in &fits {
             while !other.starts_with(common) {
@@ -80,11 +80,11 @@ impl Terminal {
             self.insert(&format!("{rest} "));
         } else if rest.is_empty() {
             let list: Vec<&str> = fits.iter().take(40).map(|word| word.as_str()).collect();
-            let line = Piece::new(list.join("  "), Style::Dim);
-            self.push(vec![line]);
+            return Some(list.join("  "));
         } else {
             self.insert(&rest);
         }
+        None
     }
 
     /// Looks for an earlier line; if one is being looked for, for an older one.
@@ -165,11 +165,11 @@ mod tests {
         let words = ["docker", "dockerd", "ping"].map(str::to_owned);
         let mut terminal = Terminal::new(HostId(0), "a".into());
         terminal.insert("do");
-        terminal.complete(&words);
+        assert_eq!(terminal.complete(&words), None);
         assert_eq!(terminal.input, "docker");
         terminal.clear_input();
         terminal.insert("sudo pi");
-        terminal.complete(&words);
+        assert_eq!(terminal.complete(&words), None);
         assert_eq!(terminal.input, "sudo ping ");
     }
 }

@@ -1,18 +1,19 @@
 //! The terminal of one machine: a prompt, what is typed, what was printed. [`edit`] has the line that is
-//! being typed.
+//! being typed, [`scrollback`] the lines that are there, and when they came.
 
 mod edit;
+mod scrollback;
 
 use netsim_sim::lesson::typing::Running;
 use netsim_sim::trace::HostId;
 
 pub use edit::Search;
+pub use scrollback::Moment;
+use scrollback::{Came, Scrollback};
 
 use super::session::Session;
+use crate::text::words::Lang;
 use crate::text::{Line, Piece, Style};
-
-/// Lines that are kept.
-const KEPT: usize = 5000;
 
 /// One machine's terminal.
 pub struct Terminal {
@@ -23,17 +24,13 @@ pub struct Terminal {
     /// Whether it is a shell in a container and goes with it.
     pub is_attached: bool,
     /// What is on it.
-    pub lines: Vec<Line>,
+    pub lines: Scrollback,
     /// What is being typed.
     pub input: String,
     /// Where in it, in characters.
     pub cursor: usize,
     /// Lines scrolled up from the end.
     pub scroll: usize,
-    /// The first line that is shown at the end: what is before was cleared away.
-    cleared: usize,
-    /// The line with the latest command.
-    latest: usize,
     /// The rows as they were drawn last.
     pub rows: Vec<String>,
     /// Rows that are selected with the mouse, from and to.
@@ -47,8 +44,6 @@ pub struct Terminal {
     pub running: Option<Running>,
     /// What it has printed, for comparison with the lesson.
     pub printed: String,
-    /// Lines that were there before each typed line, by the number of that line.
-    marks: Vec<(usize, usize)>,
 }
 
 impl Terminal {
@@ -58,12 +53,10 @@ impl Terminal {
             host,
             name,
             is_attached: false,
-            lines: Vec::new(),
+            lines: Scrollback::default(),
             input: String::new(),
             cursor: 0,
             scroll: 0,
-            cleared: 0,
-            latest: 0,
             rows: Vec::new(),
             selected: None,
             search: None,
@@ -71,7 +64,6 @@ impl Terminal {
             recalled: 0,
             running: None,
             printed: String::new(),
-            marks: Vec::new(),
         }
     }
 
@@ -123,20 +115,24 @@ impl Terminal {
     /// Shows a command behind its prompt; false if it is none.
     fn begin(&mut self, session: &Session, container: Option<&str>, command: &str) -> bool {
         let place = container.map_or(self.name.clone(), |name| format!("{}/{name}", self.name));
-        self.latest = self.lines.len();
-        if !command.is_empty() {
-            self.marks.push((session.player.typed().len(), self.lines.len()));
-        }
-        self.push(vec![
+        let typed = (!command.is_empty()).then(|| session.player.typed().len());
+        let line = vec![
             Piece::new(format!("{place}$ "), Style::Prompt),
             Piece::new(command, Style::Typed),
-        ]);
+        ];
+        self.lines.begin(Came::now(session), line, typed);
+        self.go_to_end();
         if command.is_empty() {
             return false;
         }
         self.remember(command);
         self.printed.clear();
         true
+    }
+
+    /// Whether a command runs, or ran at a moment.
+    pub fn runs(&self, then: Option<Moment>) -> bool {
+        then.map_or(self.running.is_some(), |then| self.lines.ran(then))
     }
 
     /// Whether what runs waits for somebody to type.
@@ -153,41 +149,39 @@ impl Terminal {
     /// Takes what was printed. True if the command has ended now.
     pub fn update(&mut self, session: &Session) -> bool {
         let Some(running) = &self.running else { return false };
-        let text = running.terminal.take_text();
+        let written = running.terminal.take();
         let status = session.player.status(running);
-        if !text.is_empty() {
-            self.print(&text);
+        let ended = session.player.ended(running).unwrap_or_else(|| session.world().now());
+        for piece in written {
+            self.print(Came::printed(piece.at), &piece.text);
         }
         let Some(status) = status else { return false };
         if status != 0 {
-            self.push(vec![Piece::new(format!("[exit {status}]"), Style::Dim)]);
+            let line = vec![Piece::new(format!("[exit {status}]"), Style::Dim)];
+            self.push(Came::printed(ended), line);
         }
+        self.lines.end(Came::printed(ended));
         true
     }
 
-    fn print(&mut self, text: &str) {
+    fn print(&mut self, came: Came, text: &str) {
         let continues = !self.printed.is_empty() && !self.printed.ends_with('\n');
         self.printed += text;
         for (n, line) in text.lines().enumerate() {
-            let clean: String =
-                line.replace('\t', "        ").chars().filter(|c| !c.is_control()).collect();
-            let piece = Piece::new(clean, Style::Plain);
-            match self.lines.last_mut() {
-                Some(last) if n == 0 && continues => last.push(piece),
-                _ => self.push(vec![piece]),
+            let piece = scrollback::piece(line);
+            match n == 0 && continues {
+                true => self.lines.go_on(came, piece),
+                false => self.push(came, vec![piece]),
             }
         }
     }
 
-    fn push(&mut self, line: Line) {
-        self.lines.push(line);
-        if self.lines.len() > KEPT {
-            let gone = KEPT / 10;
-            self.lines.drain(..gone);
-            self.cleared = self.cleared.saturating_sub(gone);
-            self.latest = self.latest.saturating_sub(gone);
-            self.marks.iter_mut().for_each(|(_, at)| *at = at.saturating_sub(gone));
-        }
+    fn push(&mut self, came: Came, line: Line) {
+        self.lines.push(came, line);
+        self.go_to_end();
+    }
+
+    fn go_to_end(&mut self) {
         self.scroll = 0;
         self.selected = None;
     }
@@ -203,70 +197,91 @@ impl Terminal {
     /// Goes back to where only so many lines were typed on all machines. A command that runs there prints
     /// what it had printed once more.
     pub fn rewind(&mut self, typed: usize, running: Option<Running>) {
-        let kept = self.marks.partition_point(|(line, _)| *line < typed);
-        if let Some((_, lines)) = self.marks.get(kept) {
-            self.lines.truncate(*lines);
-        }
-        self.marks.truncate(kept);
-        if let (Some(_), Some((_, lines))) = (&running, self.marks.last()) {
-            self.lines.truncate(lines + 1);
-        }
+        self.lines.rewind(typed, running.is_some());
         self.printed.clear();
         self.running = running;
-        self.cleared = self.cleared.min(self.lines.len());
-        (self.latest, self.scroll, self.selected) = (self.lines.len(), 0, None);
+        self.go_to_end();
     }
 
     /// Says something that no command printed.
-    pub fn say(&mut self, text: impl Into<String>) {
-        self.push(vec![Piece::new(text, Style::Dim)]);
+    pub fn say(&mut self, session: &Session, text: impl Into<String>) {
+        self.push(Came::now(session), vec![Piece::new(text, Style::Dim)]);
     }
 
     /// Empties the screen; what was there is still above.
     pub fn clear(&mut self) {
-        self.cleared = self.lines.len();
+        self.lines.clear();
         self.scroll = 0;
     }
 
-    /// The lines to be shown: all while somebody looks back, else those since it was cleared.
-    pub fn shown(&self) -> &[Line] {
-        // A prompt is shown with what is typed behind it.
-        let to = self.lines.len() - usize::from(self.begun().is_some());
-        let from = if self.scroll == 0 { self.cleared.min(to) } else { 0 };
-        &self.lines[from..to]
+    /// The lines to be shown: those of a moment; else all while somebody has scrolled up, or those since
+    /// the screen was cleared.
+    pub fn shown(&self, then: Option<Moment>, lang: Lang) -> Vec<Line> {
+        if let Some(then) = then {
+            return self.lines.then(then).chain([self.border(then, lang)]).collect();
+        }
+        let mut lines: Vec<Line> = self.lines.now(self.scroll > 0).collect();
+        if self.begun().is_some() {
+            // A prompt is shown with what is typed behind it.
+            lines.pop();
+        }
+        lines
     }
 
-    /// What is selected; else what the latest command printed.
-    pub fn to_copy(&self) -> String {
+    /// The line between what was there at a moment and what is typed.
+    fn border(&self, then: Moment, lang: Lang) -> Line {
+        let (at, later) = (then.at, self.lines.later(then));
+        let mut text = match lang {
+            Lang::En => format!("── as of {at}"),
+            Lang::Zh => format!("── {at} 时的状态"),
+        };
+        text += match self.lines.ran(then) {
+            true => lang.say(": a command runs", ":命令正在运行"),
+            false => lang.say(": Enter forks here", ":回车在此分叉"),
+        };
+        text += &match (later, lang) {
+            (0, _) => String::new(),
+            (1, Lang::En) => ", 1 line comes later".to_owned(),
+            (_, Lang::En) => format!(", {later} lines come later"),
+            (_, Lang::Zh) => format!(",之后还有 {later} 行"),
+        };
+        vec![Piece::new(text, Style::Ask)]
+    }
+
+    /// What is selected; else what the latest command printed, at a moment or until now.
+    pub fn to_copy(&self, then: Option<Moment>) -> String {
         let rows: Vec<String> = match self.selected {
             Some((from, to)) => {
                 let rows = self.rows.iter().skip(from).take(to + 1 - from);
                 rows.map(|row| row.trim_end().to_owned()).collect()
             }
-            None => {
-                let printed = self.lines.iter().skip(self.latest + 1);
-                printed.map(|line| line.iter().map(|piece| &*piece.text).collect()).collect()
-            }
+            None => self.lines.latest(then),
         };
         rows.join("\n")
     }
 
     /// What stands before the line that is typed.
-    pub fn lead(&self) -> String {
+    pub fn lead(&self, then: Option<Moment>) -> String {
+        let runs = self.runs(then);
         match &self.search {
             Some(search) => format!("(search)'{}': ", search.query),
-            None if self.running.is_some() => self
+            None if then.is_some() && runs => String::new(),
+            None if runs => self
                 .begun()
                 .map_or_else(String::new, |line| line.iter().map(|p| &*p.text).collect()),
             None => format!("{}$ ", self.name),
         }
     }
 
-    /// The prompt with what is being typed; `None` while a command runs that reads nothing.
-    pub fn prompt(&self) -> Option<Line> {
-        let style = if self.running.is_none() { Style::Prompt } else { Style::Plain };
-        (self.running.is_none() || self.is_asked()).then(|| {
-            vec![Piece::new(self.lead(), style), Piece::new(self.input.clone(), Style::Typed)]
+    /// The prompt with what is being typed; `None` while a command runs that reads nothing. What is typed
+    /// while one looks back is always seen.
+    pub fn prompt(&self, then: Option<Moment>) -> Option<Line> {
+        let runs = self.runs(then);
+        let is_seen = !runs || self.is_asked() || (then.is_some() && !self.input.is_empty());
+        let style = if runs { Style::Plain } else { Style::Prompt };
+        is_seen.then(|| {
+            let typed = Piece::new(self.input.clone(), Style::Typed);
+            vec![Piece::new(self.lead(then), style), typed]
         })
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn run(app: &mut App, machine: &str, command: &str) {
 
 fn printed(app: &App, machine: &str) -> String {
     let terminal = app.terminals.iter().find(|it| it.name == machine).expect("it is there");
-    let lines = terminal.lines.iter();
+    let lines = terminal.lines.now(true);
     lines.map(|line| line.iter().map(|it| it.text.as_str()).collect::<String>() + "\n").collect()
 }
 
@@ -232,4 +232,142 @@ fn tables_and_map_are_those_of_the_moment_at_which_one_looks() {
     press(&mut app, KeyCode::Char('0'));
     let map = screen(&mut app, 120, 40);
     assert!(map.contains("eth0 down"), "now it is down again:\n{map}");
+}
+
+#[test]
+fn a_terminal_shows_what_was_on_it_at_the_moment_at_which_one_looks() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    run(&mut app, "docker-1", "hostname");
+    run(&mut app, "docker-2", "docker exec test2 ping -c 2 10.0.0.2");
+    run(&mut app, "docker-1", "hostname -I");
+    app.show_terminal(app.terminals.iter().position(|it| it.name == "docker-2").expect("there"));
+    app.focus = Pane::Terminal;
+    app.shares.zoomed = true;
+    app.session.pace = Pace::Paused;
+    let now = screen(&mut app, 120, 40);
+    assert!(now.contains("2 packets received") && !now.contains("as of"), "{now}");
+    // Between the two questions of the ping.
+    let at = app.session.player.commands().nth(1).expect("it was typed").at;
+    let trace = &app.session.world().trace;
+    let middle =
+        trace.since(0).filter(|(_, it)| it.at.as_secs_f64() < at.as_secs_f64() + 0.5).last();
+    let middle = middle.map_or(0, |(seq, _)| seq) + 1;
+    app.look_at(middle);
+    let (_, moment) = app.session.moment();
+    let then = screen(&mut app, 120, 40);
+    assert!(then.contains("seq=0") && !then.contains("seq=1"), "{then}");
+    let border = format!("── as of {moment}: a command runs, 5 lines come later");
+    assert!(then.contains(&border), "{then}");
+    assert!(!then.contains("docker-2$ \n"), "no prompt while it runs:\n{then}");
+    // Of another machine only what was typed before.
+    press(&mut app, KeyCode::Esc);
+    app.show_terminal(app.terminals.iter().position(|it| it.name == "docker-1").expect("there"));
+    app.focus = Pane::Terminal;
+    let other = screen(&mut app, 120, 40);
+    assert!(
+        other.contains("docker-1$ hostname\n") || other.contains("docker-1$ hostname "),
+        "{other}"
+    );
+    assert!(!other.contains("hostname -I"), "{other}");
+    assert!(other.contains("Enter forks here, 2 lines come later"), "{other}");
+    keys::press(&mut app, KeyEvent::new(KeyCode::Char('g'), KeyModifiers::CONTROL));
+    assert_eq!(app.session.looking, None, "Ctrl-G returns to now");
+    assert!(screen(&mut app, 120, 40).contains("hostname -I"));
+}
+
+#[test]
+fn enter_without_a_line_does_not_fork() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    run(&mut app, "docker-2", "docker exec test2 ping -c 1 10.0.0.2");
+    let typed = app.session.player.typed().len();
+    app.step_back();
+    app.focus = Pane::Terminal;
+    press(&mut app, KeyCode::Enter);
+    assert!(app.session.looking.is_some() && app.session.player.typed().len() == typed);
+    assert!(app.notice.as_deref().is_some_and(|text| text.contains("forks")), "{:?}", app.notice);
+    press(&mut app, KeyCode::Char('x'));
+    app.perform(Action::Interrupt);
+    assert!(app.session.looking.is_some(), "Ctrl-C only empties the line");
+    assert_eq!(app.terminals[app.front].input, "");
+}
+
+#[test]
+fn ctrl_c_in_the_past_stops_what_ran_then() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    run(&mut app, "docker-2", "docker exec test2 ping -c 3 10.0.0.2");
+    let at = app.session.player.commands().next().expect("it was typed").at;
+    let trace = &app.session.world().trace;
+    let first = trace.since(0).find(|(_, record)| record.at > at).map_or(1, |(seq, _)| seq);
+    app.look_at(first + 1);
+    app.focus = Pane::Terminal;
+    app.perform(Action::Interrupt);
+    assert_eq!(app.session.looking, None);
+    app.session.toggle();
+    wait(&mut app);
+    let text = printed(&app, "docker-2");
+    assert!(text.contains("ping -c 3") && !text.contains("3 packets"), "{text}");
+}
+
+#[test]
+fn a_shell_in_a_container_is_gone_at_a_moment_before_it() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    run(&mut app, "docker-2", "docker exec test2 ping -c 1 10.0.0.2");
+    let place = app.places().into_iter().find(|place| place.name == "docker-1/test1");
+    app.go(place.expect("the container runs"));
+    (0..60).for_each(|_| app.advance(Duration::from_millis(33)));
+    let count = app.terminals.len();
+    // The shell of the container is not the one of the machine.
+    type_text(&mut app, "hostname -i");
+    press(&mut app, KeyCode::Enter);
+    (0..60).for_each(|_| app.advance(Duration::from_millis(33)));
+    press(&mut app, KeyCode::Esc);
+    let at = app.session.player.commands().next().expect("it was typed").at;
+    let trace = &app.session.world().trace;
+    let first = trace.since(0).find(|(_, record)| record.at > at).map_or(1, |(seq, _)| seq);
+    app.look_at(first + 1);
+    app.show_terminal(app.terminals.iter().position(|it| it.name == "docker-1").expect("there"));
+    app.focus = Pane::Terminal;
+    type_text(&mut app, "hostname");
+    press(&mut app, KeyCode::Enter);
+    assert_eq!(app.terminals.len(), count - 1);
+    app.session.toggle();
+    wait(&mut app);
+    assert!(printed(&app, "docker-1").contains("docker-1$ hostname\ndocker-1"), "typed there");
+}
+
+#[test]
+fn packets_that_are_sent_later_look_so() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    run(&mut app, "docker-2", "docker exec test2 ping -c 2 10.0.0.2");
+    app.focus = Pane::Packets;
+    app.shares.zoomed = true;
+    app.session.pace = Pace::Paused;
+    let now = screen(&mut app, 120, 40);
+    assert!(!now.contains('○'), "{now}");
+    let first = app.packets.list.packets().first().and_then(|it| app.packets.index.get(*it));
+    app.look_at(first.map_or(0, |view| view.first) + 1);
+    let then = screen(&mut app, 120, 40);
+    assert!(then.contains("…#1 IP 10.0.0.3") && then.contains("○#4 IP"), "{then}");
+}
+
+#[test]
+fn wide_tables_move_sideways() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    app.focus = Pane::Map;
+    app.session.pace = Pace::Paused;
+    screen(&mut app, 80, 24);
+    press(&mut app, KeyCode::Down);
+    press(&mut app, KeyCode::Enter);
+    let left = screen(&mut app, 80, 24);
+    assert!(left.contains("$ ip -d -s addr") && left.contains('▶'), "{left}");
+    (0..40).for_each(|_| press(&mut app, KeyCode::Right));
+    let right = screen(&mut app, 80, 24);
+    assert!(!right.contains("$ ip -d -s addr") && right.contains('◀'), "{right}");
+    assert!(!right.contains('▶'), "{right}");
 }

@@ -1,6 +1,8 @@
 //! Pictures of the panes in three sizes and two languages, as text. `INSTA_UPDATE=always cargo test`
 //! draws them anew; look at what changed.
 
+use netsim_sim::engine::{Span, Time};
+
 use super::*;
 use crate::ui::action::rows;
 use crate::ui::session::Pace;
@@ -161,7 +163,7 @@ fn the_map_and_tables() {
         app.session.pace = Pace::Paused;
         (0..40).for_each(|_| app.look());
         compare("map", lang, |width, height| only_pane(&screen(&mut app, width, height)));
-        (0..3).for_each(|_| press(&mut app, KeyCode::Down));
+        press(&mut app, KeyCode::Down);
         press(&mut app, KeyCode::Enter);
         compare("tables", lang, |width, height| only_pane(&screen(&mut app, width, height)));
     });
@@ -236,6 +238,25 @@ fn the_past_on_the_strip_of_time() {
             let text = screen(&mut app, width, height);
             let lines: Vec<&str> = text.lines().collect();
             lines[lines.len() - 3..].join("\n")
+        });
+    });
+}
+
+#[test]
+fn terminals_in_the_past() {
+    both(|lang| {
+        let lesson = lesson(lang);
+        let mut app = begun(&lesson, lang);
+        app.focus = Pane::Terminal;
+        app.shares.zoomed = true;
+        app.split(3);
+        let at = app.session.player.commands().next().expect("it was typed").at;
+        let trace = &app.session.world().trace;
+        let before = |at: Time| trace.since(0).filter(|(_, it)| it.at < at).count() as u64;
+        let moment = trace.first_seq() + before(at + Span::millis(500));
+        app.look_at(moment);
+        compare("terminals-past", lang, |width, height| {
+            only_pane(&screen(&mut app, width, height))
         });
     });
 }

@@ -219,6 +219,9 @@ impl Theme {
             Style::Chosen => self.selected(),
             Style::Wrapping => colour(colours.wrapped),
             Style::Protocol(protocol) => self.protocol(protocol.letter()),
+            Style::Lane(protocol) => {
+                self.protocol(protocol.letter()).remove_modifier(Modifier::REVERSED)
+            }
         }
     }
 

@@ -103,9 +103,13 @@ impl<'a> App<'a> {
             started.into_iter().filter(|it| player.status(it).is_none()).collect();
         self.session.latest = latest;
         self.session.looking = None;
-        for terminal in &mut self.terminals {
-            let at = running.iter().position(|it| it.host == terminal.host);
+        for n in (0..self.terminals.len()).rev() {
+            let terminal = &mut self.terminals[n];
+            let at = running.iter().position(|it| terminal.lines.has_typed(it.place));
             terminal.rewind(count, at.map(|at| running.remove(at)));
+            if terminal.is_attached && terminal.running.is_none() {
+                self.detach(n, 0);
+            }
         }
         self.forget_lesson_run();
         let before = self.history.records.iter().position(|(line, _)| *line >= count);

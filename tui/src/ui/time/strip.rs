@@ -98,10 +98,14 @@ impl Strip {
         self.record_at(column)
     }
 
-    /// The lanes as lines, with the moment at which one looks; where the first column is.
-    pub fn lines(&self, session: &Session, lang: Lang) -> (Vec<Line>, usize) {
-        let names = [lang.say("control", "控制"), lang.say("data", "数据")];
-        let lead = names.iter().map(|name| width(name)).max().unwrap_or(0) + 1;
+    /// The columns in front of the lanes, for their names.
+    pub fn lead(lang: Lang) -> usize {
+        names(lang).into_iter().map(width).max().unwrap_or(0) + 1
+    }
+
+    /// The lanes as lines, with the moment at which one looks.
+    pub fn lines(&self, session: &Session, lang: Lang) -> Vec<Line> {
+        let (names, lead) = (names(lang), Strip::lead(lang));
         let at = session.looking.map(|seq| self.column_of(seq.saturating_sub(1)));
         let lanes = names.into_iter().zip([&self.control, &self.data]);
         let lines = lanes.map(|(name, lane)| {
@@ -110,7 +114,7 @@ impl Strip {
             for (n, mark) in lane.iter().enumerate() {
                 let (char, style) = match mark {
                     Mark::Nothing => ('·', Style::Dim),
-                    Mark::Packet(protocol) => (protocol.letter(), Style::Protocol(*protocol)),
+                    Mark::Packet(protocol) => (protocol.letter(), Style::Lane(*protocol)),
                     Mark::Lost => ('✗', Style::Bad),
                 };
                 let is_here = Some(n) == at;
@@ -119,6 +123,11 @@ impl Strip {
             }
             line
         });
-        (lines.collect(), lead)
+        lines.collect()
     }
+}
+
+/// The names of the lanes.
+fn names(lang: Lang) -> [&'static str; 2] {
+    [lang.say("control", "控制"), lang.say("data", "数据")]
 }

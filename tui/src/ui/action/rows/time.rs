@@ -83,7 +83,7 @@ pub static ROWS: &[Entry] = &[
         Group::Time,
         Action::Now,
         "now",
-        &[reading('0')],
+        &[reading('0'), ctrl(Scope::Terminal, 'g')],
         ["now", "现在"],
         ["back from the past to now", "从回看返回现在"],
     ),
