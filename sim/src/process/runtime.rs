@@ -117,6 +117,8 @@ struct Running {
     part: Part,
     /// For whom it runs: the process that somebody outside started.
     origin: u32,
+    /// The packet that was handled when a thread was begun: the cause of what it does first.
+    begun_by: Option<Cause>,
     /// Absent while it is polled.
     future: Option<LocalFuture<i32>>,
 }
@@ -241,7 +243,12 @@ impl Runtime {
         let task = Task(state.next_task);
         state.next_task += 1;
         let origin = state.tasks.get(&self.current.get()).map_or(pid.0, |task| task.origin);
-        state.tasks.insert(task, Running { pid, part, origin, future: Some(future) });
+        let cause = self.loan.borrow().as_ref().map(|core| core.cx.cause());
+        // A process of its own does what it does for whoever started it.
+        let begun_by =
+            cause.filter(|cause| part == Part::Thread && matches!(cause, Cause::Packet(_)));
+        let future = Some(future);
+        state.tasks.insert(task, Running { pid, part, origin, begun_by, future });
         if let Some(process) = state.processes.get_mut(&pid) {
             process.tasks.push(task);
         }
@@ -286,14 +293,16 @@ impl Runtime {
         let taken = {
             let mut state = self.state.borrow_mut();
             let running = state.tasks.get_mut(&task);
-            running.and_then(|running| Some((running.future.take()?, running.origin)))
+            running.and_then(|running| {
+                Some((running.future.take()?, running.origin, running.begun_by.take()))
+            })
         };
-        let Some((mut future, origin)) = taken else { return };
+        let Some((mut future, origin, begun_by)) = taken else { return };
         self.current.set(task);
         if let Some(core) = self.loan.borrow_mut().as_mut() {
             core.cx.set_cause(match cause {
                 Cause::Packet(_) => cause,
-                _ => Cause::Process(origin),
+                _ => begun_by.unwrap_or(Cause::Process(origin)),
             });
         }
         let poll = future.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop()));
