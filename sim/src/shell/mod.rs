@@ -29,4 +29,5 @@ pub(crate) mod text;
 pub(crate) mod tools;
 mod xargs;
 
+pub use docker::completion as docker_completion;
 pub use install::platform;

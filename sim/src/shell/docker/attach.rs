@@ -12,7 +12,7 @@ use crate::process::{Either, Follow, Proc, Signal, Terminal, select};
 pub(super) const DETACH_KEYS: Flag =
     value("detach-keys", None, "string", "Override the key sequence for detaching a container");
 
-const ATTACH: Command = Command {
+pub(super) const ATTACH: Command = Command {
     name: "docker attach",
     usage: "[OPTIONS] CONTAINER",
     about: "Attach local standard input, output, and error streams to a running container",

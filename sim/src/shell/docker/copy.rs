@@ -6,7 +6,7 @@ use crate::docker::model::Container;
 use crate::process::files::split;
 use crate::process::{Node, RootId, Tree};
 
-const CP: Command = Command {
+pub(super) const CP: Command = Command {
     name: "docker cp",
     usage: "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-\n\tdocker cp [OPTIONS] SRC_PATH|- CONTAINER:DEST_PATH",
     about: "Copy files/folders between a container and the local filesystem",

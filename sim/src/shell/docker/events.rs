@@ -9,7 +9,7 @@ use crate::docker::events::Event;
 use crate::engine::Span;
 use crate::process::calendar::Calendar;
 
-const EVENTS: Command = Command {
+pub(super) const EVENTS: Command = Command {
     name: "docker events",
     usage: "[OPTIONS]",
     about: "Get real time events from the server",

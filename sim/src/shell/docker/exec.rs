@@ -7,7 +7,7 @@ use crate::docker::ExecRequest;
 use crate::process::calendar::Calendar;
 use crate::process::{Channel, Stream};
 
-const EXEC: Command = Command {
+pub(super) const EXEC: Command = Command {
     name: "docker exec",
     usage: "[OPTIONS] CONTAINER COMMAND [ARG...]",
     about: "Run a command in a running container",
@@ -26,7 +26,7 @@ const EXEC: Command = Command {
     ],
 };
 
-const TOP: Command = Command {
+pub(super) const TOP: Command = Command {
     name: "docker top",
     usage: "CONTAINER [ps OPTIONS]",
     about: "Display the running processes of a container",

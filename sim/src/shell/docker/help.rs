@@ -164,7 +164,7 @@ const CLIENT_FLAGS: [Flag; 11] = [
 ];
 
 /// The groups.
-const MANAGEMENT: [(&str, &str); 16] = [
+pub(super) const MANAGEMENT: [(&str, &str); 16] = [
     ("builder", "Manage builds"),
     ("config", "Manage Docker configs"),
     ("container", "Manage containers"),
@@ -195,7 +195,7 @@ const TAG: &str = "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE";
 const WAIT: &str = "Block until one or more containers stop, then print their exit codes";
 
 /// The commands.
-const COMMANDS: [(&str, &str); 40] = [
+pub(super) const COMMANDS: [(&str, &str); 40] = [
     ("attach", ATTACH),
     ("build", "Build an image from a Dockerfile"),
     ("commit", COMMIT),

@@ -9,7 +9,7 @@ use crate::docker::Daemon;
 use crate::docker::image::Image;
 use crate::docker::model::Container;
 
-const INSPECT: Command = Command {
+pub(super) const INSPECT: Command = Command {
     name: "docker inspect",
     usage: "[OPTIONS] NAME|ID [NAME|ID...]",
     about: "Return low-level information on Docker objects",

@@ -4,6 +4,7 @@
 //! containers, [`system`] what tells of the daemon itself.
 
 mod attach;
+pub mod completion;
 mod container;
 mod copy;
 mod events;

@@ -16,7 +16,7 @@ use crate::docker::model::{EndpointRequest, Network, NetworkRequest};
 use crate::process::calendar::Calendar;
 use crate::wire::{Ipv4Addr, Ipv6Addr};
 
-const CREATE: Command = Command {
+pub(super) const CREATE: Command = Command {
     name: "docker network create",
     usage: "[OPTIONS] NETWORK",
     about: "Create a network",
@@ -47,7 +47,7 @@ const CREATE: Command = Command {
     ],
 };
 
-const LIST: Command = Command {
+pub(super) const LIST: Command = Command {
     name: "docker network ls",
     usage: "[OPTIONS]",
     about: "List networks",
@@ -61,7 +61,7 @@ const LIST: Command = Command {
     ],
 };
 
-const INSPECT: Command = Command {
+pub(super) const INSPECT: Command = Command {
     name: "docker network inspect",
     usage: "[OPTIONS] NETWORK [NETWORK...]",
     about: "Display detailed information on one or more networks",
@@ -73,7 +73,7 @@ const INSPECT: Command = Command {
     ],
 };
 
-const REMOVE: Command = Command {
+pub(super) const REMOVE: Command = Command {
     name: "docker network rm",
     usage: "NETWORK [NETWORK...]",
     about: "Remove one or more networks",
@@ -82,7 +82,7 @@ const REMOVE: Command = Command {
     flags: &[],
 };
 
-const CONNECT: Command = Command {
+pub(super) const CONNECT: Command = Command {
     name: "docker network connect",
     usage: "[OPTIONS] NETWORK CONTAINER",
     about: "Connect a container to a network",
@@ -98,7 +98,7 @@ const CONNECT: Command = Command {
     ],
 };
 
-const DISCONNECT: Command = Command {
+pub(super) const DISCONNECT: Command = Command {
     name: "docker network disconnect",
     usage: "[OPTIONS] NETWORK CONTAINER",
     about: "Disconnect a container from a network",
@@ -107,7 +107,7 @@ const DISCONNECT: Command = Command {
     flags: &[switch("force", Some('f'), "Force the container to disconnect from a network")],
 };
 
-const PRUNE: Command = Command {
+pub(super) const PRUNE: Command = Command {
     name: "docker network prune",
     usage: "[OPTIONS]",
     about: "Remove all unused networks",

@@ -12,7 +12,7 @@ use super::ports::{parse_expose, parse_publish};
 use super::run_flags::{CREATE_FLAGS, RUN_FLAGS, refused_flag, without_effect};
 use super::{Client, Done, Stop, parse};
 
-const RUN: Command = Command {
+pub(super) const RUN: Command = Command {
     name: "docker run",
     usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
     about: "Run a command in a new container",
@@ -21,7 +21,7 @@ const RUN: Command = Command {
     flags: &RUN_FLAGS,
 };
 
-const CREATE: Command = Command {
+pub(super) const CREATE: Command = Command {
     name: "docker create",
     usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
     about: "Create a new container",

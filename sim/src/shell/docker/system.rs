@@ -46,7 +46,7 @@ const SYSTEM_PRUNE: Command = Command {
     ],
 };
 
-const IMAGES: Command = Command {
+pub(super) const IMAGES: Command = Command {
     name: "docker images",
     usage: "[OPTIONS] [REPOSITORY[:TAG]]",
     about: "List images",
@@ -62,7 +62,7 @@ const IMAGES: Command = Command {
     ],
 };
 
-const PULL: Command = Command {
+pub(super) const PULL: Command = Command {
     name: "docker pull",
     usage: "[OPTIONS] NAME[:TAG|@DIGEST]",
     about: "Pull an image or a repository from a registry",

@@ -12,7 +12,7 @@ use crate::shell::docker::{Client, Done, Stop, parse};
 
 use super::on_containers;
 
-const START: Command = on_containers(
+pub(super) const START: Command = on_containers(
     "docker start",
     "[OPTIONS] CONTAINER [CONTAINER...]",
     "Start one or more stopped containers",
@@ -42,13 +42,13 @@ pub(super) const RESTART: Command = on_containers(
     "Restart one or more containers",
     RESTART_TIME,
 );
-const KILL: Command = on_containers(
+pub(super) const KILL: Command = on_containers(
     "docker kill",
     "[OPTIONS] CONTAINER [CONTAINER...]",
     "Kill one or more running containers",
     &[value("signal", Some('s'), "string", "Signal to send to the container (default \"KILL\")")],
 );
-const RM: Command = on_containers(
+pub(super) const RM: Command = on_containers(
     "docker rm",
     "[OPTIONS] CONTAINER [CONTAINER...]",
     "Remove one or more containers",
@@ -58,31 +58,31 @@ const RM: Command = on_containers(
         switch("volumes", Some('v'), "Remove anonymous volumes associated with the container"),
     ],
 );
-const WAIT: Command = on_containers(
+pub(super) const WAIT: Command = on_containers(
     "docker wait",
     "CONTAINER [CONTAINER...]",
     "Block until one or more containers stop, then print their exit codes",
     &[],
 );
-const PAUSE: Command = on_containers(
+pub(super) const PAUSE: Command = on_containers(
     "docker pause",
     "CONTAINER [CONTAINER...]",
     "Pause all processes within one or more containers",
     &[],
 );
-const UNPAUSE: Command = on_containers(
+pub(super) const UNPAUSE: Command = on_containers(
     "docker unpause",
     "CONTAINER [CONTAINER...]",
     "Unpause all processes within one or more containers",
     &[],
 );
-const UPDATE: Command = on_containers(
+pub(super) const UPDATE: Command = on_containers(
     "docker update",
     "[OPTIONS] CONTAINER [CONTAINER...]",
     "Update configuration of one or more containers",
     &UPDATE_FLAGS,
 );
-const RENAME: Command = Command {
+pub(super) const RENAME: Command = Command {
     name: "docker rename",
     usage: "CONTAINER NEW_NAME",
     about: "Rename a container",

@@ -14,7 +14,7 @@ use crate::shell::docker::table::{span, table};
 use crate::shell::docker::template::Template;
 use crate::shell::docker::{Client, Done, Stop, format, parse, ports};
 
-const PS: Command = Command {
+pub(super) const PS: Command = Command {
     name: "docker ps",
     usage: "[OPTIONS]",
     about: "List containers",

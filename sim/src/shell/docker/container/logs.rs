@@ -6,7 +6,7 @@ use crate::process::calendar::Calendar;
 use crate::shell::docker::flags::{Command, switch, value};
 use crate::shell::docker::{Client, Done, Stop, moment, parse};
 
-const LOGS: Command = Command {
+pub(super) const LOGS: Command = Command {
     name: "docker logs",
     usage: "[OPTIONS] CONTAINER",
     about: "Fetch the logs of a container",

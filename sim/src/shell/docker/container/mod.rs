@@ -9,9 +9,18 @@ mod port;
 
 use super::flags::{Command, Flag};
 use super::{Client, Done};
-use lifecycle::{RESTART, STOP};
+use lifecycle::{KILL, PAUSE, RENAME, RESTART, RM, START, STOP, UNPAUSE, UPDATE, WAIT};
+use list::PS;
+use logs::LOGS;
+use port::PORT;
 
 const MANY: (usize, usize) = (1, usize::MAX);
+
+/// The commands of this folder.
+pub(super) const CONTAINER_COMMANDS: [&Command; 13] = [
+    &PS, &START, &STOP, &RESTART, &KILL, &RM, &WAIT, &PAUSE, &UNPAUSE, &UPDATE, &RENAME, &LOGS,
+    &PORT,
+];
 
 /// A command on containers with names.
 const fn on_containers(

@@ -4,7 +4,7 @@ use crate::docker::model::{Port, PortBinding, Protocol};
 use crate::shell::docker::flags::Command;
 use crate::shell::docker::{Client, Done, Stop, parse};
 
-const PORT: Command = Command {
+pub(super) const PORT: Command = Command {
     name: "docker port",
     usage: "CONTAINER [PRIVATE_PORT[/PROTO]]",
     about: "List port mappings or a specific mapping for the container",
