@@ -11,7 +11,12 @@ pub fn wrap(pieces: &[Piece], columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     // Byte offsets: where the line begins, and the last place where it may end.
     let (mut start, mut end) = (0, 0);
-    for (at, opportunity) in linebreaks(&text) {
+    // The signs with which a path or an option begins stay with it.
+    let is_torn = |at: usize| {
+        let word = text[..at].trim_end_matches(['/', '-']);
+        word.len() < at && at < text.len() && (word.is_empty() || word.ends_with(' '))
+    };
+    for (at, opportunity) in linebreaks(&text).filter(|(at, _)| !is_torn(*at)) {
         if width(text[start..at].trim_end()) > columns && end > start {
             lines.push((start, end));
             start = end;
@@ -122,5 +127,11 @@ mod tests {
             let all: String = text.split_whitespace().collect();
             proptest::prop_assert_eq!(kept, all);
         }
+    }
+
+    #[test]
+    fn paths_and_options_keep_their_first_signs() {
+        assert_eq!(lines("httpd -h /var/www", 12), ["httpd", "-h /var/www"]);
+        assert_eq!(lines("http://a.example/b/c", 17), ["http://a.example/", "b/c"]);
     }
 }

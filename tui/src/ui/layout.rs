@@ -10,6 +10,9 @@ const WIDE: (u16, u16) = (100, 20);
 /// Rows from which the lesson and a terminal stand above each other on a narrow screen.
 const TALL: u16 = 16;
 
+/// Panes that are seen at once where there is room.
+pub const TOGETHER: usize = 4;
+
 /// A line between panes that can be moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Divider {

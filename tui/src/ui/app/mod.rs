@@ -15,7 +15,7 @@ use ratatui::layout::Rect;
 
 use super::action::Scope;
 use super::hits::Hits;
-use super::layout::{Divider, Shares};
+use super::layout::{Divider, Shares, TOGETHER};
 use super::lesson::record::Record;
 use super::lesson::{Next, Progress};
 use super::map::Map;
@@ -390,10 +390,14 @@ impl<'a> App<'a> {
         }
     }
 
-    /// Gives the keys to the next pane, or the one before.
-    pub fn turn(&mut self, by: usize) {
-        let at = PANES.iter().position(|pane| *pane == self.focus).unwrap_or(0);
-        self.focus = PANES[(at + by) % PANES.len()];
+    /// Gives the keys to the next pane, or the one before. Where machines and matrix have one place, the
+    /// one that is not seen is left out.
+    pub fn turn(&mut self, back: bool) {
+        let all = self.shares.arrange(self.area, self.focus, self.upper).panes;
+        let is_seen = |pane: &Pane| all.len() < TOGETHER || all.iter().any(|(it, _)| it == pane);
+        let panes: Vec<Pane> = PANES.into_iter().filter(is_seen).collect();
+        let at = panes.iter().position(|pane| *pane == self.focus).unwrap_or(0);
+        self.focus = panes[(at + if back { panes.len() - 1 } else { 1 }) % panes.len()];
     }
 }
 

@@ -91,6 +91,7 @@ impl App<'_> {
             Action::Loss => self.open_loss(),
             Action::Closer => self.map.change_zoom(true),
             Action::Farther => self.map.change_zoom(false),
+            Action::Reach if self.focus == Pane::Reach => self.focus = Pane::Map,
             Action::Reach => self.focus = Pane::Reach,
             Action::AskAgain => self.reach.ask(&self.session),
             Action::Protocols => self.ask(Question::Protocols),
@@ -103,8 +104,8 @@ impl App<'_> {
             Action::Down => self.move_in(1),
             Action::PageUp => self.page(true),
             Action::PageDown => self.page(false),
-            Action::NextPane => self.turn(1),
-            Action::PreviousPane => self.turn(super::PANES.len() - 1),
+            Action::NextPane => self.turn(false),
+            Action::PreviousPane => self.turn(true),
             Action::Zoom => self.shares.zoomed ^= true,
             Action::NextTheme => {
                 self.theme.turn();
@@ -144,6 +145,8 @@ impl App<'_> {
             self.terminals[self.front].end_search();
         } else if self.focus == Pane::Map && self.map.is_open {
             self.map.open(false);
+        } else if self.focus == Pane::Reach {
+            (self.focus, self.upper) = (Pane::Lesson, Pane::Map);
         } else if self.focus == Pane::Lesson {
             self.exit = Some(Exit::Lesson);
         } else if self.focus != Pane::Packets || !self.packets.leave() {
@@ -282,7 +285,7 @@ impl App<'_> {
                 if self.map.lost().is_some() {
                     offers.push(Action::Loss);
                 }
-                offers.extend([Action::Open, Action::Closer, Action::Farther]);
+                offers.extend([Action::Open, Action::Reach, Action::Closer, Action::Farther]);
                 offers.extend([Action::Pause, Action::Step, Action::StepBack, Action::Zoom]);
             }
             Pane::Reach => offers.extend([

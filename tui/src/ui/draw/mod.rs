@@ -20,14 +20,12 @@ pub use chooser::draw as draw_chooser;
 
 use super::app::{App, Overlay, PANES, Pane};
 use super::hits::Target;
+use super::layout::TOGETHER;
 use super::theme::{Theme, ascii};
 use crate::text::{Line, Style, width};
 
 /// Rows from which the names of the panes have a row for themselves where not all panes are seen.
 const ROOMY: u16 = 10;
-
-/// Panes that are seen at once where there is room.
-const TOGETHER: usize = 4;
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &mut App) {

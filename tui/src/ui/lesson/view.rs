@@ -9,7 +9,7 @@ use netsim_sim::lesson::question::{Answer, Question, letter};
 use super::{Next, Progress, waits};
 use crate::text::words::{Words, fill};
 use crate::text::wrap::{broken, wrap};
-use crate::text::{Line, Piece, Style, line_width, markdown};
+use crate::text::{Line, Piece, Style, line_width, markdown, width};
 use crate::ui::action::Action;
 use crate::ui::hits::Target;
 
@@ -142,8 +142,9 @@ impl Writer<'_, '_> {
                 Piece::new(format!("{}$ ", step.place()), Style::Prompt),
                 Piece::new(step.command.clone(), Style::Typed),
             ];
-            if waits {
-                line.push(Piece::new(format!("   {}", self.words.how_to_go_on), Style::Dim));
+            let how = Piece::new(format!("   {}", self.words.how_to_go_on), Style::Dim);
+            if waits && line_width(&line) + width(&how.text) <= self.columns {
+                line.push(how);
             }
             self.view.add(wrap(&line, self.columns), waits.then_some(Target::Act(Action::Next)));
             self.what_failed(n, k);

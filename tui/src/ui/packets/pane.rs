@@ -95,7 +95,13 @@ fn empty(frame: &mut Frame, app: &App, area: Rect) {
         let lines = wrap(&why, usize::from(area.width).max(10));
         return show(frame, app.theme, &lines, area);
     }
-    let hint = if app.packets.list.text.is_empty() {
+    let latest = app.session.latest.and_then(|it| app.session.lines.get(&(it.host, it.pid)));
+    let hint = if let (Some(line), true) = (latest, app.packets.list.text.is_empty()) {
+        &match app.lang {
+            Lang::En => format!("`{line}` sent no packet. a shows those of all, also of daemons."),
+            Lang::Zh => format!("`{line}` 没有发出数据包。按 a 显示所有数据包(包括后台程序的)。"),
+        }
+    } else if app.packets.list.text.is_empty() {
         app.lang.say(
             "Type a command, for example a ping: the packets that it causes appear here, with the way \
              of each. a shows those of all daemons, too.",
@@ -146,7 +152,9 @@ fn row(app: &App, n: usize, entry: &Entry, columns: usize) -> Line {
         () => "…",
     };
     let pointer = if is_chosen { "▸" } else { " " };
-    let text = shorten(&format!("{mark}#{} {}", n + 1, entry.head), columns.saturating_sub(3));
+    // The letter says that it is one of IP.
+    let head = entry.head.strip_prefix("IP ").unwrap_or(&entry.head);
+    let text = shorten(&format!("{mark}#{} {head}", n + 1), columns.saturating_sub(3));
     vec![
         Piece::new(pointer, Style::Ask),
         Piece::new(protocol.letter().to_string(), Style::Protocol(protocol)),

@@ -1,13 +1,16 @@
 //! The terminal of one machine: a prompt, what is typed, what was printed. [`edit`] has the line that is
-//! being typed, [`scrollback`] the lines that are there, and when they came.
+//! being typed, [`known`] the words that complete it, [`scrollback`] the lines that are there, and when
+//! they came.
 
 mod edit;
+mod known;
 mod scrollback;
 
 use netsim_sim::lesson::typing::Running;
 use netsim_sim::trace::HostId;
 
 pub use edit::Search;
+pub use known::Known;
 pub use scrollback::Moment;
 use scrollback::{Came, Scrollback};
 

@@ -118,3 +118,23 @@ fn a_click_in_the_palette_does_it_and_one_beside_it_closes_it() {
     click(&mut app, (0, 0));
     assert_eq!(app.overlay, None);
 }
+
+#[test]
+fn tab_goes_through_the_panes_that_are_seen() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    let visited = |app: &mut App, width, height, key| -> Vec<Pane> {
+        let mut panes = Vec::new();
+        while panes.is_empty() || app.focus != Pane::Lesson {
+            screen(app, width, height);
+            panes.push(app.focus);
+            press(app, key);
+        }
+        panes
+    };
+    let wide = [Pane::Lesson, Pane::Terminal, Pane::Map, Pane::Packets];
+    assert_eq!(visited(&mut app, 120, 40, KeyCode::Tab), wide);
+    let back = [Pane::Lesson, Pane::Packets, Pane::Map, Pane::Terminal];
+    assert_eq!(visited(&mut app, 120, 40, KeyCode::BackTab), back);
+    assert_eq!(visited(&mut app, 80, 24, KeyCode::Tab), PANES, "one at a time: all of them");
+}

@@ -128,9 +128,10 @@ fn every_pane_is_seen_at_every_size_in_both_languages() {
         let mut app = app(&lesson, lang);
         for (width, height) in [(80, 24), (120, 40), (200, 60)] {
             let mut seen = String::new();
+            app.focus = Pane::Map;
             for _ in PANES {
                 seen += &screen(&mut app, width, height);
-                app.turn(1);
+                app.turn(false);
             }
             for text in ["ov-test", "docker-2$", "192.168.56.144", "test1"] {
                 assert!(seen.contains(text), "{text} at {width}x{height}:\n{seen}");
@@ -146,7 +147,7 @@ fn a_screen_of_any_size_can_be_drawn() {
     for (width, height) in [(1, 1), (2, 3), (10, 4), (30, 5), (99, 19), (100, 20), (300, 3)] {
         for _ in PANES {
             screen(&mut app, width, height);
-            app.turn(1);
+            app.turn(false);
         }
         for action in [Action::Help, Action::Palette] {
             app.perform(action);

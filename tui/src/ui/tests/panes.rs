@@ -138,6 +138,15 @@ fn time_stands_still_at_a_breakpoint() {
 }
 
 #[test]
+fn a_command_without_packets_says_so() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    assert!(screen(&mut app, 120, 40).contains("Type a command, for example a ping"));
+    run(&mut app, "docker-2", "hostname");
+    assert!(screen(&mut app, 120, 40).contains("`hostname` sent no packet"));
+}
+
+#[test]
 fn a_filter_lists_the_packets_that_pass_anywhere_on_their_way() {
     let lesson = lesson(Lang::En);
     let mut app = app(&lesson, Lang::En);
@@ -352,7 +361,7 @@ fn packets_that_are_sent_later_look_so() {
     let first = app.packets.list.packets().first().and_then(|it| app.packets.index.get(*it));
     app.look_at(first.map_or(0, |view| view.first) + 1);
     let then = screen(&mut app, 120, 40);
-    assert!(then.contains("…#1 IP 10.0.0.3") && then.contains("○#4 IP"), "{then}");
+    assert!(then.contains("…#1 10.0.0.3") && then.contains("○#4 10.0.0.2"), "{then}");
 }
 
 #[test]
@@ -370,4 +379,40 @@ fn wide_tables_move_sideways() {
     let right = screen(&mut app, 80, 24);
     assert!(!right.contains("$ ip -d -s addr") && right.contains('◀'), "{right}");
     assert!(!right.contains('▶'), "{right}");
+}
+
+#[test]
+fn words_are_completed_by_what_is_there() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    app.show_terminal(app.terminals.iter().position(|it| it.name == "docker-2").expect("there"));
+    app.focus = Pane::Terminal;
+    for (typed, completed) in [
+        ("dockerd", "dockerd"),
+        ("docker netw", "docker network "),
+        ("docker network inspect ov", "docker network inspect ov-test "),
+        ("docker exec te", "docker exec test2 "),
+        ("ip link set docker_", "ip link set docker_gwbridge "),
+        ("docker exec test2 pi", "docker exec test2 ping "),
+    ] {
+        type_text(&mut app, typed);
+        press(&mut app, KeyCode::Tab);
+        assert_eq!(app.terminals[app.front].input.trim_end(), completed.trim_end());
+        app.perform(Action::Interrupt);
+    }
+    type_text(&mut app, "docker network ");
+    press(&mut app, KeyCode::Tab);
+    assert!(printed(&app, "docker-2").contains("connect  create  disconnect  inspect"));
+}
+
+#[test]
+fn a_ping_by_name_is_listed_from_the_question_for_the_name_on() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    run(&mut app, "docker-2", "docker exec test2 ping -c 2 test1");
+    let packets = app.packets.list.packets().iter();
+    let views: Vec<_> = packets.filter_map(|it| app.packets.index.get(*it)).collect();
+    let count = |protocol| views.iter().filter(|it| it.protocol == Some(protocol)).count();
+    assert_eq!(count(Protocol::Icmp), 4, "two questions, two answers");
+    assert!(count(Protocol::Dns) + count(Protocol::Udp) >= 2, "and the name before");
 }

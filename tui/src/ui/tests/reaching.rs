@@ -176,3 +176,17 @@ fn who_looks_back_asks_about_that_moment() {
     answered(&mut app);
     assert_eq!(row(&screen(&mut app, 120, 40), "┃kv ")[4], "yes", "the cable was up then");
 }
+
+#[test]
+fn the_matrix_makes_room_for_the_machines_again() {
+    let lesson = lesson(Lang::En);
+    let mut app = app(&lesson, Lang::En);
+    for (key, to) in [(KeyCode::Char('o'), Pane::Map), (KeyCode::Esc, Pane::Lesson)] {
+        press(&mut app, KeyCode::Char('o'));
+        screen(&mut app, 120, 40);
+        assert_eq!((app.focus, app.upper), (Pane::Reach, Pane::Reach));
+        press(&mut app, key);
+        screen(&mut app, 120, 40);
+        assert_eq!((app.focus, app.upper), (to, Pane::Map));
+    }
+}

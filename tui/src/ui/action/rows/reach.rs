@@ -13,8 +13,8 @@ pub static ROWS: &[Entry] = &[
         &[reading('o')],
         ["who reaches whom", "谁能到达谁"],
         [
-            "who reaches whom, and why not: asked on a copy, nothing changes here",
-            "谁能到达谁,不通的原因是什么:在副本上询问,这里不变",
+            "who reaches whom, and why not, asked on a copy; again: the machines",
+            "谁能到达谁,不通的原因是什么(在副本上询问);再按回到机器",
         ],
     ),
     row(
