@@ -38,7 +38,7 @@ impl Kernel {
         let mut bytes = icmp::error_message(error, ip);
         let header = ipv4::Header {
             tos: 0,
-            ident: self.namespaces[ns].next_ident(cx),
+            ident: 0,
             dont_fragment: true,
             ttl: 64,
             protocol: ipv4::protocol::ICMP,
@@ -57,7 +57,10 @@ impl Kernel {
         let packet = cx.new_packet(ns);
         cx.set_cause(outer);
         cx.drop(frame.packet, ns, Some(id), DropReason::FragmentationNeeded);
-        self.links[id].counters.count_rx(&bytes[ethernet::HEADER_LEN..]);
+        // Sent and received by the device itself (`vxlan_encap_bypass`), its Ethernet header counted.
+        let counters = &mut self.links[id].counters;
+        counters.count_tx(&bytes);
+        counters.count_rx(&bytes);
         cx.after(HOP, KernelEvent::Backlog { link: id, frame: Frame { packet, bytes } });
         true
     }
