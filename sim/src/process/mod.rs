@@ -48,6 +48,12 @@ pub struct Processes {
     runtime: Rc<Runtime>,
 }
 
+impl Drop for Processes {
+    fn drop(&mut self) {
+        self.runtime.clear();
+    }
+}
+
 /// One line of `ps`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProcessView {
@@ -245,4 +251,32 @@ pub fn host_environment() -> IndexMap<String, String> {
         ("USER", "root"),
     ];
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Seed;
+    use crate::kernel::{Context, Kernel};
+
+    #[test]
+    fn a_machine_that_is_thrown_away_leaves_nothing() {
+        let mut cx = Context::new(0, "host", Seed(1));
+        let kernel = Kernel::new(&mut cx);
+        let ns = kernel.host_namespace();
+        let mut core = Some(Core { kernel: Box::new(kernel), cx: Box::new(cx) });
+        let software = Software { programs: IndexMap::default(), image_files: |_| None };
+        let root = Root { tree: Tree::new(), hostname: "host".into(), has_fixed_switches: false };
+        let processes = Processes::new(Rc::new(software), root);
+        let spawn = processes.host_spawn(ns, &["forever"], &processes.terminal());
+        processes.spawn(&mut core, spawn, |proc| {
+            Box::pin(async move {
+                proc.sleep(Span::secs(1)).await;
+                0
+            })
+        });
+        let runtime = Rc::downgrade(&processes.runtime);
+        drop(processes);
+        assert!(runtime.upgrade().is_none(), "a program still holds it");
+    }
 }

@@ -255,6 +255,13 @@ impl Runtime {
         task
     }
 
+    /// Ends everything at once, as when the machine is thrown away. Tasks hold the runtime that holds them: without
+    /// this none of it would ever be given back.
+    pub(super) fn clear(&self) {
+        let state = std::mem::take(&mut *self.state.borrow_mut());
+        drop(state);
+    }
+
     pub(super) fn is_alive(&self, pid: Pid) -> bool {
         self.state.borrow().processes.get(&pid).is_some_and(|process| process.end.is_none())
     }
