@@ -1,6 +1,6 @@
 //! Files: one tree for each root directory (the host's, and each container's), in memory.
 //!
-//! What is here: plain files, directories, symbolic links, programs, and handles of network
+//! What is here: plain files, directories, symbolic links, programs, `/dev/null`, and handles of network
 //! namespaces (`/run/netns/NAME`). `/proc` is not here; [`super::Proc`] answers for it.
 
 use std::collections::BTreeMap;
@@ -22,6 +22,8 @@ pub enum Node {
     Netns(NamespaceId),
     /// A socket file of a service.
     Socket,
+    /// `/dev/null`: nothing is read from it, what is written is lost.
+    Null,
 }
 
 /// A tree of files. Paths are absolute, without `.`, `..` or double slashes.
@@ -149,7 +151,7 @@ impl Tree {
             Node::File(bytes) => Ok(bytes.clone()),
             Node::Dir => Err(Errno::EISDIR),
             Node::Program(name) => Ok(format!("\u{7f}ELF ({name})\n").into_bytes()),
-            Node::Netns(_) | Node::Link(_) => Ok(Vec::new()),
+            Node::Netns(_) | Node::Link(_) | Node::Null => Ok(Vec::new()),
             Node::Socket => Err(Errno::ENXIO),
         }
     }
@@ -160,6 +162,7 @@ impl Tree {
         match self.nodes.get(&path) {
             Some(Node::Dir) => return Err(Errno::EISDIR),
             Some(Node::Netns(_)) => return Err(Errno::EINVAL),
+            Some(Node::Null) => return Ok(()),
             _ => {}
         }
         if bytes.len() > MAX_FILE {
@@ -178,6 +181,7 @@ impl Tree {
                 Ok(())
             }
             Node::File(_) => Err(Errno::ENOSPC),
+            Node::Null => Ok(()),
             Node::Dir => Err(Errno::EISDIR),
             _ => Err(Errno::EINVAL),
         }

@@ -115,6 +115,7 @@ fn print_entries(proc: &Proc, flags: &str, entries: impl Iterator<Item = (String
             Ok(Node::Program(_)) => ("-rwxr-xr-x", 0, String::new()),
             Ok(Node::Netns(_)) => ("-r--r--r--", 0, String::new()),
             Ok(Node::Socket) => ("srw-rw----", 0, String::new()),
+            Ok(Node::Null) => ("crw-rw-rw-", 0, String::new()),
             Ok(Node::File(bytes)) => ("-rw-r--r--", bytes.len(), String::new()),
             Err(_) => ("-rw-r--r--", 0, String::new()),
         };

@@ -1,5 +1,4 @@
-//! Programs that read lines and write lines: `grep`, `head`, `tail`, `wc`, `sort`, `uniq`, `cut`, `tr`,
-//! `sed`.
+//! Programs that read lines and write lines: `grep`, `head`, `wc`, `sort`, `uniq`, `cut`, `tr`.
 
 use super::files::split_flags;
 use crate::process::Proc;
@@ -27,8 +26,8 @@ pub(super) fn fail(proc: &Proc, error: &str) -> i32 {
 }
 
 /// Takes the number of `-n 5`, `-n5`, `-5`; what is left.
-fn count_and_paths(args: &[String], default: usize) -> (usize, bool, Vec<&str>) {
-    let (mut count, mut from_start, mut paths) = (default, false, Vec::new());
+fn count_and_paths(args: &[String], default: usize) -> (usize, Vec<&str>) {
+    let (mut count, mut paths) = (default, Vec::new());
     let mut rest = args.iter();
     while let Some(arg) = rest.next() {
         let number = match arg.strip_prefix("-n") {
@@ -37,21 +36,18 @@ fn count_and_paths(args: &[String], default: usize) -> (usize, bool, Vec<&str>) 
             None => arg.strip_prefix('-').filter(|n| n.parse::<usize>().is_ok()),
         };
         match number {
-            Some(number) => {
-                from_start = number.starts_with('+');
-                count = number.trim_start_matches('+').parse().unwrap_or(default);
-            }
+            Some(number) => count = number.parse().unwrap_or(default),
             None if arg.starts_with('-') && arg.len() > 1 => {}
             None => paths.push(arg.as_str()),
         }
     }
-    (count, from_start, paths)
+    (count, paths)
 }
 
 /// `head`: stops reading as soon as it has enough.
 pub async fn head(proc: Proc) -> i32 {
     let args = proc.args();
-    let (count, _, paths) = count_and_paths(&args, 10);
+    let (count, paths) = count_and_paths(&args, 10);
     if paths.is_empty() {
         for _ in 0..count {
             let Some(line) = proc.read_line().await else { break };
@@ -63,20 +59,6 @@ pub async fn head(proc: Proc) -> i32 {
         Ok(text) => text.lines().take(count).for_each(|line| proc.print(&format!("{line}\n"))),
         Err(error) => return fail(&proc, &error),
     }
-    0
-}
-
-/// `tail`.
-pub async fn tail(proc: Proc) -> i32 {
-    let args = proc.args();
-    let (count, from_start, paths) = count_and_paths(&args, 10);
-    let text = match input(&proc, &paths).await {
-        Ok(text) => text,
-        Err(error) => return fail(&proc, &error),
-    };
-    let lines: Vec<&str> = text.lines().collect();
-    let skip = if from_start { count.saturating_sub(1) } else { lines.len().saturating_sub(count) };
-    lines.iter().skip(skip).for_each(|line| proc.print(&format!("{line}\n")));
     0
 }
 

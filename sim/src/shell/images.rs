@@ -66,6 +66,83 @@ const NOT_SIMULATED: &[&str] = &[
     "apk",
 ];
 
+/// What the real busybox has and netsim does not simulate, of what people try in a container.
+const APPLETS_NOT_SIMULATED: &[&str] = &[
+    "adduser",
+    "ar",
+    "base64",
+    "bc",
+    "chroot",
+    "clear",
+    "crond",
+    "dc",
+    "dd",
+    "df",
+    "diff",
+    "dnsd",
+    "dos2unix",
+    "du",
+    "egrep",
+    "ether-wake",
+    "fdisk",
+    "fgrep",
+    "find",
+    "free",
+    "ftpget",
+    "ftpput",
+    "fuser",
+    "gunzip",
+    "gzip",
+    "halt",
+    "iostat",
+    "ipcalc",
+    "less",
+    "login",
+    "lsof",
+    "md5sum",
+    "more",
+    "mount",
+    "mpstat",
+    "nameif",
+    "nmeter",
+    "ntpd",
+    "od",
+    "passwd",
+    "ping6",
+    "pmap",
+    "poweroff",
+    "rdate",
+    "reboot",
+    "script",
+    "sha1sum",
+    "sha256sum",
+    "stat",
+    "stty",
+    "su",
+    "sync",
+    "tar",
+    "telnet",
+    "telnetd",
+    "tftp",
+    "traceroute6",
+    "tty",
+    "tunctl",
+    "udhcpc",
+    "udhcpd",
+    "umount",
+    "unzip",
+    "uptime",
+    "usleep",
+    "uuencode",
+    "vconfig",
+    "vi",
+    "w",
+    "who",
+    "xxd",
+    "yes",
+    "zcat",
+];
+
 /// Applets of busybox that Alpine leaves out.
 const NOT_IN_ALPINE: &[&str] = &["httpd"];
 
@@ -99,6 +176,7 @@ fn bare() -> Tree {
     for dir in ["/root", "/tmp", "/proc", "/sys", "/dev", "/var", "/etc", "/run"] {
         tree.install(dir, Node::Dir);
     }
+    tree.install("/dev/null", Node::Null);
     let users = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n";
     file(&mut tree, "/etc/passwd", users);
     file(&mut tree, "/etc/group", "root:x:0:\nnogroup:x:65534:\n");
@@ -108,15 +186,24 @@ fn bare() -> Tree {
 fn busybox() -> Tree {
     let mut tree = bare();
     file(&mut tree, "/var/www/index.html", "hello from busybox httpd\n");
+    names_only(&mut tree);
     for (name, program) in applets_of() {
         tree.install(&format!("/bin/{name}"), Node::Program(program));
     }
     tree
 }
 
+/// Must come before the applets that are simulated.
+fn names_only(tree: &mut Tree) {
+    for name in APPLETS_NOT_SIMULATED {
+        tree.install(&format!("/bin/{name}"), Node::Program("not-simulated"));
+    }
+}
+
 fn alpine() -> Tree {
     let mut tree = bare();
     file(&mut tree, "/etc/alpine-release", "3.19.0\n");
+    names_only(&mut tree);
     file(&mut tree, "/etc/os-release", "NAME=\"Alpine Linux\"\nID=alpine\nVERSION_ID=3.19.0\n");
     for (name, program) in applets_of().filter(|(name, _)| !NOT_IN_ALPINE.contains(name)) {
         tree.install(&format!("/bin/{name}"), Node::Program(program));

@@ -57,7 +57,9 @@ const ENTRIES: &[Entry] = entries! {
     "tee" files::tee, ["/usr/bin/tee"], ["tee"];
     "grep" filters::grep, ["/bin/grep"], ["grep"];
     "head" filters::head, ["/usr/bin/head"], ["head"];
-    "tail" filters::tail, ["/usr/bin/tail"], ["tail"];
+    "tail" super::follow::tail, ["/usr/bin/tail"], ["tail"];
+    "top" super::follow::top, ["/usr/bin/top"], ["top"];
+    "watch" super::follow::watch, ["/usr/bin/watch"], ["watch"];
     "wc" filters::wc, ["/usr/bin/wc"], ["wc"];
     "sort" filters::sort, ["/usr/bin/sort"], ["sort"];
     "uniq" filters::uniq, ["/usr/bin/uniq"], ["uniq"];
@@ -174,6 +176,7 @@ fn host_files(name: &str) -> Tree {
     for dir in ["/root", "/tmp", "/proc", "/sys", "/dev", "/var/lib", "/var/log", "/run"] {
         tree.install(dir, Node::Dir);
     }
+    tree.install("/dev/null", Node::Null);
     tree.install("/var/run", Node::Link("/run".into()));
     tree.install("/etc/alternatives/iptables", Node::Link("/usr/sbin/iptables-nft".into()));
     for (path, text) in [

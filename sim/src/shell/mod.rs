@@ -14,6 +14,7 @@ pub(crate) mod docker;
 pub(crate) mod explain;
 pub(crate) mod files;
 pub(crate) mod filters;
+mod follow;
 pub mod images;
 pub(crate) mod install;
 pub(crate) mod ip;

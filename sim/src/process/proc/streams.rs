@@ -158,9 +158,6 @@ impl Proc {
 
     /// Opens a file for reading.
     pub fn open_input(&self, path: &str) -> Result<Stream, Errno> {
-        if path == "/dev/null" {
-            return Ok(Stream::Null);
-        }
         self.read_file(path).map(|bytes| self.input(bytes))
     }
 
@@ -168,7 +165,6 @@ impl Proc {
     pub fn open_output(&self, path: &str, append: bool) -> Result<Stream, Errno> {
         let path = self.absolute(path);
         match path.as_str() {
-            "/dev/null" => return Ok(Stream::Null),
             "/dev/stdout" => return Ok(self.stdio(1)),
             "/dev/stderr" => return Ok(self.stdio(2)),
             _ => {}

@@ -21,6 +21,14 @@ pub fn usage(applet: &str, text: &str) -> Failure {
     Failure::said(format!("{BANNER}\n\nUsage: {applet} {text}\n"), 1)
 }
 
+/// What every applet does with `--help` alone.
+pub fn help(applet: &str, words: &[String], text: &str) -> Result<(), Failure> {
+    match words {
+        [word] if word == "--help" => Err(Failure { status: 0, ..usage(applet, text) }),
+        _ => Ok(()),
+    }
+}
+
 /// A wrong option, with the usage behind it.
 pub fn wrong_option(applet: &str, wrong: &Wrong, text: &str) -> Failure {
     let usage = usage(applet, text).text;
@@ -43,6 +51,7 @@ pub fn line<'a>(
     letters: &'static str,
     text: &str,
 ) -> Result<Line<'a>, Failure> {
+    help(applet, words, text)?;
     let mut options = Options::new(words, letters);
     let found: Result<Vec<_>, Wrong> = options.by_ref().collect();
     let found = found.map_err(|wrong| wrong_option(applet, &wrong, text))?;

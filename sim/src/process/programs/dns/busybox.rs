@@ -71,6 +71,7 @@ impl Query {
 }
 
 fn parse(words: &[String]) -> Result<(Settled, &[String]), Failure> {
+    busybox::help("nslookup", words, USAGE)?;
     let usage = || busybox::usage("nslookup", USAGE);
     let mut settled =
         Settled { kinds: Vec::new(), port: PORT, retries: 2, timeout: Span::secs(5), debug: false };

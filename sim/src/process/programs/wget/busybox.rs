@@ -88,6 +88,7 @@ fn parse(proc: &Proc) -> Result<Settings, Failure> {
         post: None,
         urls: Vec::new(),
     };
+    busybox::help("wget", &words, USAGE)?;
     let mut options = Options::with_names(&words, "cqSO:o:P:Y:U:T:t:", NAMES);
     for option in options.by_ref() {
         let (letter, value) =

@@ -54,6 +54,9 @@ pub async fn ip(proc: Proc) -> i32 {
 }
 
 fn run(proc: &Proc, words: &[String]) -> Result<()> {
+    if matches!(words, [word] if word == "--help") {
+        return Err(Failure { status: 0, ..usage() });
+    }
     let mut args = Args::new(words);
     let tool = Tool { proc: proc.clone(), options: parse_options(&mut args)? };
     let object = args.next().and_then(|word| abbreviated(word, OBJECTS)).ok_or_else(usage)?;
