@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::{overlay, show};
 use crate::text::words::Lang;
+use crate::text::wrap::wrap;
 use crate::text::{Line, Piece, Style, line_width, width};
 use crate::ui::action::{Group, rows};
 use crate::ui::theme::Theme;
@@ -17,7 +18,7 @@ pub fn draw(
     area: Rect,
     scroll: usize,
 ) -> (usize, Rect) {
-    let lines = lines(lang);
+    let lines = lines(lang, usize::from(area.width.saturating_sub(2)));
     let widest = lines.iter().map(line_width).max().unwrap_or(0) as u16 + 2;
     let title = lang.say("Keys (↑↓ scroll, any other closes)", "按键(↑↓ 滚动,其他键关闭)");
     let size = (widest.min(area.width), (lines.len() as u16 + 2).min(area.height));
@@ -28,7 +29,9 @@ pub fn draw(
 }
 
 /// The table of actions by what belongs together, and the letters of the protocols.
-fn lines(lang: Lang) -> Vec<Line> {
+fn lines(lang: Lang, columns: usize) -> Vec<Line> {
+    /// Columns of the keys.
+    const KEYS: usize = 23;
     let mut lines = Vec::new();
     for group in Group::ALL {
         lines.push(vec![Piece::new(group.title(lang), Style::Heading)]);
@@ -44,11 +47,13 @@ fn lines(lang: Lang) -> Vec<Line> {
                 true => format!(":{}", entry.name),
                 false => keys.join(" "),
             };
-            let gap = " ".repeat(20_usize.saturating_sub(width(&keys)));
-            lines.push(vec![
-                Piece::new(format!("  {keys}{gap} "), Style::Strong),
-                Piece::new(entry.help(lang), Style::Plain),
-            ]);
+            let gap = " ".repeat(KEYS.saturating_sub(width(&keys) + 3));
+            let mut lead = format!("  {keys}{gap} ");
+            let help = [Piece::new(entry.help(lang), Style::Plain)];
+            for line in wrap(&help, columns.saturating_sub(KEYS).max(10)) {
+                lines.push([vec![Piece::new(lead, Style::Strong)], line].concat());
+                lead = " ".repeat(KEYS);
+            }
         }
     }
     lines.push(vec![Piece::new(lang.say("Letters", "字母"), Style::Heading)]);
@@ -70,6 +75,8 @@ fn lines(lang: Lang) -> Vec<Line> {
             "  路径里的 4321:协议层,从应用程序到网线",
         ),
     ];
-    lines.extend(letters.map(|text| vec![Piece::new(text, Style::Plain)]));
+    for text in letters {
+        lines.extend(wrap(&[Piece::new(text, Style::Plain)], columns.max(10)));
+    }
     lines
 }

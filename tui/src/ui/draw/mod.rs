@@ -12,6 +12,7 @@ mod strip;
 mod terminal;
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line as Shown, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
@@ -82,10 +83,25 @@ pub fn draw(frame: &mut Frame, app: &mut App) {
     finish(frame, app.theme);
 }
 
-/// What every picture ends with: ASCII where it is wanted.
+/// What every picture ends with: ASCII where it is wanted; and wide characters leave nothing behind.
 pub fn finish(frame: &mut Frame, theme: Theme) {
+    bare_second_halves(frame.buffer_mut());
     if theme.ascii {
         ascii::flatten(frame.buffer_mut());
+    }
+}
+
+/// Takes the look of the cells that wide characters cover. Only what differs from the picture before is
+/// painted: where such a cell is seen again, it has to differ, because terminals clear it in their own way.
+fn bare_second_halves(buffer: &mut Buffer) {
+    let columns = usize::from(buffer.area.width).max(1);
+    for row in buffer.content.chunks_mut(columns) {
+        for n in 1..row.len() {
+            let before = row[n - 1].symbol();
+            if !before.is_ascii() && width(before) > 1 {
+                row[n].reset();
+            }
+        }
     }
 }
 
@@ -166,4 +182,31 @@ pub fn overlay(frame: &mut Frame, theme: Theme, title: &str, size: (u16, u16), a
     let inner = block.inner(place);
     frame.render_widget(block, place);
     inner
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::style::{Color, Style as Look};
+
+    use super::*;
+
+    #[test]
+    fn a_blank_behind_a_wide_character_that_moved_is_painted() {
+        let ground = Look::new().fg(Color::Black).bg(Color::White);
+        let picture = |text: &str| {
+            let area = Rect::new(0, 0, 4, 1);
+            let mut buffer = Buffer::empty(area);
+            buffer.set_style(area, ground);
+            let mut column = 0;
+            for c in text.chars() {
+                buffer[(column, 0)].set_char(c);
+                column += width(c.encode_utf8(&mut [0; 4])) as u16;
+            }
+            bare_second_halves(&mut buffer);
+            buffer
+        };
+        let painted: Vec<u16> =
+            picture("a网b").diff(&picture("网 b")).into_iter().map(|(x, ..)| x).collect();
+        assert_eq!(painted, [0, 2], "also where the other half was");
+    }
 }
