@@ -188,7 +188,9 @@ fn all_headers(frame: &mut Frame, app: &mut App, area: Rect) {
     let lines = headers::lines(way, marked, app.lang);
     let rows = usize::from(area.height);
     let first = (marked + 1).saturating_sub(rows);
-    show(frame, app.theme, &lines[first.min(lines.len())..], area);
+    let columns = usize::from(area.width);
+    let shown = lines.into_iter().skip(first).map(|line| shorten_line(line, columns));
+    show(frame, app.theme, &shown.collect::<Vec<Line>>(), area);
 }
 
 fn bytes(frame: &mut Frame, app: &mut App, area: Rect) {
