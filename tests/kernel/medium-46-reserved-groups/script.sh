@@ -39,6 +39,11 @@ ip netns exec a ip route add 10.9.0.0/16 via 10.3.0.2 dev ec table 77
 ip netns exec a ip route get 10.9.0.1
 ip netns exec a ip route get 10.9.0.1 oif ec
 ip netns exec a ip route get 10.9.0.1 oif ea
+ip netns exec a ip route add 10.9.0.0/16 tos 0x10 via 10.3.0.2
+ip netns exec a ip route show 10.9.0.0/16
+ip netns exec a ip route get 10.9.0.1 tos 0x10
+ip netns exec a ip route get 10.9.0.1 tos 0x08
+ip netns exec a ip route get 10.9.0.1 tos 0x12
 ip netns exec a ping -c 1 -W 1 -I ec 10.9.0.1
 ip netns exec a ping -c 1 -W 1 10.9.0.1
 ip netns exec a ip rule add iif lo table 78 pref 90

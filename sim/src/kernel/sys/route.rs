@@ -79,6 +79,8 @@ pub struct RouteAnswer {
     pub route: OutputRoute,
     /// The table in which it was found, if it was in one.
     pub table: Option<u32>,
+    /// The type of service for which the route is; 0 for any.
+    pub tos: u8,
     /// What was learnt about this very destination.
     pub learnt: Option<PathView>,
     /// Whether the sender would be told of a better way.
@@ -316,6 +318,7 @@ impl Sys<'_> {
             joined: dst.is_multicast()
                 && (all_hosts || self.kernel.links[route.link].is_member(dst)),
             table: found.ok().map(|(number, _)| number),
+            tos: found.map_or(0, |(_, route)| route.tos),
             learnt: learnt.map(|path| self.path_view(path)),
             mtu,
         })

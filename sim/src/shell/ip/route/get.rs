@@ -153,8 +153,8 @@ fn describe(
     if let Some(source) = source {
         text += &format!("from {source} ");
     }
-    if request.tos > 0 {
-        let tos = tool.name_of(Naming::TrafficClass, u32::from(request.tos));
+    if answer.tos > 0 {
+        let tos = tool.name_of(Naming::TrafficClass, u32::from(answer.tos));
         text += &format!("tos {tos} ");
     }
     if let Some(gateway) = route.gateway {
@@ -208,6 +208,9 @@ fn object(
     }
     object.put("dst", dst.to_string());
     object.put_some("from", request.source.map(|source| source.to_string()));
+    if answer.tos > 0 {
+        object.put("tos", tool.name_of(Naming::TrafficClass, u32::from(answer.tos)));
+    }
     object.put_some("gateway", route.gateway.map(|gateway| gateway.to_string()));
     object.put("dev", tool.device_name(route.link));
     let table = answer.table.filter(|_| shows_table(tool, answer));
@@ -216,6 +219,9 @@ fn object(
         object.put("prefsrc", route.src.to_string());
     }
     object.put("flags", Vec::<serde_json::Value>::new());
+    if request.mark > 0 {
+        object.put("mark", request.mark);
+    }
     if input.is_none() {
         object.put("uid", request.uid);
     }
