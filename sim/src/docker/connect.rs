@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::daemon::Daemon;
 use super::error::ApiError;
-use super::model::{Attachment, Driver, EndpointRequest, NetworkMode};
+use super::model::{Attachment, Driver, EndpointRequest, Network, NetworkMode, Scope};
 
 impl Daemon {
     /// Puts a container into one more network.
@@ -15,22 +15,18 @@ impl Daemon {
         mut request: EndpointRequest,
     ) -> Result<(), ApiError> {
         let _held = self.lock.hold(&self.proc).await;
+        let container = self.find_container(container)?;
         let network = match self.find_network(network).await {
-            Err(error) if error.is_not_found() => {
+            Err(error) if error.is_not_found() && !container.is_running() => {
                 // One that does not run is given a network only when it starts.
-                let found = self.find_container(container).ok();
-                let Some(stopped) = found.filter(|container| !container.is_running()) else {
-                    return Err(error);
-                };
                 let at = Attachment { request, network: String::new(), endpoint: None };
                 let name = network.to_owned();
-                self.with_container(&stopped.id, |container| container.networks.insert(name, at));
+                self.with_container(&container.id, |container| container.networks.insert(name, at));
                 self.save();
                 return Ok(());
             }
             found => found?,
         };
-        let container = self.find_container(container)?;
         let shares = "container sharing network namespace with another container or host cannot be connected to any other network";
         match container.config.mode {
             NetworkMode::Container(_) | NetworkMode::Host if network.driver != Driver::Host => {
@@ -43,9 +39,11 @@ impl Daemon {
                 "container cannot be disconnected from host network or connected to host network",
             ));
         }
+        let name = network.name.clone();
+        let is_in_it = container.networks.contains_key(&name);
         let is_private =
             network.driver == Driver::Null || container.networks.keys().any(|name| name == "none");
-        if is_private && !container.networks.is_empty() {
+        if is_private && !is_in_it && !container.networks.is_empty() {
             return Err(ApiError::forbidden(
                 "container cannot be connected to multiple networks with one of the networks in private (none) mode",
             ));
@@ -56,8 +54,11 @@ impl Daemon {
             ));
         }
         super::container::check_request(&network, &request)?;
-        let name = network.name.clone();
-        if container.networks.contains_key(&name) {
+        if is_in_it && !container.is_running() {
+            // What it was told before stays as it is.
+            return Ok(());
+        }
+        if is_in_it {
             return Err(ApiError::forbidden(format!(
                 "endpoint with name {} already exists in network {name}",
                 container.name()
@@ -95,14 +96,15 @@ impl Daemon {
         force: bool,
     ) -> Result<(), ApiError> {
         let _held = self.lock.hold(&self.proc).await;
-        let network = self.find_network(network).await?;
         let container = match self.find_container(container) {
             Ok(found) => found,
             Err(_) if force => {
-                return Err(ApiError::not_found(format!("endpoint {container} not found")));
+                let network = self.find_network(network).await?;
+                return self.endpoint_force_out(&network, container).await;
             }
             Err(error) => return Err(error),
         };
+        let network = self.find_network(network).await?;
         let name = network.name.clone();
         if network.driver == Driver::Host && container.networks.contains_key(&name) {
             return Err(ApiError::forbidden(
@@ -124,9 +126,26 @@ impl Daemon {
         self.with_container(&container.id, |container| container.networks.shift_remove(&name));
         if container.is_running() {
             self.etc_left(&container, &names);
+            // The engine tells of it when the endpoint is gone, and again at the end.
+            self.tell_network(&network, "disconnect", Some(&container.id));
         }
         self.tell_network(&network, "disconnect", Some(&container.id));
         self.save();
+        Ok(())
+    }
+
+    /// Forgets an endpoint whose container is not here: that of another host of the cluster, too.
+    async fn endpoint_force_out(&self, network: &Network, name: &str) -> Result<(), ApiError> {
+        let missing = || ApiError::not_found(format!("endpoint {name} not found"));
+        let Some(cluster) = self.cluster.as_ref().filter(|_| network.scope == Scope::Global) else {
+            return Err(missing());
+        };
+        let all = cluster.endpoints(&network.id).await?;
+        let endpoint = all.into_iter().find(|endpoint| endpoint.name == name);
+        let endpoint = endpoint.ok_or_else(missing)?;
+        cluster.delete_endpoint(&endpoint).await?;
+        cluster.count_endpoint(&network.id, -1).await?;
+        self.release_endpoint(&endpoint).await;
         Ok(())
     }
 }

@@ -7,7 +7,9 @@ use std::rc::Rc;
 use super::daemon::Daemon;
 use super::error::ApiError;
 use super::id;
-use super::model::{Container, Driver, Endpoint, EndpointRequest, Network, Scope};
+use super::ipam::IpamError;
+use super::model::{Container, Driver, Endpoint, EndpointRequest, Network, Scope, Subnet};
+use crate::wire::Ipv4Addr;
 
 impl Daemon {
     /// An endpoint without a container yet: with an address, not remembered.
@@ -52,10 +54,7 @@ impl Daemon {
         if !network.driver.has_addresses() {
             return Ok(endpoint);
         }
-        let Some(subnet) = pick_subnet(network, request) else {
-            return Err(ApiError::bad_request("Requested address is out of range"));
-        };
-        let address = self.take_address(&subnet.pool, request.ip).await?;
+        let (subnet, address) = self.pick_address(network, request).await?;
         endpoint.address = Some(subnet.with_len(address));
         endpoint.pool = Some(subnet.pool.clone());
         match self.take_address6(network, request.ip6) {
@@ -77,6 +76,26 @@ impl Daemon {
             endpoint.mac = endpoint.mac.or_else(|| Some(id::mac_of(address)));
         }
         Ok(endpoint)
+    }
+
+    /// Takes the address that is wanted, or the first that is free in one of the subnets.
+    async fn pick_address<'a>(
+        &self,
+        network: &'a Network,
+        request: &EndpointRequest,
+    ) -> Result<(&'a Subnet, Ipv4Addr), ApiError> {
+        let fits = |subnet: &&Subnet| request.ip.is_none_or(|ip| subnet.pool.subnet.contains(&ip));
+        let mut failed = ApiError::bad_request("Requested address is out of range");
+        for subnet in network.subnets.iter().filter(fits) {
+            match self.take_address(&subnet.pool, request.ip).await {
+                Ok(address) => return Ok((subnet, address)),
+                Err(error) => failed = error,
+            }
+            if failed.message != IpamError::NoAddress.to_string() {
+                break;
+            }
+        }
+        Err(failed)
     }
 
     /// Makes an endpoint for a container, and announces it in the cluster.
@@ -136,7 +155,7 @@ impl Daemon {
     }
 
     /// Gives the address of an endpoint back.
-    async fn release_endpoint(&self, endpoint: &Endpoint) {
+    pub(super) async fn release_endpoint(&self, endpoint: &Endpoint) {
         if let (Some(pool), Some(address)) = (&endpoint.pool, endpoint.address) {
             self.release_address(pool, address.addr()).await;
         }
@@ -185,17 +204,6 @@ impl Daemon {
             return joined;
         }
         self.networks().await.into_iter().find(|network| network.id == endpoint.network)
-    }
-}
-
-/// The subnet from which an address is taken: that of the address that is wanted, or the first.
-fn pick_subnet<'a>(
-    network: &'a Network,
-    request: &EndpointRequest,
-) -> Option<&'a super::model::Subnet> {
-    match request.ip {
-        None => network.subnets.first(),
-        Some(ip) => network.subnets.iter().find(|subnet| subnet.pool.subnet.contains(&ip)),
     }
 }
 

@@ -189,6 +189,13 @@ impl Daemon {
             }
         };
         network.subnets.push(Subnet { pool: pool.clone(), gateway: None });
+        let gateway = self.take_address(&pool, config.gateway).await.map_err(|error| {
+            let wanted = config.gateway.map_or(String::new(), |ip| ip.to_string());
+            error.with_prefix(&format!("failed to allocate gateway ({wanted}): "))
+        })?;
+        if let Some(subnet) = network.subnets.last_mut() {
+            subnet.gateway = Some(gateway);
+        }
         for (key, address) in &config.aux {
             if !pool.subnet.contains(address) {
                 return Err(ApiError::forbidden(format!(
@@ -196,15 +203,10 @@ impl Daemon {
                     pool.subnet
                 )));
             }
-            // One outside of the range of addresses is not in the way.
-            let _ = self.take_address(&pool, Some(*address)).await;
-        }
-        let gateway = self.take_address(&pool, config.gateway).await.map_err(|error| {
-            let wanted = config.gateway.map_or(String::new(), |ip| ip.to_string());
-            error.with_prefix(&format!("failed to allocate gateway ({wanted}): "))
-        })?;
-        if let Some(subnet) = network.subnets.last_mut() {
-            subnet.gateway = Some(gateway);
+            self.take_address(&pool, Some(*address)).await.map_err(|error| {
+                let what = format!("failed to allocate secondary ip address ({key}:{address}): ");
+                error.with_prefix(&what)
+            })?;
         }
         Ok(())
     }

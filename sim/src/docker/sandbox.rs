@@ -111,7 +111,11 @@ impl Daemon {
             cluster.put_endpoint(&endpoint).await.map_err(ApiError::from)?;
         }
         if self.needs_gateway(sandbox) && self.gateway_network_endpoint(sandbox).is_none() {
-            return self.join_gwbridge(sandbox).await;
+            let joined = self.join_gwbridge(sandbox).await;
+            if joined.is_err() && network.scope == Scope::Global {
+                self.lose_endpoint(sandbox, id);
+            }
+            return joined;
         }
         let now = self.gateway_endpoint(sandbox);
         if now != before {
@@ -154,7 +158,28 @@ impl Daemon {
         if joined.is_err() {
             self.clone().endpoint_remove_boxed(id).await;
         }
-        joined
+        let container = container.map_or(String::new(), |container| container.id);
+        let what = format!("container {container}: endpoint join on GW Network failed: ");
+        joined.map_err(|error| error.with_prefix(&what))
+    }
+
+    /// A sandbox forgets an endpoint that has no way out, while the store says that it is in there:
+    /// whoever clears up does not find it, and it stays in the store.
+    fn lose_endpoint(&self, sandbox: &str, id: &str) {
+        if let Some(sandbox) = self.state.borrow_mut().sandboxes.get_mut(sandbox) {
+            sandbox.endpoints.retain(|other| other != id);
+        }
+    }
+
+    /// Whether an endpoint is lost: it names a sandbox that does not have it.
+    pub(super) fn is_lost(&self, id: &str) -> bool {
+        let state = self.state.borrow();
+        let endpoint = state.endpoints.get(id);
+        let Some(sandbox) = endpoint.and_then(|endpoint| endpoint.sandbox.as_ref()) else {
+            return false;
+        };
+        let found = state.sandboxes.get(sandbox);
+        found.is_none_or(|sandbox| sandbox.endpoints.iter().all(|other| other != id))
     }
 
     /// Puts an endpoint into the order of its sandbox (`sandbox.go`, `Less`).

@@ -37,6 +37,9 @@ const TYPING: Span = Span::secs(1);
 /// The beginning of a line with a command that was not recorded.
 const UNSEEN: &str = "# unseen: ";
 
+/// What the client says where `-it` finds no terminal: whether there was one is a fact of the recording.
+const NO_TERMINAL: &str = "the input device is not a TTY";
+
 /// The commands of a transcript. A line is one if it begins with the name of a host and `$ `; what
 /// follows, but for comments, is what it printed.
 pub fn parse(text: &str, is_host: impl Fn(&str) -> bool) -> Vec<Line> {
@@ -120,7 +123,10 @@ pub fn replay(world: &mut World, lines: &[Line], explain: bool, mut show: impl F
         }
         let from = world.now();
         let prepared = unseen::prepare(world, host, &command, &line.recorded);
-        let outcome = world.run_command_typing(host, &command, &line.keys);
+        let outcome = match line.recorded.trim_end() {
+            NO_TERMINAL => world.run_command_unattended(host, &command),
+            _ => world.run_command_typing(host, &command, &line.keys),
+        };
         let mut text = String::new();
         for done in prepared {
             text += &format!("# not recorded, but done before: {}$ {done}\n", line.host);

@@ -120,7 +120,7 @@ const ENTRIES: &[Entry] = entries! {
     "traceroute" traceroute::traceroute, ["/usr/sbin/traceroute"], [];
     "busybox-traceroute" traceroute::busybox::traceroute, [], ["traceroute"];
     "busybox-arping" arping::busybox::arping, [], ["arping"];
-    "busybox-ping" ping::busybox::ping, [], ["ping"];
+    "busybox-ping" ping::busybox::ping, [], ["ping", "ping6"];
     "iptables" iptables::iptables, [
         "/usr/sbin/iptables", "/usr/sbin/iptables-nft", "/usr/sbin/iptables-legacy",
         "/usr/sbin/ip6tables", "/usr/sbin/ip6tables-nft", "/usr/sbin/ip6tables-legacy",

@@ -97,10 +97,15 @@ pub async fn hostname(proc: Proc) -> i32 {
         return 0;
     }
     let name = proc.hostname();
-    if flags.contains('f') {
+    if flags.contains('f') || flags.contains('d') {
         let found = lookup(&proc, &name).await;
         let whole = found.map_or(name, |found| found.canonical);
-        proc.print(&format!("{whole}\n"));
+        match flags.contains('d') {
+            // Of a name without dots there is no domain to tell.
+            true if !whole.contains('.') => {}
+            true => proc.print(&format!("{}\n", whole.split_once('.').unwrap_or_default().1)),
+            false => proc.print(&format!("{whole}\n")),
+        }
         return 0;
     }
     let addresses: Vec<String> = if flags.contains('i') {
@@ -279,7 +284,7 @@ pub async fn kill(proc: Proc) -> i32 {
 }
 
 /// The process that is known by this number here: a container counts its own.
-fn seen_as(proc: &Proc, number: u32) -> Pid {
+pub(super) fn seen_as(proc: &Proc, number: u32) -> Pid {
     let all = proc.processes();
     let own = all.iter().find(|view| view.inner == number && view.root == proc.root());
     let foreign = Pid(if proc.is_on_host() { number } else { 0 });
@@ -411,12 +416,12 @@ pub async fn ps(proc: Proc) -> i32 {
     let mut text = String::from("    PID TTY          TIME CMD\n");
     let inside = !proc.is_on_host();
     if inside {
-        "PID   USER     TIME  COMMAND\n".clone_into(&mut text);
+        "PID   USER     COMMAND\n".clone_into(&mut text);
     }
     for view in proc.processes() {
         let pid = if inside { view.inner } else { view.pid.0 };
         if inside && view.root == proc.root() {
-            text += &format!("{pid:>5} root      0:00 {}\n", view.argv.join(" "));
+            text += &format!("{pid:>5} root     {}\n", view.argv.join(" "));
         } else if !inside {
             text += &format!("{pid:>7} ?        00:00:00 {}\n", view.argv.join(" "));
         }

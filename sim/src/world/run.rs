@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use crate::engine::{Span, Time};
 use crate::kernel::NamespaceId;
-use crate::process::{LocalFuture, Pid, Piece, Proc, Program, RootId, Signal, Spawn, Terminal};
+use crate::process::{
+    LocalFuture, Pid, Piece, Proc, Program, RootId, Signal, Spawn, Stream, Terminal,
+};
 use crate::trace::HostId;
 
 use super::World;
@@ -127,6 +129,22 @@ impl World {
         Outcome { status, output: terminal.take(), stop }
     }
 
+    /// Runs `sh -c LINE` on a host until it ends; it reads from no terminal.
+    pub fn run_command_unattended(&mut self, id: HostId, line: &str) -> Outcome {
+        let terminal = self.terminal(id);
+        let host = self.host(id);
+        let mut spawn = host.processes.host_spawn(host.namespace(), &["sh", "-c", line], &terminal);
+        spawn.stdio[0] = Stream::Null;
+        let pid = self.spawn(id, spawn, self.shell());
+        let (status, stop) = self.wait(id, pid, Limits::default());
+        Outcome { status, output: terminal.take(), stop }
+    }
+
+    fn shell(&self) -> Program {
+        let sh = self.platform.software.programs.get("sh").copied();
+        sh.expect("every platform has a shell")
+    }
+
     /// Starts a program on a host, with this command line, at a terminal.
     pub fn start(
         &mut self,
@@ -214,9 +232,7 @@ impl World {
 
     /// Starts `sh -c LINE` at a terminal.
     pub fn start_shell(&mut self, host: HostId, terminal: &Rc<Terminal>, line: &str) -> Pid {
-        let sh = self.platform.software.programs.get("sh").copied();
-        let sh = sh.expect("every platform has a shell");
-        self.start(host, terminal, sh, &["sh", "-c", line])
+        self.start(host, terminal, self.shell(), &["sh", "-c", line])
     }
 
     /// Sends a signal to a process and to all that it started, and forgets it.

@@ -28,6 +28,11 @@ impl Daemon {
             ApiError::not_found(format!("No such image: {name}:{tag}"))
         })?;
         check_mode(&config)?;
+        if let Some(dir) = config.workdir.as_ref().filter(|dir| !dir.starts_with('/')) {
+            return Err(ApiError::bad_request(format!(
+                "the working directory '{dir}' is invalid, it needs to be an absolute path"
+            )));
+        }
         privilege::check(&config)?;
         if config.auto_remove && config.restart != Restart::No {
             return Err(ApiError::bad_request(

@@ -63,7 +63,10 @@ impl Daemon {
         let endpoint = self
             .endpoint_create(&network, &container, &at.request)
             .await
-            .map_err(|error| no_address(error, &network))?;
+            .map_err(|error| match at.request.ip {
+                None => no_address(error, &network),
+                Some(_) => error,
+            })?;
         self.with_container(id, |container| {
             if let Some(at) = container.networks.get_mut(name) {
                 at.network.clone_from(&network.id);
@@ -71,7 +74,15 @@ impl Daemon {
             }
         });
         let Some(sandbox) = container.sandbox.clone() else { return Ok(()) };
-        self.endpoint_join(&sandbox, &endpoint, &network).await?;
+        let joined = self.endpoint_join(&sandbox, &endpoint, &network).await;
+        if joined.is_err() && self.is_lost(&endpoint) {
+            self.with_container(id, |container| {
+                if let Some(at) = container.networks.get_mut(name) {
+                    at.endpoint = None;
+                }
+            });
+        }
+        joined?;
         self.tell_network(&network, "connect", Some(id));
         Ok(())
     }
@@ -103,7 +114,6 @@ impl Daemon {
         }
         self.sandbox_delete(&sandbox);
         self.with_container(id, |container| {
-            container.sandbox = None;
             for at in container.networks.values_mut() {
                 at.endpoint = None;
             }

@@ -25,7 +25,14 @@ impl Daemon {
         let search = env.get("PATH").cloned().unwrap_or_default();
         let (prefix, program) = self
             .executable(root, &search, &container.path)
-            .map_err(|words| runtime_error(&format!("exec: \"{}\": {words}", container.path)))?;
+            .map_err(|words| {
+                let (path, stat) = (&container.path, looked_at(&container.path, words));
+                runtime_error(&format!("exec: \"{path}\": {stat}{words}"))
+            })?;
+        if self.hostname_of(container).len() > LONGEST_HOSTNAME {
+            let words = "error during container init: sethostname: invalid argument";
+            return Err(runtime_error(words));
+        }
         let channel = |channel| Stream::Record(container.log.clone(), channel);
         let tty = container.config.tty;
         // A terminal has one screen for both.
@@ -141,8 +148,7 @@ impl Daemon {
         let search = env.get("PATH").cloned().unwrap_or_default();
         let name = argv.first().cloned().unwrap_or_default();
         let (mut line, program) = self.executable(root, &search, &name).map_err(|words| {
-            // This way of the runtime looks at the file first.
-            let stat = if words.ends_with("directory") { format!("stat {name}: ") } else { String::new() };
+            let stat = looked_at(&name, words);
             ApiError::bad_request(format!(
                 "OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": {stat}{words}: unknown"
             ))
@@ -209,6 +215,14 @@ pub struct Exec {
     pub container: String,
     /// 64 hex digits.
     pub id: String,
+}
+
+/// The longest name that a kernel gives to a host.
+const LONGEST_HOSTNAME: usize = 64;
+
+/// The call that failed when the runtime looked at a file that is not there.
+fn looked_at(name: &str, words: &str) -> String {
+    if words.ends_with("directory") { format!("stat {name}: ") } else { String::new() }
 }
 
 /// An error of the runtime that starts processes.

@@ -12,6 +12,9 @@ use crate::process::calendar::Calendar;
 
 use super::process::runtime_error;
 
+/// The exit status of a container whose start failed before its program was tried.
+const START_FAILED: i32 = 128;
+
 /// What starting one takes: namespaces, cgroups, the runtime.
 const START_TIME: Span = Span::millis(180);
 
@@ -35,7 +38,10 @@ impl Daemon {
             let code = exec_code(&error.message);
             self.with_container(id, |container| {
                 container.error.clone_from(&error.message);
-                container.exit_code = code;
+                // That of the last run stays, unless the program itself cannot be started.
+                if code != START_FAILED || container.exit_code == 0 {
+                    container.exit_code = code;
+                }
             });
             self.save();
         }
@@ -171,6 +177,6 @@ fn exec_code(message: &str) -> i32 {
     } else if message.contains("permission denied") {
         126
     } else {
-        128
+        START_FAILED
     }
 }

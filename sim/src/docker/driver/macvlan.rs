@@ -70,6 +70,11 @@ impl Daemon {
 
     /// `eth0.50`: a VLAN of eth0.
     fn make_vlan_parent(&self, name: &str) -> Result<(), ApiError> {
+        if name.matches('.').count() > 1 {
+            return Err(ApiError::bad_request(format!(
+                "required interface name format is: name.vlan_id, ex. eth0.10 for vlan 10, instead received {name}"
+            )));
+        }
         let Some((card, number)) = name.split_once('.') else {
             return Err(ApiError::bad_request(format!(
                 "invalid subinterface vlan name {name}, example formatting is eth0.10"

@@ -79,11 +79,6 @@ impl Daemon {
         let Some(cluster) = &self.cluster else {
             return Err(ApiError::server("no cluster store is configured"));
         };
-        if network.options.contains_key("encrypted") {
-            return Err(ApiError::forbidden(
-                "cannot join secure network: encryption keys not present",
-            ));
-        }
         let subnets = network
             .subnets
             .iter()
@@ -117,6 +112,12 @@ impl Daemon {
         let Some(cluster) = self.cluster.clone() else {
             return Err(ApiError::server("no cluster store is configured"));
         };
+        // Only a swarm gives keys to its nodes.
+        if network.options.contains_key("encrypted") {
+            return Err(ApiError::server(
+                "cannot join secure network: encryption keys not present",
+            ));
+        }
         let address =
             endpoint.address.ok_or_else(|| ApiError::server("endpoint without address"))?;
         let subnet = self.overlay_subnet(network, address).await?;

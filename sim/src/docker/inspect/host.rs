@@ -65,15 +65,15 @@ pub(super) fn host_config(container: &Container) -> Value {
         "PublishAllPorts": config.publish_all,
         "ReadonlyRootfs": false,
         "SecurityOpt": if config.privileged { json!(["label=disable"]) } else { Value::Null },
+        "UTSMode": "",
+        "UsernsMode": "",
+        "ShmSize": 64 << 20,
     });
     if !config.sysctls.is_empty() {
         let sysctls = config.sysctls.iter().map(|(key, value)| (key.clone(), json!(value)));
         value["Sysctls"] = Value::Object(sysctls.collect());
     }
     let rest = json!({
-        "UTSMode": "",
-        "UsernsMode": "",
-        "ShmSize": 64 << 20,
         "Runtime": "runc",
         "ConsoleSize": [0, 0],
         "Isolation": "",

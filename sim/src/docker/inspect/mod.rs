@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::docker::daemon::Daemon;
 use crate::docker::model::{
-    Container, Driver, Endpoint, IpamConfig, Network, Port, PortBinding, Scope, Status,
+    Container, Driver, Endpoint, IpamConfig, Network, NetworkMode, Port, PortBinding, Sandbox, Scope,
+    Status,
 };
 use crate::process::calendar::Calendar;
 
@@ -135,7 +136,7 @@ impl Daemon {
 
     fn inspect_config(&self, container: &Container) -> Value {
         let config = &container.config;
-        let exposed: Map<String, Value> = crate::docker::ports::exposed(self, container)
+        let exposed: BTreeMap<String, Value> = crate::docker::ports::exposed(self, container)
             .iter()
             .map(|port| (port.to_string(), json!({})))
             .collect();
@@ -153,7 +154,7 @@ impl Daemon {
             "AttachStderr": config.attached,
         });
         if !exposed.is_empty() {
-            value["ExposedPorts"] = Value::Object(exposed);
+            value["ExposedPorts"] = json!(exposed);
         }
         let rest = json!({
             "Tty": config.tty,
@@ -165,6 +166,14 @@ impl Daemon {
             "Volumes": Value::Null,
             "WorkingDir": config.workdir.clone().unwrap_or_default(),
             "Entrypoint": config.entrypoint,
+        });
+        if let (Value::Object(all), Value::Object(rest)) = (&mut value, rest) {
+            all.extend(rest);
+        }
+        if let Some(mac) = config.endpoint.mac {
+            value["MacAddress"] = json!(mac.to_string());
+        }
+        let rest = json!({
             "OnBuild": Value::Null,
             "Labels": config.labels,
         });
@@ -176,7 +185,8 @@ impl Daemon {
 
     fn network_settings(&self, container: &Container) -> Value {
         let state = self.state.borrow();
-        let sandbox = container.sandbox.as_ref().and_then(|id| state.sandboxes.get(id));
+        let sandbox = container.sandbox.as_deref();
+        let is_host = container.config.mode == NetworkMode::Host;
         let endpoint_of = |name: &str| {
             let id = container.networks.get(name)?.endpoint.as_ref()?;
             state.endpoints.get(id)
@@ -184,12 +194,12 @@ impl Daemon {
         let bridge = endpoint_of("bridge");
         let mut settings = json!({
             "Bridge": "",
-            "SandboxID": sandbox.map_or("", |sandbox| &sandbox.id),
+            "SandboxID": sandbox.unwrap_or_default(),
             "HairpinMode": false,
             "LinkLocalIPv6Address": "",
             "LinkLocalIPv6PrefixLen": 0,
             "Ports": self.published(container, &state),
-            "SandboxKey": sandbox.map_or(String::new(), crate::docker::model::Sandbox::key),
+            "SandboxKey": sandbox.map_or(String::new(), |id| Sandbox::key_of(id, is_host)),
             "SecondaryIPAddresses": Value::Null,
             "SecondaryIPv6Addresses": Value::Null,
         });
@@ -233,8 +243,12 @@ impl Daemon {
         }
         let list = |items: &[String]| if items.is_empty() { Value::Null } else { json!(items) };
         let is_predefined = crate::docker::model::is_predefined(name);
-        let aliases =
-            if is_predefined { request.aliases.clone() } else { container.aliases(request) };
+        // The first network of a container learns its other names when it starts.
+        let is_new = at.network.is_empty() && !request.has_driver_options;
+        let aliases = match is_predefined || is_new {
+            true => request.aliases.clone(),
+            false => container.aliases(request),
+        };
         let facts = endpoint_json(endpoint);
         json!({
             "IPAMConfig": ipam,
@@ -260,7 +274,8 @@ impl Daemon {
             return json!({});
         };
         let announced = self.announced(container, state);
-        let mut ports: Map<String, Value> =
+        // As texts, in their order: 443 comes before 80.
+        let mut ports: BTreeMap<String, Value> =
             announced.iter().map(|port| (port.to_string(), Value::Null)).collect();
         let endpoints = sandbox.endpoints.iter().filter_map(|id| state.endpoints.get(id));
         for binding in endpoints.flat_map(|endpoint| &endpoint.bindings) {
@@ -276,7 +291,7 @@ impl Daemon {
                 }));
             }
         }
-        Value::Object(ports)
+        json!(ports)
     }
 
     /// The ports that a container announces; only a bridge has a place for them.

@@ -63,6 +63,11 @@ impl Bits {
         is_free
     }
 
+    /// Whether no bit is clear.
+    pub fn is_full(&self) -> bool {
+        self.unset == 0
+    }
+
     /// Clears a bit.
     pub fn clear(&mut self, ordinal: u64) {
         if ordinal < self.len && self.is_set(ordinal) {

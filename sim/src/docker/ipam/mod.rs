@@ -60,6 +60,10 @@ pub fn take_address(
     wanted: Option<Ipv4Addr>,
 ) -> Result<Ipv4Addr, IpamError> {
     let base = u32::from(pool.subnet.network());
+    // A pool that is full says so, whatever is asked of it.
+    if bits.is_full() {
+        return Err(IpamError::NoAddress);
+    }
     if let Some(wanted) = wanted {
         let inside = pool.subnet.contains(&wanted);
         let ordinal = u64::from(u32::from(wanted).wrapping_sub(base));
@@ -189,6 +193,8 @@ mod tests {
         assert!(space.take_address(&pool, None).is_ok());
         assert!(space.take_address(&pool, None).is_ok());
         assert_eq!(space.take_address(&pool, None), Err(IpamError::NoAddress));
+        let taken = space.take_address(&pool, "10.9.0.1".parse().ok());
+        assert_eq!(taken, Err(IpamError::NoAddress));
         space.release_pool(&pool);
         assert_eq!(space.take_address(&pool, None), Err(IpamError::BadPool));
     }

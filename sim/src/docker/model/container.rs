@@ -179,7 +179,7 @@ pub struct Container {
     pub root: Option<RootId>,
     /// Its networks, by name, with what was asked of them.
     pub networks: IndexMap<String, Attachment>,
-    /// Its sandbox, while it runs.
+    /// Its sandbox while it runs, and the last it had when it does not.
     pub sandbox: Option<String>,
     /// What it wrote.
     pub log: Rc<Record>,

@@ -111,7 +111,12 @@ pub struct Sandbox {
 impl Sandbox {
     /// The file under `/var/run/docker/netns`.
     pub fn key(&self) -> String {
-        let name = if self.is_host { "default" } else { id::short(&self.id) };
+        Sandbox::key_of(&self.id, self.is_host)
+    }
+
+    /// The file of a sandbox with this id, whether it is still there or not.
+    pub fn key_of(id: &str, is_host: bool) -> String {
+        let name = if is_host { "default" } else { id::short(id) };
         format!("/var/run/docker/netns/{name}")
     }
 }

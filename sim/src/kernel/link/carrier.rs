@@ -30,6 +30,9 @@ impl Kernel {
         {
             return Err(Errno::ENETDOWN.into());
         }
+        if self.macvlan_address_is_busy(id, self.links[id].mac) {
+            return Err(Errno::EADDRINUSE.into());
+        }
         self.links[id].up = true;
         self.links[id].opened = true;
         self.vxlan_opened_or_closed(id, cx.now);

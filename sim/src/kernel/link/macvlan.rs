@@ -68,6 +68,19 @@ impl Kernel {
             .collect()
     }
 
+    /// Whether a child may not have an address, because its parent or another child that is up has it
+    /// (`macvlan_addr_busy`).
+    pub(in crate::kernel) fn macvlan_address_is_busy(&self, id: LinkId, mac: MacAddr) -> bool {
+        let LinkKind::Macvlan(macvlan) = self.links[id].kind else { return false };
+        let parent = &self.links[macvlan.parent];
+        let Role::MacvlanParent(children) = &parent.role else { return false };
+        let has_it = |child: &LinkId| {
+            *child != id && self.links.get(*child).is_some_and(|link| link.up && link.mac == mac)
+        };
+        macvlan.mode != MacvlanMode::Passthru
+            && (parent.mac == mac || children.iter().any(has_it))
+    }
+
     fn macvlan_child_with(&self, parent: LinkId, mac: MacAddr) -> Option<(LinkId, MacvlanMode)> {
         let Role::MacvlanParent(children) = &self.links[parent].role else { return None };
         children.iter().find_map(|child| match self.links.get(*child)?.kind {

@@ -111,6 +111,9 @@ impl Sys<'_> {
         if self.kernel.links[id].is_loopback() {
             return Err(Errno::EOPNOTSUPP.into());
         }
+        if self.kernel.links[id].mac != mac && self.kernel.macvlan_address_is_busy(id, mac) {
+            return Err(Errno::EADDRINUSE.into());
+        }
         if let Some(bridge) = self.kernel.links[id].as_bridge_mut() {
             bridge.mac_is_set = true;
         }

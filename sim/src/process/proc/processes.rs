@@ -153,7 +153,19 @@ impl Proc {
 
     /// Sends a signal.
     pub fn kill(&self, pid: Pid, signal: Signal) -> Result<(), Errno> {
+        if signal == Signal::Kill && self.is_own_first(pid) {
+            return Ok(());
+        }
         self.runtime.kill(pid, signal)
+    }
+
+    /// Whether this is the first process of the container that this one is in: no signal
+    /// from inside ends that.
+    fn is_own_first(&self, pid: Pid) -> bool {
+        let state = self.runtime.state.borrow();
+        let process = |pid: Pid| state.processes.get(&pid);
+        let (Some(target), Some(own)) = (process(pid), process(self.pid)) else { return false };
+        target.spawn.init && target.spawn.root == own.spawn.root
     }
 
     /// Ends all processes that have this root directory, except this one.

@@ -2,6 +2,7 @@
 
 use super::flags::{Command, switch};
 use super::{Client, Done, Stop, parse};
+use crate::docker::ApiError;
 use crate::docker::model::Container;
 use crate::process::files::split;
 use crate::process::{Node, RootId, Tree};
@@ -63,10 +64,20 @@ impl Client {
             Ok(())
         });
         if let Some(Err(parent)) = done {
-            return Err(Stop::Said(
-                format!("invalid output path: directory \"{parent}\" does not exist"),
-                1,
-            ));
+            let typed = path_part(&to.typed);
+            return Err(match &to.container {
+                Some(_) if typed.ends_with('/') => {
+                    Stop::Said("no such directory".to_owned(), 1)
+                }
+                Some(container) => Stop::Api(ApiError::not_found(format!(
+                    "Could not find the file {parent} in container {}",
+                    to.typed.split_once(':').map_or(container.name(), |(name, _)| name)
+                ))),
+                None => Stop::Said(
+                    format!("invalid output path: directory \"{parent}\" does not exist"),
+                    1,
+                ),
+            });
         }
         let daemon = self.daemon()?;
         let action = if from.container.is_some() { "archive-path" } else { "extract-to-dir" };

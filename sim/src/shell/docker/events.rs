@@ -30,7 +30,13 @@ impl Client {
         // What the engine does not know as a key does not matter to it.
         let filters = Filters::read_any(given.values("filter"))?;
         let now = daemon.calendar();
-        let moment = |name: &str| given.value(name).map(|text| moment::parse(text, now));
+        // How long ago something was is told to the engine in whole seconds.
+        let moment = |name: &str| {
+            given.value(name).map(|text| match moment::duration(text) {
+                Some(ago) => Ok((now - ago).floor()),
+                None => moment::parse(text, now),
+            })
+        };
         let (since, until) = (moment("since").transpose()?, moment("until").transpose()?);
         // Without a beginning, only what comes now.
         let mut number = if since.is_some() { 0 } else { daemon.event_count() };
@@ -48,7 +54,7 @@ impl Client {
             }
             let line = match given.value("format") {
                 Some(template) => {
-                    format::rows(template, &[as_json(&event)], &[], "*events.Message")?
+                    format::event(template, &as_json(&event))?
                 }
                 None => as_line(&event),
             };

@@ -1,10 +1,9 @@
-//! `docker exec` and `docker top`.
+//! `docker exec`.
 
 use super::attach::{DETACH_KEYS, detach_keys};
 use super::flags::{Command, switch, value};
 use super::{Client, Done, Stop, parse};
 use crate::docker::ExecRequest;
-use crate::process::calendar::Calendar;
 use crate::process::{Channel, Stream};
 
 pub(super) const EXEC: Command = Command {
@@ -24,15 +23,6 @@ pub(super) const EXEC: Command = Command {
         value("user", Some('u'), "string", "Username or UID (format: <name|uid>[:<group|gid>])"),
         value("workdir", Some('w'), "string", "Working directory inside the container"),
     ],
-};
-
-pub(super) const TOP: Command = Command {
-    name: "docker top",
-    usage: "CONTAINER [ps OPTIONS]",
-    about: "Display the running processes of a container",
-    arguments: (1, usize::MAX),
-    interspersed: false,
-    flags: &[],
 };
 
 /// Whether the runtime says so, which tries to start the process.
@@ -106,40 +96,5 @@ impl Client {
             env.extend(lines.filter(|l| !l.is_empty() && !l.starts_with('#')).map(str::to_owned));
         }
         Ok(env)
-    }
-
-    pub(super) async fn top(&self, args: &[String]) -> Done {
-        let given = parse(&TOP, args)?;
-        let daemon = self.daemon()?;
-        let container = daemon.find_container(&given.arguments[0])?;
-        if !container.is_running() {
-            return Err(Stop::Said(
-                format!("Error response from daemon: Container {} is not running", container.id),
-                1,
-            ));
-        }
-        let processes = self.proc.processes();
-        let inside = processes.iter().filter(|process| Some(process.root) == container.root);
-        let mut text = "UID                 PID                 PPID                C                   STIME               TTY                 TIME                CMD\n".to_owned();
-        for process in inside {
-            let parent = process.parent.map_or(0, |pid| pid.0);
-            let start = Calendar::of(
-                self.proc.calendar() - (self.proc.now() - process.started).as_secs_f64(),
-            );
-            text += &format!(
-                "{:<20}{:<20}{:<20}{:<20}{:<20}{:<20}{:<20}{}\n",
-                "root",
-                process.pid.0,
-                parent,
-                0,
-                format!("{:02}:{:02}", start.hour, start.minute),
-                if container.config.tty { "pts/0" } else { "?" },
-                "00:00:00",
-                process.argv.join(" ")
-            );
-        }
-        daemon.tell_use(&container, "top");
-        self.print(&text);
-        Ok(())
     }
 }

@@ -245,9 +245,7 @@ impl Command {
             (least, usize::MAX) => {
                 format!("\"{name}\" requires at least {least} {}.", plural(least))
             }
-            (_, most) if count > most => {
-                format!("\"{name}\" requires at most {most} {}.", plural(most))
-            }
+            (0, most) => format!("\"{name}\" requires at most {most} {}.", plural(most)),
             (least, most) => {
                 format!("\"{name}\" requires at least {least} and at most {most} {}.", plural(most))
             }

@@ -136,5 +136,6 @@ fn inet_configs(
 
 /// The values of a flag that takes lists: separate, or with commas.
 fn list(given: &Given, name: &str) -> Vec<String> {
-    given.values(name).iter().flat_map(|text| text.split(',')).map(str::to_owned).collect()
+    let words = given.values(name).iter().filter(|text| !text.is_empty());
+    words.flat_map(|text| text.split(',')).map(str::to_owned).collect()
 }

@@ -25,6 +25,7 @@ mod run_flags;
 mod system;
 mod table;
 mod template;
+mod top;
 
 use std::rc::Rc;
 
@@ -297,6 +298,7 @@ impl Client {
                 Err(Stop::Said(format!("netsim does not simulate docker {command} yet"), 1))
             }
             name if NOT_SIMULATED.contains(&name) => {
+                self.check_there(name, rest)?;
                 Err(Stop::Said(format!("netsim does not simulate docker {name}"), 1))
             }
             name => match self.container(name, rest).await {
@@ -313,6 +315,27 @@ impl Client {
                     1,
                 )),
             },
+        }
+    }
+
+    /// Refuses a command on a container or an image that is not there, in the engine's words.
+    fn check_there(&self, command: &str, rest: &[String]) -> Done {
+        let Some(name) = rest.iter().find(|word| !word.starts_with('-')) else { return Ok(()) };
+        let daemon = self.daemon()?;
+        let missing = |words: String| Err(Stop::Api(ApiError::not_found(words)));
+        match command {
+            "commit" | "diff" | "export" | "stats" => {
+                daemon.find_container(name)?;
+                Ok(())
+            }
+            "history" | "tag" if daemon.image(name).is_none() => {
+                let (name, tag) = crate::docker::image::reference(name);
+                missing(format!("No such image: {name}:{tag}"))
+            }
+            "rmi" if daemon.image(name).is_none() => {
+                Err(Stop::Said(format!("Error: No such image: {name}"), 1))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -29,7 +29,7 @@ fn date(text: &str) -> Option<f64> {
 }
 
 /// A duration as Go writes it: `90s`, `1h30m`, `1.5h`.
-fn duration(text: &str) -> Option<f64> {
+pub(super) fn duration(text: &str) -> Option<f64> {
     let (sign, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (-1.0, rest),
         None => (1.0, text),

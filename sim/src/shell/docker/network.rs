@@ -255,18 +255,19 @@ impl Client {
     async fn network_connect(&self, args: &[String]) -> Done {
         let given = parse(&CONNECT, args)?;
         let (network, container) = two(&given);
-        let ip = match given.value("ip") {
-            Some(text) => Some(text.parse::<Ipv4Addr>().map_err(|_| {
-                Stop::Api(ApiError::bad_request(format!("Invalid IPv4 address: {text})")))
-            })?),
-            None => None,
+        let ip = given.value("ip").map(str::parse::<Ipv4Addr>).transpose();
+        let ip6 = given.value("ip6").map(str::parse::<Ipv6Addr>).transpose();
+        let (Ok(ip), Ok(ip6)) = (&ip, &ip6) else {
+            // The engine looks at addresses when it has found everything else.
+            let daemon = self.daemon()?;
+            daemon.find_container(&container)?;
+            daemon.find_network(&network).await?;
+            let (family, flag) = if ip.is_err() { (4, "ip") } else { (6, "ip6") };
+            let text = given.value(flag).unwrap_or_default();
+            let words = format!("Invalid IPv{family} address: {text})");
+            return Err(Stop::Api(ApiError::bad_request(words)));
         };
-        let ip6 = match given.value("ip6") {
-            Some(text) => Some(text.parse::<Ipv6Addr>().map_err(|_| {
-                Stop::Api(ApiError::bad_request(format!("Invalid IPv6 address: {text})")))
-            })?),
-            None => None,
-        };
+        let (ip, ip6) = (*ip, *ip6);
         let request = EndpointRequest {
             ip,
             ip6,

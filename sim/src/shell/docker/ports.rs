@@ -79,8 +79,10 @@ fn standard_notation(text: &str) -> Result<String, String> {
 fn split_protocol(text: &str) -> (&str, &str) {
     match text.split_once('/') {
         Some(("", _)) => ("", ""),
-        Some((port, "")) => (port, "tcp"),
-        Some((port, protocol)) => (port, protocol),
+        Some((port, rest)) => match rest.split('/').next() {
+            None | Some("") => (port, "tcp"),
+            Some(protocol) => (port, protocol),
+        },
         None => (text, "tcp"),
     }
 }
@@ -181,6 +183,8 @@ mod tests {
         assert_eq!(parse_publish("8000-8002:80-82").unwrap().len(), 3);
         assert_eq!(parse_publish("8000-8002:80").unwrap()[0].host_ports, Some((8000, 8002)));
         assert_eq!(parse_publish("abc").unwrap_err(), "Invalid containerPort: abc");
+        let twice = parse_publish("80/udp/tcp").unwrap();
+        assert_eq!(twice[0].container.to_string(), "80/udp");
         assert!(parse_publish("80-81:8080-8085").is_err());
         let long = parse_publish("published=8080,target=53,protocol=udp").unwrap();
         assert_eq!(long, parse_publish("8080:53/udp").unwrap());

@@ -97,7 +97,10 @@ impl Client {
             self.eprint(&format!("Failed to create the container ID file: open {path}\n"));
         }
         match created {
-            Err(Stop::Api(error)) => Err(refused(command, &error.message)),
+            // `create` adds no words of its own.
+            Err(Stop::Api(error)) if command.name == RUN.name => {
+                Err(refused(command, &error.message))
+            }
             other => other,
         }
     }
@@ -113,6 +116,9 @@ impl Client {
         let keys = detach_keys(given.value("detach-keys"))?;
         let detached = given.is_on("detach");
         let interactive = given.is_on("interactive");
+        if detached && given.has("attach") {
+            return Err(Stop::Said("Conflicting options: -a and -d".to_owned(), 1));
+        }
         if !detached {
             self.check_terminal(interactive, given.is_on("tty"))?;
         }
@@ -176,6 +182,7 @@ fn config_of(command: &Command, given: &Given) -> Result<ContainerConfig, Stop> 
             command.wrong(&format!("invalid argument \"{value}\" for \"--{name}\" flag: {why}")),
         )
     };
+    check_words(command, given)?;
     if let Some(flag) = refused_flag(given) {
         return Err(said(format!("netsim does not simulate --{flag}")));
     }
@@ -285,6 +292,45 @@ fn config_of(command: &Command, given: &Given) -> Result<ContainerConfig, Stop> 
     })
 }
 
+/// Checks values that are only words here.
+fn check_words(command: &Command, given: &Given) -> Result<(), Stop> {
+    let wrong = |flag: &str, value: &str, why: String| {
+        let text = format!("invalid argument \"{value}\" for \"{flag}\" flag: {why}");
+        Err(Stop::Early(command.wrong(&text)))
+    };
+    for stream in given.values("attach") {
+        if !matches!(stream.to_lowercase().as_str(), "stdin" | "stdout" | "stderr") {
+            let why = "valid streams are STDIN, STDOUT and STDERR".to_owned();
+            return wrong("-a, --attach", stream, why);
+        }
+    }
+    for pair in given.values("env") {
+        if pair.is_empty() || pair.starts_with('=') {
+            return wrong("-e, --env", pair, format!("invalid environment variable: {pair}"));
+        }
+    }
+    for domain in given.values("dns-search") {
+        if domain.trim() != "." && !is_domain(domain.trim()) {
+            return wrong("--dns-search", domain, format!("{domain} is not a valid domain"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a text is the name of a domain: words with hyphens inside, and a letter somewhere.
+fn is_domain(text: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric();
+    let is_part = |part: &str| {
+        part.starts_with(is_word)
+            && part.ends_with(is_word)
+            && part.chars().all(|c| is_word(c) || c == '-')
+    };
+    let whole = text.strip_suffix('.').unwrap_or(text);
+    text.len() < 255
+        && text.chars().any(|c| c.is_ascii_alphabetic())
+        && whole.split('.').all(is_part)
+}
+
 /// Whether `--sysctl` takes it: only what belongs to a namespace.
 fn is_sysctl(text: &str) -> bool {
     const OF_IPC: [&str; 8] = [
@@ -342,18 +388,55 @@ fn endpoint_of(
 
 /// `--restart`; or what is wrong with it, and whether the client says so or the daemon.
 pub(super) fn restart_policy(text: &str) -> Result<Restart, (String, bool)> {
-    let (name, count) = text.split_once(':').unwrap_or((text, ""));
-    match name {
-        "" | "no" => Ok(Restart::No),
-        "always" => Ok(Restart::Always),
-        "unless-stopped" => Ok(Restart::UnlessStopped),
-        "on-failure" => match count {
-            "" => Ok(Restart::OnFailure(0)),
-            count => count
-                .parse()
-                .map(Restart::OnFailure)
-                .map_err(|_| ("maximum retry count must be an integer".to_owned(), true)),
+    let (name, count) = match text.split_once(':') {
+        None => (text, 0),
+        Some((_, count)) if count.contains(':') => {
+            return Err(("invalid restart policy format".to_owned(), true));
+        }
+        Some((name, count)) => match count.parse::<i64>() {
+            Ok(count) => (name, count),
+            Err(_) => return Err(("maximum retry count must be an integer".to_owned(), true)),
         },
-        other => Err((format!("invalid restart policy '{other}'"), false)),
+    };
+    let policy = match name {
+        "" | "no" => Restart::No,
+        "always" => Restart::Always,
+        "unless-stopped" => Restart::UnlessStopped,
+        "on-failure" => match u32::try_from(count) {
+            Ok(count) => return Ok(Restart::OnFailure(count)),
+            Err(_) => return Err(("maximum retry count cannot be negative".to_owned(), false)),
+        },
+        other => return Err((format!("invalid restart policy '{other}'"), false)),
+    };
+    if count != 0 && !name.is_empty() {
+        let words = format!("maximum retry count cannot be used with restart policy '{name}'");
+        return Err((words, false));
+    }
+    Ok(policy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_of_tries_belongs_to_one_policy() {
+        let error = |text: &str| restart_policy(text).unwrap_err();
+        assert_eq!(restart_policy("on-failure:3"), Ok(Restart::OnFailure(3)));
+        assert_eq!(
+            error("always:3"),
+            ("maximum retry count cannot be used with restart policy 'always'".to_owned(), false)
+        );
+        assert_eq!(
+            error("on-failure:-1"),
+            ("maximum retry count cannot be negative".to_owned(), false)
+        );
+        assert!(error("on-failure:x").1 && error("on-failure:").1 && error("a:b:c").1);
+    }
+
+    #[test]
+    fn a_domain_has_words_and_a_letter() {
+        assert!(is_domain("corp.lan") && is_domain("a-b.c.") && is_domain("x1"));
+        assert!(!is_domain("bad domain") && !is_domain("1.2") && !is_domain("-a") && !is_domain(""));
     }
 }

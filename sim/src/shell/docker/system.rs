@@ -220,6 +220,9 @@ impl Client {
 
     pub(super) fn pull(&self, args: &[String]) -> Done {
         let given = parse(&PULL, args)?;
+        if let Some(words) = image::reference_error(&given.arguments[0]) {
+            return Err(Stop::Said(words.to_owned(), 1));
+        }
         if !given.arguments[0].contains([':', '@']) {
             self.print("Using default tag: latest\n");
         }

@@ -3,6 +3,7 @@
 use super::exec::{Flow, Shell};
 use crate::process::{Pid, Signal};
 use crate::shell::text;
+use crate::shell::tools::seen_as;
 
 const BUILTINS: [&str; 27] = [
     ":", ".", "[", "alias", "break", "cd", "command", "continue", "echo", "eval", "exec", "exit",
@@ -244,7 +245,7 @@ impl Shell {
     fn pid_of(&self, word: &str) -> Option<Pid> {
         match word.strip_prefix('%') {
             Some(n) => self.jobs.get(n.parse::<usize>().ok()?.checked_sub(1)?).copied(),
-            None => word.parse().ok().map(Pid),
+            None => word.parse().ok().map(|number| seen_as(&self.proc, number)),
         }
     }
 

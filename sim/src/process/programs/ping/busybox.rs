@@ -73,6 +73,9 @@ fn parse(proc: &Proc) -> Result<Settings, Failure> {
     let line = busybox::line("ping", &words, "qvAc:s:t:w:W:I:np:i:46", USAGE)?;
     let (interval, linger) = (Span::secs(1), Span::secs(10));
     let mut settings = Settings { size: 56, interval, linger, ..Settings::default() };
+    if proc.argv().first().is_some_and(|name| name.ends_with("ping6")) {
+        settings.family = Some(Family::Inet6);
+    }
     let mut verbose = false;
     for (letter, value) in line.options {
         match letter {

@@ -221,6 +221,15 @@ fn keep(daemon: &Daemon, containers: &mut Vec<Container>, filters: &Filters) -> 
         let words = format!("strconv.Atoi: parsing \"{wrong}\": invalid syntax");
         return Err(Stop::Api(ApiError::server(words)));
     }
+    for key in ["publish", "expose"] {
+        for text in filters.values(key) {
+            parse_expose(text).map_err(|words| {
+                // The engine has the words of its own, without those of the client's flag.
+                let why = words.split_once(", error: ").map_or(words.as_str(), |(_, why)| why);
+                Stop::Api(ApiError::server(format!("error while looking up for {key} {text}: {why}")))
+            })?;
+        }
+    }
     let made = |key: &str| -> Result<Vec<f64>, Stop> {
         let found = |name: &String| {
             let missing = |_| ApiError::not_found(format!("no such container {name}"));

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::function::call;
-use super::value::{follow, is_true, items_of, print};
-use super::{Node, Operand, Pipe, Result, parse_error};
+use super::function::{arity, call};
+use super::value::{follow, is_true, items_of, nil_text, print};
+use super::{Node, Operand, Pipe, Result, TemplateError, parse_error};
 
 /// Rounds of loops in one run.
 const MAX_ROUNDS: usize = 100_000;
@@ -23,6 +23,16 @@ fn label(dot: &Value, name: &Value) -> Value {
     Value::from(found.map_or("", |(_, value)| value))
 }
 
+/// How nothing prints that a pipeline takes from a field.
+fn nil_field(pipe: &Pipe) -> Option<&'static str> {
+    match pipe.first()?.as_slice() {
+        [Operand::Field(path) | Operand::Variable(_, path)] if pipe.len() == 1 => {
+            nil_text(path.last()?)
+        }
+        _ => None,
+    }
+}
+
 impl Run<'_> {
     pub(super) fn nodes(&mut self, nodes: &[Node], dot: &Value, out: &mut String) -> Result<()> {
         for node in nodes {
@@ -34,7 +44,11 @@ impl Run<'_> {
     fn node(&mut self, node: &Node, dot: &Value, out: &mut String) -> Result<()> {
         match node {
             Node::Text(text) => *out += text,
-            Node::Print(pipe) => *out += &print(&self.pipe(pipe, dot)?),
+            Node::Print(pipe) => {
+                let value = self.pipe(pipe, dot)?;
+                let nil = if value.is_null() { nil_field(pipe) } else { None };
+                *out += &nil.map_or_else(|| print(&value), str::to_owned);
+            }
             Node::Assign(name, pipe) => {
                 let value = self.pipe(pipe, dot)?;
                 self.variables.push((name.clone(), value));
@@ -95,7 +109,17 @@ impl Run<'_> {
                     .map(|word| self.operand(word, dot))
                     .collect::<Result<Vec<_>>>()?;
                 args.extend(piped);
-                call(name, &args)
+                if let Some(wanted) = arity(name).filter(|wanted| *wanted != args.len()) {
+                    let got = args.len();
+                    let words = format!(
+                        "at <{name}>: wrong number of args for {name}: want {wanted} got {got}"
+                    );
+                    return Err(TemplateError(words));
+                }
+                call(name, &args).map_err(|why| {
+                    let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+                    TemplateError(format!("at <{}>: {}", words.join(" "), why.0))
+                })
             }
             Some(Operand::Field(path)) if path == &["Label"] && words.len() == 2 => {
                 Ok(label(dot, &self.operand(&words[1], dot)?))

@@ -37,7 +37,7 @@ pub(super) fn is_function(name: &str) -> bool {
 pub(super) fn call(name: &str, args: &[Value]) -> Result<Value> {
     let text = |n: usize| args.get(n).map(print).unwrap_or_default();
     let number = |n: usize| args.get(n).and_then(Value::as_i64).unwrap_or(0);
-    let fail = |words: &str| TemplateError(format!("template: :1:2: executing \"\": {words}"));
+    let fail = |words: &str| TemplateError(format!("error calling {name}: {words}"));
     Ok(match name {
         "json" => {
             let value = args.first().unwrap_or(&Value::Null);
@@ -47,22 +47,21 @@ pub(super) fn call(name: &str, args: &[Value]) -> Result<Value> {
             Some(Value::Array(list)) => list.len().into(),
             Some(Value::Object(object)) => object.len().into(),
             Some(Value::String(text)) => text.len().into(),
-            _ => return Err(fail("error calling len: nil has no length")),
+            _ => return Err(fail("nil has no length")),
         },
         "index" => {
             let mut value = args.first().cloned().unwrap_or(Value::Null);
             for key in &args[1..] {
                 value = match (&value, key) {
                     (Value::Array(list), Value::Number(n)) => {
-                        let n = n.as_u64().unwrap_or(u64::MAX) as usize;
-                        list.get(n).cloned().ok_or_else(|| {
-                            fail("error calling index: reflect: slice index out of range")
-                        })?
+                        let at = n.as_u64().unwrap_or(u64::MAX) as usize;
+                        let words = || fail(&format!("index out of range: {n}"));
+                        list.get(at).cloned().ok_or_else(words)?
                     }
                     (Value::Object(object), key) => {
                         object.get(&print(key)).cloned().unwrap_or(Value::Null)
                     }
-                    _ => return Err(fail("error calling index: index of untyped nil")),
+                    _ => return Err(fail("index of untyped nil")),
                 };
             }
             value
@@ -72,10 +71,10 @@ pub(super) fn call(name: &str, args: &[Value]) -> Result<Value> {
             let (from, to) = (number(1) as usize, args.get(2).map(|_| number(2) as usize));
             let part = whole.get(from..to.unwrap_or(whole.len()));
             Value::String(
-                part.ok_or_else(|| fail("error calling slice: index out of range"))?.to_owned(),
+                part.ok_or_else(|| fail("index out of range"))?.to_owned(),
             )
         }
-        "print" => Value::String(args.iter().map(print).collect()),
+        "print" => Value::String(side_by_side(args)),
         "println" => Value::String(args.iter().map(print).collect::<Vec<_>>().join(" ") + "\n"),
         "printf" => {
             let words: Vec<String> = args.iter().map(print).collect();
@@ -96,12 +95,7 @@ pub(super) fn call(name: &str, args: &[Value]) -> Result<Value> {
             Value::String(parts.join(&text(1)))
         }
         "split" => Value::Array(text(0).split(&text(1)).map(Value::from).collect()),
-        "title" => {
-            let word = text(0);
-            let mut chars = word.chars();
-            let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-            Value::String(first + chars.as_str())
-        }
+        "title" => title(&text(0)).into(),
         "lower" => text(0).to_lowercase().into(),
         "upper" => text(0).to_uppercase().into(),
         "pad" => {
@@ -128,6 +122,43 @@ pub(super) fn call(name: &str, args: &[Value]) -> Result<Value> {
         "not" => (!args.first().is_some_and(is_true)).into(),
         other => return Err(fail(&format!("function \"{other}\" not defined"))),
     })
+}
+
+/// How many arguments a function takes that takes no other number.
+pub(super) fn arity(name: &str) -> Option<usize> {
+    Some(match name {
+        "json" | "len" | "lower" | "not" | "title" | "upper" => 1,
+        "join" | "split" | "truncate" => 2,
+        "pad" => 3,
+        _ => return None,
+    })
+}
+
+/// Values one behind the other, with a blank between two of which none is text.
+fn side_by_side(args: &[Value]) -> String {
+    let mut out = String::new();
+    for (n, value) in args.iter().enumerate() {
+        if n > 0 && !value.is_string() && !args[n - 1].is_string() {
+            out.push(' ');
+        }
+        out += &print(value);
+    }
+    out
+}
+
+/// The first letter of each word large.
+fn title(text: &str) -> String {
+    let mut in_word = false;
+    let mut out = String::new();
+    for c in text.chars() {
+        if in_word {
+            out.push(c);
+        } else {
+            out.extend(c.to_uppercase());
+        }
+        in_word = c.is_alphanumeric() || c == '_';
+    }
+    out
 }
 
 fn compare(args: &[Value]) -> Option<std::cmp::Ordering> {

@@ -11,6 +11,8 @@ mod function;
 mod parse;
 mod value;
 
+use std::fmt;
+
 use serde_json::Value;
 
 use evaluate::Run;
@@ -60,9 +62,29 @@ enum Operand {
     Nested(Pipe, Vec<String>),
 }
 
-/// A template that was read.
+impl fmt::Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dotted = |path: &[String]| path.iter().map(|name| format!(".{name}")).collect::<String>();
+        match self {
+            Operand::Field(path) if path.is_empty() => write!(f, "."),
+            Operand::Field(path) => write!(f, "{}", dotted(path)),
+            Operand::Variable(name, path) => write!(f, "{name}{}", dotted(path)),
+            Operand::Literal(value) => write!(f, "{value}"),
+            Operand::Function(name) => write!(f, "{name}"),
+            Operand::Nested(pipe, path) => {
+                let command = |words: &Vec<Operand>| {
+                    words.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+                };
+                let commands: Vec<String> = pipe.iter().map(command).collect();
+                write!(f, "({}){}", commands.join(" | "), dotted(path))
+            }
+        }
+    }
+}
+
+/// A template that was read: its text, and its nodes.
 #[derive(Debug, Clone)]
-pub struct Template(Vec<Node>);
+pub struct Template(String, Vec<Node>);
 
 impl Template {
     /// Reads a template.
@@ -73,15 +95,30 @@ impl Template {
         if at < tokens.len() {
             return Err(parse_error("unexpected {{end}}"));
         }
-        Ok(Template(nodes))
+        Ok(Template(text.to_owned(), nodes))
     }
 
     /// Runs it over a value.
     pub fn run(&self, value: &Value) -> Result<String> {
         let mut run = Run { root: value, variables: Vec::new(), rounds: 0 };
         let mut out = String::new();
-        run.nodes(&self.0, value, &mut out)?;
+        run.nodes(&self.1, value, &mut out).map_err(|error| self.placed(error))?;
         Ok(out)
+    }
+
+    /// A mistake with its place: the line, and the column of the node that it names. Of several names
+    /// in a row the place is that of the second.
+    fn placed(&self, error: TemplateError) -> TemplateError {
+        let Some((node, _)) = error.0.strip_prefix("at <").and_then(|rest| rest.split_once(">: "))
+        else {
+            return error;
+        };
+        let at = self.0.find(node).unwrap_or(2);
+        let second = node.strip_prefix('.').and_then(|names| names.find('.'));
+        let before = &self.0[..at];
+        let line = before.matches('\n').count() + 1;
+        let column = at - before.rfind('\n').map_or(0, |end| end + 1) + second.map_or(0, |n| n + 1);
+        TemplateError(format!("template: :{line}:{column}: executing \"\" {}", error.0))
     }
 
     /// What it prints, in order: for the headers of a table.
@@ -101,7 +138,7 @@ impl Template {
             Node::Print(pipe) => pipe.iter().find_map(of_command),
             _ => None,
         };
-        self.0.iter().filter_map(of_node).collect()
+        self.1.iter().filter_map(of_node).collect()
     }
 }
 
@@ -164,6 +201,33 @@ mod tests {
         assert!(Template::parse("{{if .Foo}}").is_err());
         let error = Template::parse("{{.Foo}}").unwrap().run(&json!({})).unwrap_err();
         assert!(error.0.ends_with("map has no entry for key \"Foo\""));
+        let value = json!({ "A": { "B": [1] } });
+        let error = |text: &str| Template::parse(text).unwrap().run(&value).unwrap_err().0;
+        assert_eq!(
+            error("x {{.A.C}}"),
+            "template: :1:6: executing \"\" at <.A.C>: map has no entry for key \"C\""
+        );
+        assert_eq!(
+            error("{{index .A.B 5}}"),
+            "template: :1:2: executing \"\" at <index .A.B 5>: error calling index: index out of range: 5"
+        );
+        assert!(error("{{json}}").ends_with("at <json>: wrong number of args for json: want 1 got 0"));
+    }
+
+    #[test]
+    fn what_is_nil_or_a_structure_prints_as_in_go() {
+        let value = json!({
+            "IPAM": { "Options": null },
+            "Ports": { "80/tcp": [{ "HostIp": "0.0.0.0", "HostPort": "8080" }], "99/tcp": null },
+            "Config": { "ExposedPorts": { "80/tcp": {} }, "OnBuild": null },
+            "HostConfig": { "Dns": ["1.1.1.1"] },
+        });
+        assert_eq!(run("{{.IPAM.Options}} {{.Config.OnBuild}}", &value), "map[] []");
+        assert_eq!(run("{{json .IPAM.Options}}", &value), "null");
+        assert_eq!(run("{{.Ports}}", &value), "map[80/tcp:[{0.0.0.0 8080}] 99/tcp:[]]");
+        assert_eq!(run("{{.Config.ExposedPorts}}", &value), "map[80/tcp:{}]");
+        assert_eq!(run("[{{.Config.MacAddress}}] {{.HostConfig.DNS}}", &value), "[] [1.1.1.1]");
+        assert_eq!(run("{{print 1 2 \"a\" \"b\"}} {{title \"/web one\"}}", &value), "1 2ab /Web One");
     }
 
     proptest::proptest! {
