@@ -106,7 +106,8 @@ impl Daemon {
         };
         let network = self.find_network(network).await?;
         let name = network.name.clone();
-        if network.driver == Driver::Host && container.networks.contains_key(&name) {
+        let is_in_it = container.networks.contains_key(&name);
+        if network.driver == Driver::Host && is_in_it && container.is_running() {
             return Err(ApiError::forbidden(
                 "container cannot be disconnected from host network or connected to host network",
             ));

@@ -143,6 +143,20 @@ impl Daemon {
         Ok(id)
     }
 
+    /// Tells the cluster how an endpoint is called now. That something is counted makes the others look.
+    pub(super) async fn endpoint_tell_name(&self, endpoint: &Endpoint) {
+        let is_local = self.state.borrow().networks.contains_key(&endpoint.network);
+        let Some(cluster) = self.cluster.as_ref().filter(|_| !is_local) else { return };
+        let told = async {
+            cluster.put_endpoint(endpoint).await?;
+            cluster.count_endpoint(&endpoint.network, 0).await
+        };
+        if let Err(error) = told.await {
+            let name = &endpoint.name;
+            self.log("warning", &format!("failed to update endpoint {name}: {error}"));
+        }
+    }
+
     /// Whether the network has an endpoint with this name, on whichever host.
     async fn has_endpoint(&self, network: &Network, name: &str) -> Result<bool, ApiError> {
         if let (Scope::Global, Some(cluster)) = (network.scope, &self.cluster) {

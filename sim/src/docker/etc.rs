@@ -68,6 +68,30 @@ impl Daemon {
         });
     }
 
+    /// A container that has a name here has another address now.
+    pub(super) fn etc_moved(&self, container: &Container, name: &str, address: Ipv4Addr) {
+        self.change_etc(container, |tree| {
+            let hosts = tree.read("/etc/hosts").unwrap_or_default();
+            let hosts = String::from_utf8_lossy(&hosts).into_owned();
+            let changed = |line: &str| match line.split_once('\t') {
+                Some((_, names)) if names.split([' ', '.']).next() == Some(name) => {
+                    format!("{address}\t{names}\n")
+                }
+                _ => format!("{line}\n"),
+            };
+            let text: String = hosts.lines().map(changed).collect();
+            tree.install("/etc/hosts", Node::File(text.into_bytes()));
+        });
+    }
+
+    /// A container has a link less.
+    pub(super) fn etc_unlinked(&self, container: &Container) {
+        let hosts = self.hosts_of(container);
+        self.change_etc(container, |tree| {
+            tree.install("/etc/hosts", Node::File(hosts.clone().into_bytes()));
+        });
+    }
+
     /// Changes the files of a container, which are also those of whoever runs in its network.
     fn change_etc(&self, container: &Container, change: impl Fn(&mut Tree)) {
         let shared = NetworkMode::Container(container.id.clone());

@@ -53,7 +53,7 @@ impl Daemon {
         {
             config.mode = NetworkMode::Container(other.id);
         }
-        self.check_links(&config)?;
+        config.links = self.resolve_links(&config)?;
         self.proc.sleep(CREATE_TIME).await;
         let id = self.new_id();
         let files = self.proc.image_files(image.files);
@@ -130,17 +130,16 @@ impl Daemon {
         }
     }
 
-    /// Whether the containers of `--link` are there.
-    fn check_links(&self, config: &ContainerConfig) -> Result<(), ApiError> {
-        for link in &config.links {
-            let name = link.split(':').next().unwrap_or_default();
-            if let Err(error) = self.find_container(name) {
-                return Err(ApiError::bad_request(format!(
-                    "could not get container for {name}: {error}"
-                )));
-            }
-        }
-        Ok(())
+    /// The links of `--link` to containers that are there, by their ids: names may change.
+    fn resolve_links(&self, config: &ContainerConfig) -> Result<Vec<String>, ApiError> {
+        let resolve = |link: &String| {
+            let (name, alias) = link.split_once(':').unwrap_or((link, link));
+            let found = self.find_container(name).map_err(|error| {
+                ApiError::bad_request(format!("could not get container for {name}: {error}"))
+            })?;
+            Ok(format!("{}:{alias}", found.id))
+        };
+        config.links.iter().map(resolve).collect()
     }
 
     /// Changes when a container is started again by itself.
@@ -159,7 +158,12 @@ impl Daemon {
     }
 
     /// Gives a container another name.
-    pub fn container_rename(&self, term: &str, name: &str) -> Result<(), ApiError> {
+    pub async fn container_rename(
+        self: Rc<Self>,
+        term: String,
+        name: String,
+    ) -> Result<(), ApiError> {
+        let (term, name) = (term.as_str(), name.as_str());
         let container = self.find_container(term)?;
         if name.is_empty() {
             return Err(ApiError::bad_request("Neither old nor new names may be empty"));
@@ -180,10 +184,14 @@ impl Daemon {
         self.tell_container(&self.find_container(&container.id)?, "rename", &[("oldName", &old)]);
         let endpoints = container.networks.values().filter_map(|at| at.endpoint.clone());
         for endpoint in endpoints.collect::<Vec<_>>() {
-            self.with_endpoint(&endpoint, |endpoint| {
+            let renamed = self.with_endpoint(&endpoint, |endpoint| {
                 name.clone_into(&mut endpoint.name);
                 endpoint.anonymous = false;
+                endpoint.clone()
             });
+            if let Some(endpoint) = renamed {
+                self.endpoint_tell_name(&endpoint).await;
+            }
         }
         self.save();
         Ok(())

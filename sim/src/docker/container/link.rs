@@ -19,6 +19,62 @@ impl Daemon {
         links.collect()
     }
 
+    /// The links of a container as they are inspected: `/other:/own/alias`.
+    pub(in crate::docker) fn links_shown(&self, container: &Container) -> Vec<String> {
+        let own = container.name();
+        let linked = self.linked_here(container).into_iter();
+        linked.map(|(other, alias)| format!("/{}:/{own}/{alias}", other.name())).collect()
+    }
+
+    /// All names of a container, sorted: its own, and those that others have for it.
+    pub fn names_of(&self, container: &Container) -> Vec<String> {
+        let mut names = vec![container.name().to_owned()];
+        for other in self.containers() {
+            let linked = self.linked_here(&other).into_iter();
+            let mine = linked.filter(|(linked, _)| linked.id == container.id);
+            names.extend(mine.map(|(_, alias)| format!("{}/{alias}", other.name())));
+        }
+        names.sort();
+        names
+    }
+
+    /// Removes a link, which is called `own/alias`; both containers stay.
+    pub fn link_remove(&self, name: &str) -> Result<(), ApiError> {
+        let missing = || ApiError::not_found(format!("No such container: {name}"));
+        let Some((own, alias)) = name.split_once('/') else {
+            self.find_container(name)?;
+            return Err(ApiError::server(
+                "Conflict, cannot remove the default link name of the container",
+            ));
+        };
+        let container = self.find_container(own).map_err(|_| missing())?;
+        let is_this = |link: &String| link.split_once(':').is_some_and(|(_, known)| known == alias);
+        if !container.config.links.iter().any(is_this) {
+            return Err(missing());
+        }
+        self.with_container(&container.id, |container| {
+            container.config.links.retain(|link| !is_this(link));
+        });
+        if let Ok(container) = self.find_container(&container.id) {
+            self.etc_unlinked(&container);
+        }
+        self.save();
+        Ok(())
+    }
+
+    /// A container has its address: those that are linked to it write it into their `/etc/hosts`.
+    pub(super) fn tell_linking(&self, container: &Container) {
+        let bridge = container.networks.get("bridge").and_then(|at| at.endpoint.as_ref());
+        let Some(address) = bridge.and_then(|id| self.endpoint(id)?.address) else { return };
+        for other in self.containers().into_iter().filter(Container::is_running) {
+            for (linked, alias) in self.linked_here(&other) {
+                if linked.id == container.id {
+                    self.etc_moved(&other, &alias, address.addr());
+                }
+            }
+        }
+    }
+
     /// Whether all of them run, and on the default bridge.
     pub(super) fn check_linked(&self, container: &Container) -> Result<(), ApiError> {
         for (other, alias) in self.linked_here(container) {

@@ -21,17 +21,17 @@ pub use process::ExecRequest;
 impl Daemon {
     /// The container that a term names: an id, a name, the beginning of an id.
     pub fn find_container(&self, term: &str) -> Result<Container, ApiError> {
+        if term.is_empty() {
+            return Err(ApiError::bad_request("invalid name or ID supplied: \"\""));
+        }
         let state = self.state.borrow();
         let name = term.trim_start_matches('/');
         let exact = state.containers.values().find(|c| c.id == term || c.name() == name).cloned();
-        if let Some(container) = exact.filter(|_| !term.is_empty()) {
+        if let Some(container) = exact {
             return Ok(container);
         }
-        let begun: Vec<&Container> = state
-            .containers
-            .values()
-            .filter(|c| !term.is_empty() && c.id.starts_with(term))
-            .collect();
+        let begun: Vec<&Container> =
+            state.containers.values().filter(|c| c.id.starts_with(term)).collect();
         match begun.as_slice() {
             [container] => Ok((*container).clone()),
             [] => Err(ApiError::not_found(format!("No such container: {term}"))),

@@ -60,13 +60,13 @@ impl Daemon {
         let by_name = at.network.is_empty() || is_predefined(name);
         let network = self.find_network(if by_name { name } else { &at.network }).await?;
         check_request(&network, &at.request)?;
-        let endpoint = self
-            .endpoint_create(&network, &container, &at.request)
-            .await
-            .map_err(|error| match at.request.ip {
+        check_addresses(&network, &at.request)?;
+        let endpoint = self.endpoint_create(&network, &container, &at.request).await.map_err(
+            |error| match at.request.ip {
                 None => no_address(error, &network),
                 Some(_) => error,
-            })?;
+            },
+        )?;
         self.with_container(id, |container| {
             if let Some(at) = container.networks.get_mut(name) {
                 at.network.clone_from(&network.id);
@@ -140,6 +140,11 @@ pub(in crate::docker) fn check_request(
             "user specified IP address is supported only when connecting to networks with user configured subnets",
         ));
     }
+    Ok(())
+}
+
+/// What is asked of a network is checked when somebody joins it: whether an address is one of its own.
+fn check_addresses(network: &Network, request: &EndpointRequest) -> Result<(), ApiError> {
     if let Some(ip) = request.ip
         && !network.subnets.iter().any(|subnet| subnet.pool.subnet.contains(&ip))
     {

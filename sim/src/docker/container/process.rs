@@ -23,9 +23,8 @@ impl Daemon {
         };
         let env = self.environment(container, &[]);
         let search = env.get("PATH").cloned().unwrap_or_default();
-        let (prefix, program) = self
-            .executable(root, &search, &container.path)
-            .map_err(|words| {
+        let (prefix, program) =
+            self.executable(root, &search, &container.path).map_err(|words| {
                 let (path, stat) = (&container.path, looked_at(&container.path, words));
                 runtime_error(&format!("exec: \"{path}\": {stat}{words}"))
             })?;

@@ -83,6 +83,7 @@ impl Daemon {
             container.restarting = false;
         });
         self.save();
+        self.tell_linking(&container);
         self.tell_container(&container, "start", &[]);
         let daemon = self.clone();
         self.proc.thread(async move { daemon.wait_for_end(id, pid).await });

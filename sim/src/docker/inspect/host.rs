@@ -28,7 +28,7 @@ fn list(items: &[String]) -> Value {
 }
 
 /// `HostConfig`. What is not simulated has the value that it has when nobody asks for it.
-pub(super) fn host_config(container: &Container) -> Value {
+pub(super) fn host_config(container: &Container, links: &[String]) -> Value {
     let config = &container.config;
     let (restart, retries) = match config.restart {
         Restart::No => ("no", 0),
@@ -58,7 +58,7 @@ pub(super) fn host_config(container: &Container) -> Value {
         "GroupAdd": Value::Null,
         "IpcMode": "private",
         "Cgroup": "",
-        "Links": list(&config.links),
+        "Links": list(links),
         "OomScoreAdj": 0,
         "PidMode": "",
         "Privileged": config.privileged,

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::docker::daemon::Daemon;
 use crate::docker::model::{
-    Container, Driver, Endpoint, IpamConfig, Network, NetworkMode, Port, PortBinding, Sandbox, Scope,
-    Status,
+    Container, Driver, Endpoint, IpamConfig, Network, NetworkMode, Port, PortBinding, Sandbox,
+    Scope, Status,
 };
 use crate::process::calendar::Calendar;
 
@@ -127,7 +127,7 @@ impl Daemon {
             "ProcessLabel": "",
             "AppArmorProfile": "",
             "ExecIDs": Value::Null,
-            "HostConfig": host::host_config(container),
+            "HostConfig": host::host_config(container, &self.links_shown(container)),
             "Mounts": [],
             "Config": self.inspect_config(container),
             "NetworkSettings": self.network_settings(container),

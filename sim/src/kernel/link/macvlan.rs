@@ -77,8 +77,7 @@ impl Kernel {
         let has_it = |child: &LinkId| {
             *child != id && self.links.get(*child).is_some_and(|link| link.up && link.mac == mac)
         };
-        macvlan.mode != MacvlanMode::Passthru
-            && (parent.mac == mac || children.iter().any(has_it))
+        macvlan.mode != MacvlanMode::Passthru && (parent.mac == mac || children.iter().any(has_it))
     }
 
     fn macvlan_child_with(&self, parent: LinkId, mac: MacAddr) -> Option<(LinkId, MacvlanMode)> {

@@ -19,6 +19,8 @@ pub enum RuleError {
     NoPlace,
     /// There is no such rule.
     NoRule,
+    /// The same of a rule that jumps to a chain, or whose target is an extension.
+    NoRuleLikeIt,
     /// The jump would close a loop.
     Loop,
     /// The jump leads to a built-in chain.

@@ -1,8 +1,9 @@
 //! Packet filter rules (`iptables`).
 
 use crate::kernel::RuleText;
-use crate::kernel::netfilter::spec::{self, Action, Command, Environment, Refusal};
+use crate::kernel::netfilter::spec::{self, Action, Command, Environment, Goal, Refusal};
 use crate::kernel::netfilter::table::{Policy, RuleCounters};
+use crate::kernel::netfilter::target::Target;
 use crate::kernel::netfilter::{Backend, Rule, RuleError, RuleId, Table, TableName};
 
 use super::Sys;
@@ -268,5 +269,13 @@ impl Sys<'_> {
 }
 
 fn refusal(command: &Command, error: RuleError, chain: &str) -> Refusal {
+    let is_plain = matches!(
+        command.rule.goal,
+        Goal::Target(Target::None | Target::Accept | Target::Drop | Target::Return)
+    );
+    let error = match error {
+        RuleError::NoRule if !is_plain => RuleError::NoRuleLikeIt,
+        error => error,
+    };
     Refusal::Kernel { error, action: command.action.clone(), chain: chain.to_owned() }
 }

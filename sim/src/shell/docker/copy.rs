@@ -66,9 +66,7 @@ impl Client {
         if let Some(Err(parent)) = done {
             let typed = path_part(&to.typed);
             return Err(match &to.container {
-                Some(_) if typed.ends_with('/') => {
-                    Stop::Said("no such directory".to_owned(), 1)
-                }
+                Some(_) if typed.ends_with('/') => Stop::Said("no such directory".to_owned(), 1),
                 Some(container) => Stop::Api(ApiError::not_found(format!(
                     "Could not find the file {parent} in container {}",
                     to.typed.split_once(':').map_or(container.name(), |(name, _)| name)

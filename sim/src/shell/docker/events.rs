@@ -53,9 +53,7 @@ impl Client {
                 continue;
             }
             let line = match given.value("format") {
-                Some(template) => {
-                    format::event(template, &as_json(&event))?
-                }
+                Some(template) => format::event(template, &as_json(&event))?,
                 None => as_line(&event),
             };
             self.print(&line);

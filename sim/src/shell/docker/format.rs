@@ -69,8 +69,7 @@ pub fn one(format: &str, value: &Value) -> Result<String, Stop> {
 
 /// Prints an event by a template, which is tried before anything else.
 pub fn event(format: &str, value: &Value) -> Result<String, Stop> {
-    let bad =
-        |error: TemplateError| Stop::Said(format!("Error parsing format: {}", error.0), 64);
+    let bad = |error: TemplateError| Stop::Said(format!("Error parsing format: {}", error.0), 64);
     let template = Template::parse(format).map_err(bad)?;
     let printed = template.run(value).map_err(|error| bad(error.of_type("*events.Message")))?;
     Ok(printed + "\n")

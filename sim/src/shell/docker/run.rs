@@ -437,6 +437,8 @@ mod tests {
     #[test]
     fn a_domain_has_words_and_a_letter() {
         assert!(is_domain("corp.lan") && is_domain("a-b.c.") && is_domain("x1"));
-        assert!(!is_domain("bad domain") && !is_domain("1.2") && !is_domain("-a") && !is_domain(""));
+        assert!(
+            !is_domain("bad domain") && !is_domain("1.2") && !is_domain("-a") && !is_domain("")
+        );
     }
 }

@@ -5,7 +5,7 @@ use super::{Client, Done, Stop, parse};
 use crate::docker::ApiError;
 use crate::docker::model::Container;
 use crate::process::calendar::Calendar;
-use crate::process::{ProcessView, Proc};
+use crate::process::{Proc, ProcessView};
 
 pub(super) const TOP: Command = Command {
     name: "docker top",

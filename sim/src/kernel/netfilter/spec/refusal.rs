@@ -197,6 +197,12 @@ impl Voice {
     }
 
     fn refuse_change(&self, error: RuleError, action: &Action, chain: &str) -> (String, i32) {
+        // The kernel is asked for the target before the rules are looked at, and the answer stays.
+        let error = match (error, self.backend) {
+            (RuleError::NoRuleLikeIt, Backend::Legacy) => RuleError::NoChain,
+            (RuleError::NoRuleLikeIt, Backend::Nft) => RuleError::NoRule,
+            (error, _) => error,
+        };
         if let Some(sentence) = sentence(error, action) {
             return (self.short(sentence, false), 1);
         }

@@ -228,6 +228,18 @@ impl Client {
     pub(super) async fn remove(&self, args: &[String]) -> Done {
         let given = parse(&RM, args)?;
         let force = given.is_on("force");
+        if given.is_on("link") {
+            let removed = self.for_all(&given.arguments, "container", |daemon, name| async move {
+                daemon.link_remove(name.trim_matches('/'))
+            });
+            // The engine never sees the first slash.
+            return removed.await.map_err(|stop| match stop {
+                Stop::Said(words, status) => {
+                    Stop::Said(words.replace("container: /", "container: "), status)
+                }
+                stop => stop,
+            });
+        }
         let removed = self.for_all(&given.arguments, "container", |daemon, name| async move {
             daemon.container_remove(&name, force).await
         });
@@ -264,7 +276,8 @@ impl Client {
             let words = "Error: Neither old nor new names may be empty";
             return Err(Stop::Said(words.to_owned(), 1));
         }
-        let renamed = self.call(|daemon| async move { daemon.container_rename(&old, &new) }).await;
+        let renamed =
+            self.call(|daemon| async move { daemon.container_rename(old, new).await }).await;
         if let Err(Stop::Api(error)) = renamed {
             let old = &given.arguments[0];
             return Err(Stop::Said(

@@ -82,7 +82,11 @@ impl Client {
                     format!("{} ago", span(now - container.created)),
                     status_column(container, now),
                     published,
-                    container.name().to_owned(),
+                    if whole {
+                        daemon.names_of(container).join(",")
+                    } else {
+                        container.name().to_owned()
+                    },
                 ]
             })
             .collect();
@@ -226,7 +230,9 @@ fn keep(daemon: &Daemon, containers: &mut Vec<Container>, filters: &Filters) -> 
             parse_expose(text).map_err(|words| {
                 // The engine has the words of its own, without those of the client's flag.
                 let why = words.split_once(", error: ").map_or(words.as_str(), |(_, why)| why);
-                Stop::Api(ApiError::server(format!("error while looking up for {key} {text}: {why}")))
+                Stop::Api(ApiError::server(format!(
+                    "error while looking up for {key} {text}: {why}"
+                )))
             })?;
         }
     }

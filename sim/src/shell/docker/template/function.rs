@@ -70,9 +70,7 @@ pub(super) fn call(name: &str, args: &[Value]) -> Result<Value> {
             let whole = text(0);
             let (from, to) = (number(1) as usize, args.get(2).map(|_| number(2) as usize));
             let part = whole.get(from..to.unwrap_or(whole.len()));
-            Value::String(
-                part.ok_or_else(|| fail("index out of range"))?.to_owned(),
-            )
+            Value::String(part.ok_or_else(|| fail("index out of range"))?.to_owned())
         }
         "print" => Value::String(side_by_side(args)),
         "println" => Value::String(args.iter().map(print).collect::<Vec<_>>().join(" ") + "\n"),

@@ -64,7 +64,8 @@ enum Operand {
 
 impl fmt::Display for Operand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dotted = |path: &[String]| path.iter().map(|name| format!(".{name}")).collect::<String>();
+        let dotted =
+            |path: &[String]| path.iter().map(|name| format!(".{name}")).collect::<String>();
         match self {
             Operand::Field(path) if path.is_empty() => write!(f, "."),
             Operand::Field(path) => write!(f, "{}", dotted(path)),
@@ -211,7 +212,9 @@ mod tests {
             error("{{index .A.B 5}}"),
             "template: :1:2: executing \"\" at <index .A.B 5>: error calling index: index out of range: 5"
         );
-        assert!(error("{{json}}").ends_with("at <json>: wrong number of args for json: want 1 got 0"));
+        assert!(
+            error("{{json}}").ends_with("at <json>: wrong number of args for json: want 1 got 0")
+        );
     }
 
     #[test]
@@ -227,7 +230,10 @@ mod tests {
         assert_eq!(run("{{.Ports}}", &value), "map[80/tcp:[{0.0.0.0 8080}] 99/tcp:[]]");
         assert_eq!(run("{{.Config.ExposedPorts}}", &value), "map[80/tcp:{}]");
         assert_eq!(run("[{{.Config.MacAddress}}] {{.HostConfig.DNS}}", &value), "[] [1.1.1.1]");
-        assert_eq!(run("{{print 1 2 \"a\" \"b\"}} {{title \"/web one\"}}", &value), "1 2ab /Web One");
+        assert_eq!(
+            run("{{print 1 2 \"a\" \"b\"}} {{title \"/web one\"}}", &value),
+            "1 2ab /Web One"
+        );
     }
 
     proptest::proptest! {

@@ -8,9 +8,7 @@ use super::{Result, TemplateError};
 pub(super) fn follow(value: &Value, path: &[String]) -> Result<Value> {
     let mut value = value;
     let mut is_map = false;
-    let fail = |words: String| {
-        Err(TemplateError(format!("at <.{}>: {words}", path.join("."))))
-    };
+    let fail = |words: String| Err(TemplateError(format!("at <.{}>: {words}", path.join("."))));
     for name in path {
         value = match value {
             Value::Object(object) => match named(object, name) {
