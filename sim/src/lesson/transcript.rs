@@ -123,8 +123,8 @@ pub fn replay(world: &mut World, lines: &[Line], explain: bool, mut show: impl F
         }
         let from = world.now();
         let prepared = unseen::prepare(world, host, &command, &line.recorded);
-        let outcome = match line.recorded.trim_end() {
-            NO_TERMINAL => world.run_command_unattended(host, &command),
+        let outcome = match line.recorded.lines().next() {
+            Some(NO_TERMINAL) => world.run_command_unattended(host, &command),
             _ => world.run_command_typing(host, &command, &line.keys),
         };
         let mut text = String::new();

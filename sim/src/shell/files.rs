@@ -49,7 +49,8 @@ pub async fn cat(proc: Proc) -> i32 {
         }
         match proc.read_file(path) {
             Ok(bytes) => proc.write_stream(&proc.stdio(1), &bytes),
-            Err(errno) => status = complain(&proc, path, errno),
+            Err(errno) if proc.has_gnu_tools() => status = complain(&proc, path, errno),
+            Err(errno) => status = complain(&proc, &format!("can't open '{path}'"), errno),
         }
     }
     status

@@ -92,6 +92,7 @@ const ENTRIES: &[Entry] = entries! {
     "reboot" super::systemctl::reboot, ["/sbin/reboot"], [];
     "journalctl" super::systemctl::journalctl, ["/usr/bin/journalctl"], [];
     "dmesg" dmesg::dmesg, ["/usr/bin/dmesg"], [];
+    "tty" tools::tty, ["/usr/bin/tty"], ["tty"];
     "ps" tools::ps, ["/bin/ps"], ["ps"];
     "sysctl" sysctl::sysctl, ["/sbin/sysctl"], ["sysctl"];
     "ip" ip::ip, ["/sbin/ip", "/bin/ip"], [];

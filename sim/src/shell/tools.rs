@@ -77,6 +77,13 @@ pub async fn sleep(proc: Proc) -> i32 {
     0
 }
 
+/// `tty`: the terminal from which it reads.
+pub async fn tty(proc: Proc) -> i32 {
+    let is_terminal = proc.keyboard().is_some();
+    proc.print(if is_terminal { "/dev/pts/0\n" } else { "not a tty\n" });
+    i32::from(!is_terminal)
+}
+
 /// `pwd`.
 pub async fn pwd(proc: Proc) -> i32 {
     proc.print(&format!("{}\n", proc.cwd()));

@@ -125,14 +125,11 @@ impl Cluster {
         }
     }
 
-    /// Removes an endpoint.
+    /// Removes an endpoint; one that is not in the store any more is an error.
     pub(in crate::docker) async fn delete_endpoint(&self, endpoint: &Endpoint) -> Result<()> {
         let key = endpoint_key(endpoint);
-        match self.store.get(&key).await {
-            Ok(pair) => self.store.delete_if(&key, pair.index).await,
-            Err(StoreError::NotFound) => Ok(()),
-            Err(error) => Err(error),
-        }
+        let pair = self.store.get(&key).await?;
+        self.store.delete_if(&key, pair.index).await
     }
 
     /// Writes the record of a new overlay network.

@@ -320,7 +320,13 @@ impl Client {
 
     /// Refuses a command on a container or an image that is not there, in the engine's words.
     fn check_there(&self, command: &str, rest: &[String]) -> Done {
-        let Some(name) = rest.iter().find(|word| !word.starts_with('-')) else { return Ok(()) };
+        let mut words = rest.iter().filter(|word| *word != "--no-stream");
+        let Some(name) = words.next().filter(|_| words.all(|word| !word.starts_with('-'))) else {
+            return Ok(());
+        };
+        if name.starts_with('-') {
+            return Ok(());
+        }
         let daemon = self.daemon()?;
         let missing = |words: String| Err(Stop::Api(ApiError::not_found(words)));
         match command {
