@@ -37,7 +37,9 @@ impl Daemon {
             found.servers = servers;
         }
         self.with_container(id, |container| container.sandbox = Some(sandbox.clone()));
-        let names: Vec<String> = container.networks.keys().cloned().collect();
+        let mut names: Vec<String> = container.networks.keys().cloned().collect();
+        // The default bridge comes first, whenever it was connected.
+        names.sort_by_key(|name| name != "bridge");
         for name in names {
             self.attach(id, &name).await?;
         }
