@@ -5,7 +5,7 @@ use crate::docker::image::IMAGES;
 use super::container::CONTAINER_COMMANDS;
 use super::flags::Command;
 use super::help::{COMMANDS, CONTAINER, Group, IMAGE, MANAGEMENT, NETWORK, SYSTEM};
-use super::{NOT_SIMULATED, attach, copy, events, exec, inspect, network, run, system};
+use super::{NOT_SIMULATED, attach, copy, events, exec, inspect, network, run, system, top};
 
 /// What may come next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ const KNOWN: [&Command; 17] = [
     &run::RUN,
     &run::CREATE,
     &exec::EXEC,
-    &exec::TOP,
+    &top::TOP,
     &inspect::INSPECT,
     &attach::ATTACH,
     &copy::CP,
