@@ -269,14 +269,15 @@ impl Trial {
 
     fn connect(&mut self, network: usize, number: usize) -> Result<(), Disagreement> {
         let Some(at) = self.some_container(number) else { return Ok(()) };
-        let Container { name, host, stack, .. } = self.cluster.containers[at].clone();
+        let Container { name, host, stack, running, .. } = self.cluster.containers[at].clone();
         let network = self.some_network(host, network);
         let should = match &stack {
             // Two networks with the same addresses at one container: nobody can say what is meant.
             Stack::Own(all) if all.iter().any(|one| self.have_same_addresses(*one, network)) => {
                 return Ok(());
             }
-            Stack::Own(networks) => !networks.contains(&network),
+            // One that does not run is told nothing new, and nothing is wrong.
+            Stack::Own(networks) => !running || !networks.contains(&network),
             Stack::Host | Stack::Nothing | Stack::Of(_) => false,
         };
         let line = format!("docker network connect {} {name}", self.cluster.networks[network].name);
