@@ -8,7 +8,7 @@ use super::pattern::Found;
 use super::play::{Player, Ran, Settings, Typed, shell_line};
 use super::{Block, Lesson, LessonError};
 use crate::engine::{Span, Time};
-use crate::process::{Pid, Signal, Terminal};
+use crate::process::{Pid, Terminal};
 use crate::trace::HostId;
 
 /// A command that was started and perhaps has not ended.
@@ -125,7 +125,7 @@ impl<'a> Player<'a> {
         }
         if self.status(running).is_none() {
             self.typed[running.place].interrupted = Some(self.world.now());
-            self.world.signal_tree(running.host, running.pid, Signal::Int);
+            self.world.interrupt(running.host, running.pid);
         }
     }
 
@@ -271,7 +271,7 @@ mod tests {
         let _ = player.world.run_for(Span::secs(1));
         player.interrupt(&running);
         let _ = player.world.run_for(Span::secs(1));
-        assert!(player.status(&running).is_some());
+        assert_eq!(player.status(&running), Some(0), "ping ended by itself");
         let text = running.terminal.take_text();
         assert!(text.contains("4 packets transmitted, 4 received"), "{text}");
 
@@ -284,6 +284,34 @@ mod tests {
         assert_eq!(later.world.events(), player.world.events());
         assert_eq!(later.world.trace.next_seq(), player.world.trace.next_seq());
     }
+
+    #[test]
+    fn a_ping_in_a_container_ends_by_itself_and_a_sleep_does_not() {
+        let lesson = LESSON.replace("host.a = {", "host.a = { docker = true,");
+        let lesson = Lesson::parse("x.md", &lesson).expect("a right lesson");
+        let mut player = Player::new(&lesson, &settings()).expect("it boots");
+        let host = player.world.host_named("a").expect("the lab has it");
+        let run = "docker run -d --name web busybox sleep 1d";
+        assert_eq!(player.run_line(host, None, run, Span::secs(9)).status, 0);
+        let mut interrupted = |container, line: &str| {
+            let running = player.start(host, container, line, "");
+            let _ = player.world.run_for(Span::secs(1));
+            player.interrupt(&running);
+            let _ = player.world.run_for(Span::secs(1));
+            let status = player.status(&running);
+            (status, running.terminal.take_text())
+        };
+        let (status, text) = interrupted(Some("web"), "ping 127.0.0.1; echo behind");
+        assert!(status == Some(0) && text.contains("0% packet loss"), "{status:?} {text}");
+        assert!(text.ends_with("behind\n"), "{text}");
+        let (status, text) = interrupted(Some("web"), "sleep 60; echo behind");
+        assert!(status == Some(130) && !text.contains("behind"), "{status:?} {text}");
+        let (status, _) = interrupted(None, "while true; do true; sleep 9; done");
+        assert_eq!(status, Some(130));
+        let left = player.run_line(host, None, "docker exec web ps", Span::secs(9)).output;
+        assert!(!left.contains("ping") && !left.contains("sleep 60"), "{left}");
+    }
+
     #[test]
     fn what_is_typed_into_a_shell_can_be_seen_again() {
         let lesson = Lesson::parse("x.md", LESSON).expect("a right lesson");

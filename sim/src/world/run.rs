@@ -237,9 +237,7 @@ impl World {
 
     /// Sends a signal to a process and to all that it started, and forgets it.
     pub fn end(&mut self, host: HostId, pid: Pid, signal: Signal) {
-        let list = self.host(host).processes.list();
-        let children = list.iter().filter(|process| process.parent == Some(pid));
-        for child in children.map(|process| process.pid).collect::<Vec<_>>() {
+        for child in self.children(host, pid) {
             self.end(host, child, signal);
         }
         self.kill(host, pid, signal);
@@ -275,16 +273,28 @@ impl World {
 
     /// Ends a process and all that it started.
     pub fn kill_tree(&mut self, host: HostId, pid: Pid) {
-        self.signal_tree(host, pid, Signal::Kill);
+        for child in self.children(host, pid) {
+            self.kill_tree(host, child);
+        }
+        self.kill(host, pid, Signal::Kill);
     }
 
-    /// Sends a signal to a process and to all that it started, the youngest first.
-    pub fn signal_tree(&mut self, host: HostId, pid: Pid, signal: Signal) {
+    /// Ctrl-C at the terminal of a process: it and all that it started hear of it. A shell whose command does
+    /// not die of it, but ends in its own way, as `ping` does, goes on with what that command returns.
+    pub fn interrupt(&mut self, host: HostId, pid: Pid) {
+        let mut waits = false;
+        for child in self.children(host, pid) {
+            self.interrupt(host, child);
+            waits |= self.host(host).processes.status(child).is_none();
+        }
+        if !waits {
+            self.kill(host, pid, Signal::Int);
+        }
+    }
+
+    fn children(&self, host: HostId, pid: Pid) -> Vec<Pid> {
         let list = self.host(host).processes.list();
         let children = list.iter().filter(|process| process.parent == Some(pid));
-        for child in children.map(|process| process.pid).collect::<Vec<_>>() {
-            self.signal_tree(host, child, signal);
-        }
-        self.kill(host, pid, signal);
+        children.map(|process| process.pid).collect()
     }
 }
