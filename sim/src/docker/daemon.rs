@@ -1,4 +1,5 @@
-//! The program `dockerd`: it starts, makes the default networks, serves, and ends.
+//! The daemon: what it knows, and what all its verbs need. The verbs are in the files named after their
+//! objects.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -6,33 +7,29 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use crate::engine::{Rng, Span};
+use crate::engine::Rng;
 use crate::kernel::sys::Sys;
 use crate::process::sync::{Lock, Slot, Waiters};
-use crate::process::{Node, Pid, Proc, Processes, Signal};
+use crate::process::{Pid, Proc, Processes};
 
 use super::cluster::Cluster;
-use super::config::{self, Config};
-use super::driver::overlay::Overlay;
+use super::config::Config;
 use super::error::ApiError;
 use super::events::Events;
 use super::image::{IMAGES, Image};
 use super::ipam::{Candidates, LocalSpace};
-use super::model::{Container, Endpoint, Network, Sandbox};
+use super::model::{Container, Endpoint, Network, Overlay, Sandbox};
 use super::ports::Ports;
-use crate::process::systemd::Systemd;
 
 /// Where clients find the daemon.
 pub const SOCKET: &str = "/var/run/docker.sock";
 /// Under this name the host keeps what survives the daemon.
 const DISK: &str = "/var/lib/docker";
-/// What a start of the daemon takes, before it does anything.
-const START_TIME: Span = Span::millis(300);
 
 /// What lies in `/var/lib/docker`: it survives the daemon.
 #[derive(Debug, Default)]
 pub struct Disk {
-    networks: RefCell<Vec<Network>>,
+    pub(super) networks: RefCell<Vec<Network>>,
     containers: RefCell<Vec<Container>>,
     /// Names of images that are here; all when nobody said.
     images: RefCell<Option<Vec<String>>>,
@@ -93,7 +90,7 @@ pub struct Daemon {
     pub(super) last_status: RefCell<IndexMap<String, i32>>,
     /// What it tells of what happened.
     pub(super) events: Events,
-    disk: Rc<Disk>,
+    pub(super) disk: Rc<Disk>,
 }
 
 /// The daemon of a host, if it runs. One that was killed has left its socket behind.
@@ -101,58 +98,8 @@ pub fn running(proc: &Proc) -> Option<Rc<Daemon>> {
     proc.service::<Daemon>(SOCKET).filter(|daemon| proc.is_alive(daemon.pid()))
 }
 
-/// `dockerd`.
-pub async fn run(proc: Proc) -> i32 {
-    if running(&proc).is_none() {
-        // What an engine that was killed had open is closed.
-        proc.unserve(SOCKET);
-    }
-    proc.sleep(START_TIME).await;
-    let file = proc.read_file(config::FILE).ok();
-    let file = file.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let config = match config::read(&proc.args(), file.as_deref()) {
-        Ok(config) => config,
-        Err(error) => {
-            proc.eprint(&format!("{error}\n"));
-            return 1;
-        }
-    };
-    if running(&proc).is_some() {
-        proc.eprint("failed to start daemon: pid file found, ensure docker is not running or delete /var/run/docker.pid\n");
-        return 1;
-    }
-    let cluster = match Cluster::new(&proc, &config) {
-        Ok(cluster) => cluster,
-        Err(error) => {
-            proc.eprint(&format!("failed to start daemon: {error}\n"));
-            return 1;
-        }
-    };
-    let daemon = Rc::new(Daemon::new(&proc, config, cluster));
-    if let Err(error) = daemon.start().await {
-        proc.eprint(&format!(
-            "failed to start daemon: Error initializing network controller: {error}\n"
-        ));
-        return 1;
-    }
-    for signal in [Signal::Int, Signal::Term] {
-        proc.catch(signal);
-    }
-    daemon.clone().restart_containers().await;
-    proc.serve(SOCKET, daemon.clone());
-    proc.files(|tree| tree.install("/run/docker.sock", Node::Socket));
-    daemon.log("info", "API listen on /var/run/docker.sock");
-    if let Some(systemd) = Systemd::of(&proc) {
-        systemd.ready(&proc);
-    }
-    proc.next_signal().await;
-    daemon.log("info", "Processing signal 'terminated'");
-    daemon.clone().shut_down().await;
-    0
-}
-
 impl Daemon {
-    fn new(proc: &Proc, config: Config, cluster: Option<Rc<Cluster>>) -> Daemon {
+    pub(super) fn new(proc: &Proc, config: Config, cluster: Option<Rc<Cluster>>) -> Daemon {
         let candidates = if config.address_pools.is_empty() {
             Candidates::local()
         } else {
@@ -184,52 +131,11 @@ impl Daemon {
         }
     }
 
-    /// Sets up the host's network, and brings back what was there before.
-    async fn start(self: &Rc<Self>) -> Result<(), ApiError> {
-        let saved: Vec<Network> = self.disk.networks.borrow().clone();
-        self.clear_processes();
-        self.init_chains()?;
-        self.init_host();
-        self.init_default_networks(&saved).await?;
-        for network in saved.into_iter().filter(|network| !network.is_predefined()) {
-            self.restore_network(network)?;
-        }
-        if let Some(cluster) = &self.cluster {
-            cluster.clone().start(self);
-            // What is left of networks is looked for; without a store there is nothing to find.
-            let networks = cluster.networks().await.unwrap_or_default();
-            self.clear_members(&networks).await;
-        }
-        self.save();
-        Ok(())
-    }
-
     /// Remembers what must survive the daemon.
     pub(super) fn save(&self) {
         let state = self.state.borrow();
         *self.disk.networks.borrow_mut() = state.networks.values().cloned().collect();
         *self.disk.containers.borrow_mut() = state.containers.values().cloned().collect();
-    }
-
-    /// Ends: containers are stopped, networks stay.
-    async fn shut_down(self: Rc<Self>) {
-        self.stopping.set(true);
-        self.proc.unserve(SOCKET);
-        // It is there as long as the daemon runs.
-        let _ = self.proc.files(|tree| tree.remove("/run/docker.sock"));
-        let running: Vec<String> = {
-            let state = self.state.borrow();
-            let running = state.containers.values().filter(|container| container.is_running());
-            running.map(|container| container.id.clone()).collect()
-        };
-        for id in running {
-            // Whatever does not stop is killed with the daemon.
-            let _ = self.clone().container_stop_now(&id, Span::secs(10)).await;
-        }
-        if let Some(cluster) = &self.cluster {
-            cluster.leave();
-        }
-        self.save();
     }
 
     /// Does something in the daemon's process for a client that waits.
@@ -288,6 +194,11 @@ impl Daemon {
     /// What it shares with other hosts.
     pub fn cluster(&self) -> Option<&Rc<Cluster>> {
         self.cluster.as_ref()
+    }
+
+    /// What it tells of what happened.
+    pub fn events(&self) -> &Events {
+        &self.events
     }
 
     /// The calendar time.

@@ -137,7 +137,7 @@ impl Daemon {
                 self.release_endpoint(&endpoint).await;
                 return Err(error.into());
             }
-            cluster.watch_network(self, &network.id);
+            self.watch_network(cluster, &network.id);
         }
         self.state.borrow_mut().endpoints.insert(id.clone(), endpoint);
         Ok(id)

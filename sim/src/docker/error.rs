@@ -1,5 +1,9 @@
 //! Errors of the engine's API: a status, as HTTP has it, and a sentence.
 
+use super::ipam::IpamError;
+use super::store::StoreError;
+use crate::kernel::NetlinkError;
+
 /// Why the daemon refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -73,14 +77,25 @@ impl ApiError {
     }
 }
 
-impl From<super::ipam::IpamError> for ApiError {
-    fn from(error: super::ipam::IpamError) -> ApiError {
-        use super::ipam::IpamError;
+impl From<IpamError> for ApiError {
+    fn from(error: IpamError) -> ApiError {
         let message = error.to_string();
         match error {
             IpamError::PoolOverlaps | IpamError::InUse => ApiError::forbidden(message),
             IpamError::OutOfRange | IpamError::BadPool => ApiError::bad_request(message),
             IpamError::NoPool | IpamError::NoAddress => ApiError::server(message),
         }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> ApiError {
+        ApiError::server(error.to_string())
+    }
+}
+
+impl From<NetlinkError> for ApiError {
+    fn from(error: NetlinkError) -> ApiError {
+        ApiError::server(error.errno().text().to_lowercase())
     }
 }

@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::task::Poll;
 
-use super::daemon::Daemon;
-use super::model::{Container, Network};
 use crate::process::Proc;
 use crate::process::sync::Waiters;
 
@@ -37,40 +35,16 @@ pub struct Events {
     waiters: Waiters,
 }
 
-impl Daemon {
-    fn tell(&self, kind: &'static str, action: &str, id: &str, attributes: Attributes) {
-        let (action, id) = (action.to_owned(), id.to_owned());
-        let event = Event { at: self.calendar(), kind, action, id, attributes };
-        let mut kept = self.events.kept.borrow_mut();
+impl Events {
+    /// Keeps an event, and wakes whoever waits.
+    pub(super) fn push(&self, proc: &Proc, event: Event) {
+        let mut kept = self.kept.borrow_mut();
         if kept.len() >= KEPT {
             kept.pop_front();
         }
         kept.push_back(Rc::new(event));
-        self.events.count.set(self.events.count.get() + 1);
-        self.events.waiters.wake(&self.proc);
-    }
-
-    /// Something happened to a container.
-    pub(super) fn tell_container(&self, of: &Container, action: &str, more: &[(&str, &str)]) {
-        let mut attributes: Attributes = of.config.labels.clone();
-        attributes.insert("image".to_owned(), of.config.image.clone());
-        attributes.insert("name".to_owned(), of.name().to_owned());
-        attributes.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
-        self.tell("container", action, &of.id, attributes);
-    }
-
-    /// Something happened to a network, perhaps with a container.
-    pub(super) fn tell_network(&self, of: &Network, action: &str, container: Option<&str>) {
-        let mut attributes = Attributes::new();
-        attributes.insert("name".to_owned(), of.name.clone());
-        attributes.insert("type".to_owned(), of.driver.name().to_owned());
-        attributes.extend(container.map(|id| ("container".to_owned(), id.to_owned())));
-        self.tell("network", action, &of.id, attributes);
-    }
-
-    /// A client does something with a container that changes nothing.
-    pub fn tell_use(&self, of: &Container, action: &str) {
-        self.tell_container(of, action, &[]);
+        self.count.set(self.count.get() + 1);
+        self.waiters.wake(proc);
     }
 
     /// The event with this number, for which `caller` waits if it has not happened yet; the number of
@@ -78,13 +52,13 @@ impl Daemon {
     pub async fn event(&self, caller: &Proc, number: u64) -> (Rc<Event>, u64) {
         caller
             .until(|caller| {
-                let kept = self.events.kept.borrow();
-                let first = self.events.count.get() - kept.len() as u64;
+                let kept = self.kept.borrow();
+                let first = self.count.get() - kept.len() as u64;
                 let at = number.max(first);
                 match kept.get((at - first) as usize) {
                     Some(event) => Poll::Ready((event.clone(), at + 1)),
                     None => {
-                        self.events.waiters.add(caller.task());
+                        self.waiters.add(caller.task());
                         Poll::Pending
                     }
                 }
@@ -93,9 +67,7 @@ impl Daemon {
     }
 
     /// How many events there were.
-    pub fn event_count(&self) -> u64 {
-        self.events.count.get()
+    pub fn count(&self) -> u64 {
+        self.count.get()
     }
 }
-
-type Attributes = BTreeMap<String, String>;

@@ -1,6 +1,6 @@
 //! Docker: the daemon of a host (libnetwork in miniature), above the door of the kernel.
 //!
-//! [`daemon`] is the program `dockerd`; its verbs are in the files named after their objects. Drivers
+//! [`dockerd`] is the program, [`daemon`] what it knows; its verbs are in the files named after their objects. Drivers
 //! only ever say what an operator could type: links, addresses, rules, neighbours. What several hosts
 //! share travels as packets: [`store`] to the key-value store, [`cluster`] between the daemons.
 //!
@@ -12,6 +12,7 @@ mod configuration;
 mod connect;
 pub(crate) mod container;
 pub(crate) mod daemon;
+pub(crate) mod dockerd;
 pub(crate) mod driver;
 mod endpoint;
 pub(crate) mod error;
@@ -26,6 +27,7 @@ pub mod journal;
 mod leftovers;
 pub(crate) mod model;
 pub(crate) mod network;
+mod peers;
 pub mod places;
 mod ports;
 pub(crate) mod proxy;
@@ -33,6 +35,7 @@ mod resolver;
 mod rules;
 mod sandbox;
 pub(crate) mod store;
+mod tell;
 pub(crate) mod view;
 
 pub use container::ExecRequest;

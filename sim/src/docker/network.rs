@@ -214,7 +214,7 @@ impl Daemon {
     /// Takes an address of a pool, here or in the store.
     pub(super) async fn take_address(
         &self,
-        pool: &super::ipam::PoolId,
+        pool: &super::model::PoolId,
         wanted: Option<crate::wire::Ipv4Addr>,
     ) -> Result<crate::wire::Ipv4Addr, ApiError> {
         match &self.cluster {
@@ -226,7 +226,7 @@ impl Daemon {
     /// Gives an address back.
     pub(super) async fn release_address(
         &self,
-        pool: &super::ipam::PoolId,
+        pool: &super::model::PoolId,
         address: crate::wire::Ipv4Addr,
     ) {
         match &self.cluster {

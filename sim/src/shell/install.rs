@@ -83,7 +83,7 @@ const ENTRIES: &[Entry] = entries! {
     "timeout" tools::timeout, ["/usr/bin/timeout"], ["timeout"];
     "nsenter" tools::nsenter, ["/usr/bin/nsenter"], ["nsenter"];
     "docker" super::docker::main, ["/usr/bin/docker"], [];
-    "dockerd" crate::docker::daemon::run, ["/usr/bin/dockerd"], [];
+    "dockerd" crate::docker::dockerd::run, ["/usr/bin/dockerd"], [];
     "docker-proxy" crate::docker::proxy::run, ["/usr/bin/docker-proxy"], [];
     "consul" crate::process::consul::run, ["/usr/local/bin/consul"], [];
     "etcd" crate::process::etcd::run, ["/usr/bin/etcd"], [];

@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use super::super::daemon::Daemon;
 use super::Cluster;
 use crate::engine::Span;
 use crate::wire::Ipv4Addr;
@@ -22,7 +21,7 @@ const WATCH_REST: Span = Span::secs(5);
 
 impl Cluster {
     /// Keeps the entry of this daemon alive.
-    pub(super) async fn register(self: Rc<Cluster>) {
+    pub(in crate::docker) async fn register(self: Rc<Cluster>) {
         let name = self.advertised();
         let key = format!("{NODES}/{name}");
         let mut session = None;
@@ -52,8 +51,8 @@ impl Cluster {
         self.proc.eprint(&format!("time=\"{time}\" level=warning msg=\"{message}\"\n"));
     }
 
-    /// Joins the gossip of whoever is found.
-    pub(super) async fn discover(self: Rc<Cluster>, daemon: &Rc<Daemon>) {
+    /// Joins the gossip of whoever is found, and calls `greet` after that.
+    pub(in crate::docker) async fn discover(self: Rc<Cluster>, greet: impl Fn()) {
         let mut index = 0;
         let mut joined = false;
         loop {
@@ -77,7 +76,7 @@ impl Cluster {
             if let (Some(neighbor), Some(gossip), false) = (neighbor, gossip, joined) {
                 joined = gossip.join(neighbor).await;
                 if joined {
-                    self.announce_all(daemon);
+                    greet();
                 }
             }
         }

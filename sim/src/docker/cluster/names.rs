@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use super::super::daemon::Daemon;
 use super::super::model::Endpoint;
 use super::{Cluster, ROOT};
 use crate::engine::Span;
@@ -13,17 +12,21 @@ use crate::wire::Ipv4Addr;
 const REST: Span = Span::secs(1);
 
 impl Cluster {
-    /// Watches a network from now on.
-    pub(in crate::docker) fn watch_network(self: &Rc<Cluster>, daemon: &Rc<Daemon>, id: &str) {
+    /// Watches a network from now on, as long as it has a member here.
+    pub(in crate::docker) fn watch_network(
+        self: &Rc<Cluster>,
+        id: &str,
+        has_member: impl Fn() -> bool + 'static,
+    ) {
         if self.watched.borrow().iter().any(|known| known == id) {
             return;
         }
         self.watched.borrow_mut().push(id.to_owned());
-        let (cluster, daemon, id) = (self.clone(), daemon.clone(), id.to_owned());
-        self.proc.thread(async move { cluster.keep_names(&daemon, &id).await });
+        let (cluster, id) = (self.clone(), id.to_owned());
+        self.proc.thread(async move { cluster.keep_names(&id, has_member).await });
     }
 
-    async fn keep_names(&self, daemon: &Daemon, id: &str) {
+    async fn keep_names(&self, id: &str, has_member: impl Fn() -> bool) {
         let key = format!("{ROOT}/endpoint_count/{id}");
         let mut index = 0;
         loop {
@@ -43,9 +46,7 @@ impl Cluster {
                     self.proc.sleep(REST).await;
                 }
             }
-            let is_member =
-                daemon.state.borrow().endpoints.values().any(|endpoint| endpoint.network == id);
-            if !is_member {
+            if !has_member() {
                 break;
             }
         }

@@ -8,10 +8,11 @@ use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::ipam::PoolId;
-use super::super::model::{Driver, Endpoint, Inet6Plan, IpamConfig, Network, Scope, Subnet};
-use super::super::store::StoreError;
-use super::{Cluster, ROOT, Result};
+use super::super::model::{
+    Driver, Endpoint, Inet6Plan, IpamConfig, Network, PoolId, Scope, Subnet,
+};
+use super::super::store::{Result, StoreError};
+use super::{Cluster, ROOT};
 use crate::process::calendar::{self, Calendar};
 use crate::wire::Ipv4Addr;
 

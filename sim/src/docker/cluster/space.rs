@@ -6,21 +6,22 @@ use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
 use super::super::error::ApiError;
-use super::super::ipam::{self, Bits, Candidates, GLOBAL, IpamError, PoolId, Pools};
-use super::super::store::StoreError;
+use super::super::ipam::{self, Bits, Candidates, GLOBAL, IpamError, Pools};
+use super::super::model::PoolId;
+use super::super::store::{self, StoreError};
 use super::{Cluster, ROOT};
 use crate::wire::Ipv4Addr;
 
 const TABLE: &str = "ipam/default/config/GlobalDefault";
 
 /// A row of addresses as the store keeps it.
-pub(super) fn write_bits(id: &str, bits: &Bits) -> Vec<u8> {
+fn write_bits(id: &str, bits: &Bits) -> Vec<u8> {
     let sequence = STANDARD.encode(bits.to_bytes());
     json!({ "id": id, "sequence": sequence }).to_string().into_bytes()
 }
 
 /// Reads what [`write_bits`] wrote.
-pub(super) fn read_bits(bytes: &[u8]) -> Option<Bits> {
+fn read_bits(bytes: &[u8]) -> Option<Bits> {
     let value: Value = serde_json::from_slice(bytes).ok()?;
     Bits::from_bytes(&STANDARD.decode(value.get("sequence")?.as_str()?).ok()?)
 }
@@ -30,6 +31,34 @@ fn row_key(pool: &PoolId) -> String {
 }
 
 impl Cluster {
+    /// Changes a row of bits in the store, again and again until nobody else was faster.
+    pub(super) async fn change_bits<R>(
+        &self,
+        key: &str,
+        id: &str,
+        len: u64,
+        mut change: impl FnMut(&mut Bits) -> R,
+    ) -> store::Result<R> {
+        let key = format!("{ROOT}/{key}");
+        loop {
+            let (mut bits, index) = match self.store.get(&key).await {
+                Ok(pair) => (read_bits(&pair.value).unwrap_or_else(|| Bits::new(len)), pair.index),
+                Err(StoreError::NotFound) => (Bits::new(len), 0),
+                Err(error) => return Err(error),
+            };
+            let before = bits.clone();
+            let result = change(&mut bits);
+            if index != 0 && bits == before {
+                return Ok(result);
+            }
+            match self.store.put_if(&key, &write_bits(id, &bits), index).await {
+                Ok(_) => return Ok(result),
+                Err(StoreError::Modified) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Reads the table; the error is worded as libnetwork words it.
     async fn pools(&self) -> Result<(Pools, u64), ApiError> {
         match self.store.get(&format!("{ROOT}/{TABLE}")).await {

@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 
 use crate::kernel::sys::link::PortChange;
 use crate::kernel::sys::{IfAddr, KindSpec, LinkSpec, table};
-use crate::kernel::{Errno, LinkId, NetlinkError};
+use crate::kernel::{Errno, LinkId};
 
 use super::super::daemon::Daemon;
 use super::super::error::ApiError;
@@ -17,12 +17,6 @@ use super::super::model::{
 
 /// The device of the default bridge.
 const DOCKER0: &str = "docker0";
-
-impl From<NetlinkError> for ApiError {
-    fn from(error: NetlinkError) -> ApiError {
-        ApiError::server(error.errno().text().to_lowercase())
-    }
-}
 
 impl Daemon {
     /// What a daemon sets on its host before it makes networks.

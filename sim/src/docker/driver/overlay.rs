@@ -3,72 +3,25 @@
 //!
 //! All of it is made when the first member joins, and goes with the last.
 
-use indexmap::IndexMap;
 use ipnet::Ipv4Net;
 
 use crate::kernel::sys::fdb::FdbMode;
 use crate::kernel::sys::neigh::EntryMode;
-use crate::kernel::sys::{KindSpec, LinkSpec, Monitored, Nud, Remote, VxlanSpec, VxlanState};
+use crate::kernel::sys::{KindSpec, LinkSpec, Nud, Remote, VxlanSpec, VxlanState};
 use crate::kernel::{LinkId, NamespaceId};
 use crate::process::Node;
-use crate::wire::{Ipv4Addr, MacAddr};
+use crate::wire::Ipv4Addr;
 
 use super::super::cluster::SubnetRecord;
 use super::super::daemon::Daemon;
 use super::super::error::ApiError;
-use super::super::model::{Endpoint, Network};
+use super::super::model::{Endpoint, Network, Overlay, OverlaySubnet, Peer};
 use super::bridge::interface_address;
 
 /// What VXLAN adds to a packet.
 const OVERHEAD: u32 = 50;
 /// The port that IANA assigned.
 const PORT: u16 = 4789;
-
-/// An overlay network as it is on this host.
-#[derive(Debug)]
-pub struct Overlay {
-    /// The network.
-    pub network: Network,
-    /// Its hidden namespace.
-    pub ns: NamespaceId,
-    /// Its subnets.
-    pub subnets: Vec<OverlaySubnet>,
-    /// How many members are here.
-    pub members: usize,
-    /// How many cables its namespace has had.
-    next_veth: u32,
-    /// The thread that hears of addresses that are not known.
-    pub listener: u32,
-}
-
-/// A subnet of an overlay network.
-#[derive(Debug, Clone)]
-pub struct OverlaySubnet {
-    /// The subnet.
-    pub subnet: Ipv4Net,
-    /// Its gateway, with prefix length.
-    pub gateway: Ipv4Net,
-    /// Its VXLAN network identifier.
-    pub vni: u32,
-    /// Its bridge.
-    pub bridge: LinkId,
-    /// Its tunnel.
-    pub vxlan: LinkId,
-}
-
-/// A member of an overlay network on another host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer {
-    /// Its address.
-    pub ip: Ipv4Addr,
-    /// Its hardware address.
-    pub mac: MacAddr,
-    /// The host that has it.
-    pub host: Ipv4Addr,
-}
-
-/// What is known of members elsewhere, by network and address; also of networks without members here.
-pub type Peers = IndexMap<String, IndexMap<Ipv4Addr, Peer>>;
 
 impl Daemon {
     /// A network exists from the moment its record is in the store; nothing is made on any host.
@@ -225,9 +178,7 @@ impl Daemon {
             listener,
         };
         self.state.borrow_mut().overlays.insert(network.id.clone(), overlay);
-        if let Some(cluster) = &self.cluster {
-            cluster.listen_to_misses(ns, listener, &network.id);
-        }
+        self.listen_to_misses(ns, listener, &network.id);
     }
 
     /// A bridge and a tunnel for one subnet.
@@ -348,14 +299,6 @@ impl Daemon {
         let overlay = state.overlays.get(network)?;
         let subnet = overlay.subnets.iter().find(|subnet| subnet.subnet.contains(&ip))?;
         Some((overlay.ns, subnet.vxlan))
-    }
-}
-
-/// The address that a miss is about.
-pub(in crate::docker) fn missed_address(change: &Monitored) -> Option<Ipv4Addr> {
-    match change {
-        Monitored::L3Miss { ip, .. } => Some(*ip),
-        _ => None,
     }
 }
 

@@ -1,48 +1,26 @@
 //! IP address management: pools for networks, addresses for containers (libnetwork's `ipam`).
 //!
 //! Two address spaces: that of the host, and that of the cluster, which lives in the key-value store.
-//! What is here is pure; [`super::cluster`] reads and writes the cluster's space.
+//! What is here is pure; the cluster reads and writes its own space.
 
 pub(crate) mod bits;
+mod error;
 pub(crate) mod pools;
 
 use indexmap::IndexMap;
 use ipnet::Ipv4Net;
 
+use super::model::PoolId;
 use crate::wire::Ipv4Addr;
 
 pub use bits::Bits;
-pub use pools::{Candidates, PoolId, Pools};
+pub use error::IpamError;
+pub use pools::{Candidates, Pools};
 
 /// The address space of networks of one host.
 pub const LOCAL: &str = "LocalDefault";
 /// The address space of networks of a cluster.
 pub const GLOBAL: &str = "GlobalDefault";
-
-/// Why there is no address or pool.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum IpamError {
-    /// The subnet overlaps another.
-    #[error("Pool overlaps with other one on this address space")]
-    PoolOverlaps,
-    /// All subnets from which Docker chooses are taken.
-    #[error(
-        "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network"
-    )]
-    NoPool,
-    /// There is no such pool.
-    #[error("Invalid Pool ID")]
-    BadPool,
-    /// The address is taken.
-    #[error("Address already in use")]
-    InUse,
-    /// The address is not in the pool.
-    #[error("Requested address is out of range")]
-    OutOfRange,
-    /// All addresses are taken.
-    #[error("No available addresses on this pool")]
-    NoAddress,
-}
 
 /// The row of addresses of a new pool: network and broadcast address are taken.
 pub fn new_row(subnet: Ipv4Net) -> Bits {

@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::docker::id;
-use crate::docker::ipam::PoolId;
 use crate::kernel::{LinkId, NamespaceId};
 use crate::wire::{Ipv4Addr, Ipv6Addr, MacAddr};
 
+use super::pool::PoolId;
 use super::port::{Port, PortBinding, PortRequest};
 
 /// What a container asks of one network.

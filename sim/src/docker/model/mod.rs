@@ -1,11 +1,13 @@
 //! What the daemon knows: networks, endpoints, sandboxes, containers. Plain data; the verbs are in the
 //! files of [`docker`](super) named after them.
 //!
-//! Read `network`, `port`, `endpoint`, then `container`.
+//! Read `pool`, `network`, `overlay`, `port`, `endpoint`, then `container`.
 
 mod container;
 mod endpoint;
 mod network;
+mod overlay;
+mod pool;
 mod port;
 
 pub use container::{Attachment, Container, ContainerConfig, NetworkMode, Restart, Status};
@@ -14,4 +16,6 @@ pub use network::{
     Driver, GWBRIDGE, Inet6Plan, Ipam6Config, IpamConfig, Network, NetworkRequest, Scope, Subnet,
     Subnet6, is_predefined, option, parse_bool,
 };
+pub use overlay::{Overlay, OverlaySubnet, Peer, Peers};
+pub use pool::PoolId;
 pub use port::{Port, PortBinding, PortRequest, Protocol};

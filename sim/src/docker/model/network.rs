@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::docker::id;
-use crate::docker::ipam::PoolId;
 use crate::wire::{Ipv4Addr, Ipv6Addr};
+
+use super::pool::PoolId;
 
 /// Where a network is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use super::{Pair, StoreError, WATCH_WAIT};
+use super::entry::{Pair, Result, StoreError, WATCH_WAIT};
 use crate::engine::Span;
 use crate::process::Proc;
 use crate::process::go;
@@ -40,8 +40,6 @@ impl Entry {
         Pair { key: self.key, value, index: self.index }
     }
 }
-
-type Result<T> = std::result::Result<T, StoreError>;
 
 impl Consul {
     /// A client in the daemon's process.

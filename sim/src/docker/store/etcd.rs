@@ -1,6 +1,6 @@
 //! etcd's `/v2` interface, as libkv speaks it.
 
-use super::{Pair, StoreError};
+use super::entry::{Pair, Result, StoreError};
 use crate::engine::Span;
 use crate::process::Proc;
 use crate::process::etcd::client::{Client, Error, Fields, Patience};
@@ -15,8 +15,6 @@ const HEADER_TIMEOUT: Span = Span::secs(3);
 pub struct Etcd {
     client: Client,
 }
-
-type Result<T> = std::result::Result<T, StoreError>;
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> StoreError {

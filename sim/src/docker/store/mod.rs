@@ -4,6 +4,7 @@
 //! store is gone, what only the store knows is gone.
 
 mod consul;
+mod entry;
 mod etcd;
 
 use std::fmt;
@@ -12,44 +13,9 @@ use crate::engine::Span;
 use crate::process::Proc;
 use crate::wire::Ipv4Addr;
 
-pub use consul::Consul;
-pub use etcd::Etcd;
-
-/// An entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
-    /// Its key, without a slash in front.
-    pub key: String,
-    /// Its value.
-    pub value: Vec<u8>,
-    /// When it was changed last, on the store's own counter.
-    pub index: u64,
-}
-
-/// Why a call failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreError {
-    /// There is no such key.
-    NotFound,
-    /// Somebody else changed the entry in between.
-    Modified,
-    /// The store could not be asked: the words of its client.
-    Client(String),
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StoreError::NotFound => f.write_str("Key not found in store"),
-            StoreError::Modified => {
-                f.write_str("Unable to complete atomic operation, key modified")
-            }
-            StoreError::Client(words) => f.write_str(words),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
+use consul::Consul;
+pub use entry::{Pair, Result, StoreError};
+use etcd::Etcd;
 
 /// The address of a store: `consul://192.168.56.135:8500`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,9 +50,6 @@ impl fmt::Display for StoreUrl {
     }
 }
 
-/// How long a watch waits for a change before it asks again.
-pub const WATCH_WAIT: Span = Span::secs(15);
-
 /// The client of a store.
 #[derive(Clone)]
 pub struct Store {
@@ -100,8 +63,6 @@ enum Backend {
     Consul(Consul),
     Etcd(Etcd),
 }
-
-type Result<T> = std::result::Result<T, StoreError>;
 
 impl Store {
     /// A client in the daemon's process. `None` if there is no such kind of store.

@@ -39,12 +39,12 @@ impl Client {
         };
         let (since, until) = (moment("since").transpose()?, moment("until").transpose()?);
         // Without a beginning, only what comes now.
-        let mut number = if since.is_some() { 0 } else { daemon.event_count() };
+        let mut number = if since.is_some() { 0 } else { daemon.events().count() };
         loop {
             let left = until.map_or(Span::secs(u64::from(u32::MAX)), |until| {
                 Span::from_secs_f64((until - daemon.calendar()).max(0.0))
             });
-            let next = self.proc.timeout(left, daemon.event(&self.proc, number)).await;
+            let next = self.proc.timeout(left, daemon.events().event(&self.proc, number)).await;
             let Some((event, following)) = next else { return Ok(()) };
             number = following;
             let is_late = until.is_some_and(|until| event.at > until);
