@@ -1,5 +1,4 @@
-//! Blocks `check`: what must hold, one predicate a line. Each is tried on a copy of the machines, by
-//! real packets, so that it cannot disturb the lesson.
+//! Blocks `check`: what must hold, one predicate a line.
 //!
 //! ```text
 //! reach A -> B icmp|tcp:80|udp:53 [size=N] [df] [count=N] [loss=N] [within=2s]
@@ -21,10 +20,10 @@
 //! A and B are machines or running containers, B may be an address. A predicate about something that
 //! does not exist fails; also `no reach`.
 
-use super::observe::{self, Observation};
-use super::play::Player;
-use super::probe::{self, Feature, Probe, Protocol};
-use super::{Lesson, LessonError};
+use super::error::LessonError;
+use super::observe::Observation;
+use super::page::Page;
+use super::probe::{Feature, Probe, Protocol};
 use crate::engine::Span;
 use crate::wire::Ipv4Addr;
 use crate::world::suggest::suggestion;
@@ -36,11 +35,11 @@ pub struct Check {
     pub line: usize,
     /// As it is written.
     pub text: String,
-    test: Test,
+    pub(super) test: Test,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Test {
+pub(super) enum Test {
     Reach { from: String, to: String, probe: Probe, expected: bool },
     Path { from: String, to: String, features: Vec<Feature>, expected: bool },
     Resolve { from: String, name: String, address: Ipv4Addr },
@@ -78,19 +77,14 @@ fn wrong<T>(word: &str, message: impl Into<String>) -> Result<T, Wrong> {
 
 impl Check {
     /// Reads a block whose first line has this number.
-    pub fn parse_all(
-        lesson: &Lesson,
-        first: usize,
-        body: &[&str],
-    ) -> Result<Vec<Check>, LessonError> {
+    pub fn parse_all(page: &Page, first: usize, body: &[&str]) -> Result<Vec<Check>, LessonError> {
         let lines = body.iter().enumerate().map(|(n, line)| (first + n, line.trim()));
         lines
             .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
             .map(|(number, line)| {
                 Check::parse(number, line).map_err(|(word, message)| {
                     let hint = suggestion(&word, WORDS).filter(|known| *known != word);
-                    lesson
-                        .error(number, message)
+                    page.error(number, message)
                         .at_word(&word)
                         .with_hint(hint.map(|known| format!("did you mean '{known}'?")))
                 })
@@ -100,84 +94,6 @@ impl Check {
 
     fn parse(line: usize, text: &str) -> Result<Check, Wrong> {
         Ok(Check { line, text: text.to_owned(), test: parse_test(line, text)? })
-    }
-
-    /// Whether it holds; why not, if it does not. `played` is the lesson, `copy` the machines on which
-    /// packets may be sent.
-    pub fn run(&self, played: &Player, copy: &mut Player) -> Result<(), String> {
-        match &self.test {
-            Test::Reach { from, to, probe, expected } => {
-                let result = probe::reach(&mut copy.world, from, to, probe)?;
-                match (result, expected) {
-                    (Ok(()), true) | (Err(_), false) => Ok(()),
-                    (Ok(()), false) => Err(format!("{from} reaches {to}")),
-                    (Err(reason), true) => Err(reason),
-                }
-            }
-            Test::Path { from, to, features, expected } => {
-                let missing = probe::missing_on_path(&mut copy.world, from, to, features)?;
-                match (missing, expected) {
-                    (None, true) | (Some(_), false) => Ok(()),
-                    (None, false) => Err(format!("the path from {from} to {to} is like that")),
-                    (Some(missing), true) => Err(missing),
-                }
-            }
-            Test::Resolve { from, name, address } => {
-                let found = probe::resolve(&mut copy.world, from, name)?;
-                if found == [*address] {
-                    return Ok(());
-                }
-                let found: Vec<String> = found.iter().map(ToString::to_string).collect();
-                Err(match found.len() {
-                    0 => format!("{from} does not find '{name}'"),
-                    _ => format!("{from} finds {} for '{name}'", found.join(", ")),
-                })
-            }
-            Test::Sysctl { machine, key, value } => {
-                let place = probe::find(&copy.world, machine)?;
-                let found = copy.world.sys_in(place.host, place.ns, "check", |s| s.sysctl_get(key));
-                match found {
-                    Ok(found) if found == *value => Ok(()),
-                    Ok(found) => Err(format!("{key} is {found}")),
-                    Err(error) => Err(format!("{key}: {error}")),
-                }
-            }
-            Test::Output(observation) => observation.test(&mut copy.world),
-            Test::Unchanged(names) => {
-                let mut then = played.at_the_start().map_err(|error| error.message)?;
-                let mut compare =
-                    |name: &String| observe::unchanged(&mut then.world, &mut copy.world, name);
-                names.iter().try_for_each(&mut compare)
-            }
-            Test::UniqueAddresses(segment) => observe::unique_addresses(copy, segment),
-            Test::SameNamespace(a, b) => {
-                let (a_at, b_at) = (probe::find(&copy.world, a)?, probe::find(&copy.world, b)?);
-                if (a_at.host, a_at.ns) == (b_at.host, b_at.ns) {
-                    return Ok(());
-                }
-                Err(format!("{a} and {b} have network namespaces of their own"))
-            }
-            Test::Commands(limit) => match played.commands().count() {
-                used if used <= *limit => Ok(()),
-                used => Err(format!("{used} commands were typed")),
-            },
-            Test::NotUsed(text) => {
-                match played.commands().find(|typed| typed.line.contains(text)) {
-                    None => Ok(()),
-                    Some(typed) => Err(format!("it was: {}", typed.line)),
-                }
-            }
-            Test::Any(choices) => {
-                let mut reasons = Vec::new();
-                for choice in choices {
-                    match choice.run(played, copy) {
-                        Ok(()) => return Ok(()),
-                        Err(reason) => reasons.push(reason),
-                    }
-                }
-                Err(reasons.join("; "))
-            }
-        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Blocks `console`: commands at the prompts of machines, and what they print.
 
+use super::error::LessonError;
+use super::page::Page;
 use super::pattern::{self, Mismatch, Pattern};
 use super::transcript::{inner_prompt, is_interactive};
-use super::{Lesson, LessonError};
+
 use crate::world::suggest::suggestion;
 
 /// The commands of a block.
@@ -65,23 +67,22 @@ pub fn prompt(line: &str) -> Option<(&str, Option<&str>, &str)> {
 
 impl Console {
     /// Reads a block whose first line has this number.
-    pub fn parse(lesson: &Lesson, first: usize, body: &[&str]) -> Result<Console, LessonError> {
+    pub fn parse(page: &Page, first: usize, body: &[&str]) -> Result<Console, LessonError> {
         let mut steps: Vec<Step> = Vec::new();
         let mut output: Vec<(usize, String)> = Vec::new();
-        let machines = lesson.front.topology.names();
         for (n, line) in body.iter().enumerate() {
             let number = first + n;
             if let Some((host, container, command)) = prompt(line) {
-                if !machines.is_empty() && !machines.iter().any(|name| name == host) {
-                    let known = machines.iter().map(String::as_str);
+                if !page.machines.is_empty() && !page.machines.iter().any(|name| name == host) {
+                    let known = page.machines.iter().map(String::as_str);
                     let hint = suggestion(host, known.clone()).map_or_else(
                         || format!("the machines are {}", known.collect::<Vec<_>>().join(", ")),
                         |name| format!("did you mean '{name}'?"),
                     );
-                    let error = lesson.error(number, format!("there is no machine '{host}'"));
+                    let error = page.error(number, format!("there is no machine '{host}'"));
                     return Err(error.at_word(host).with_hint(Some(hint)));
                 }
-                finish(lesson, &mut steps, &mut output)?;
+                finish(page, &mut steps, &mut output)?;
                 steps.push(Step {
                     line: number,
                     host: host.to_owned(),
@@ -98,7 +99,7 @@ impl Console {
                 if line.trim().is_empty() || line.starts_with("# ") {
                     continue;
                 }
-                let error = lesson.error(number, "a console block begins with a command");
+                let error = page.error(number, "a console block begins with a command");
                 let hint = "write MACHINE$ command, or MACHINE/CONTAINER$ command";
                 return Err(error.with_hint(Some(hint.to_owned())));
             };
@@ -109,20 +110,20 @@ impl Console {
             match exit_status(line) {
                 Some(Ok(status)) => last.status = status,
                 Some(Err(word)) => {
-                    let error = lesson.error(number, format!("'{word}' is not an exit status"));
+                    let error = page.error(number, format!("'{word}' is not an exit status"));
                     return Err(error.at_word(word));
                 }
                 None => output.push((number, (*line).to_owned())),
             }
         }
-        finish(lesson, &mut steps, &mut output)?;
+        finish(page, &mut steps, &mut output)?;
         Ok(Console { steps })
     }
 }
 
 /// Gives the last step the output that was collected.
 fn finish(
-    lesson: &Lesson,
+    page: &Page,
     steps: &mut [Step],
     output: &mut Vec<(usize, String)>,
 ) -> Result<(), LessonError> {
@@ -132,7 +133,7 @@ fn finish(
         return Ok(());
     }
     let pattern = pattern::parse(&lines).map_err(|(n, word, message)| {
-        lesson.error(numbers.get(n).copied().unwrap_or(last.line), message).at_word(&word)
+        page.error(numbers.get(n).copied().unwrap_or(last.line), message).at_word(&word)
     })?;
     last.output_lines = numbers;
     last.expected = Some(pattern);

@@ -2,7 +2,7 @@
 //!
 //! A lesson is one Markdown file: facts in TOML between `+++` lines, prose, and fenced blocks with a
 //! keyword. [`parse`] reads it, [`console`] and [`question`] read its blocks, [`pattern`] compares
-//! output, [`play`] runs it, [`check`] tests what must hold in the end.
+//! output, [`play`] runs it, [`check`] says what must hold in the end.
 
 pub mod catalogue;
 pub mod check;
@@ -11,16 +11,18 @@ pub(crate) mod error;
 pub(crate) mod fault;
 pub(crate) mod front;
 pub(crate) mod identities;
+mod judge;
 pub(crate) mod lint;
 pub mod moment;
 mod observe;
+mod page;
 pub mod parse;
 pub(crate) mod pattern;
 pub mod play;
+mod player;
 mod prepare;
 pub(crate) mod probe;
 pub mod question;
-mod repair;
 pub mod script;
 pub mod transcript;
 mod translate;

@@ -3,7 +3,6 @@
 
 use std::fmt;
 
-use super::play::Player;
 use super::probe;
 use crate::kernel::LinkId;
 use crate::kernel::sys::dump::KindView;
@@ -142,8 +141,7 @@ pub fn unchanged(then: &mut World, now: &mut World, name: &str) -> Result<(), St
 }
 
 /// Whether every address on a segment is there once: those of cards and of what hangs on them.
-pub fn unique_addresses(player: &mut Player, segment: &str) -> Result<(), String> {
-    let world = &mut player.world;
+pub fn unique_addresses(world: &mut World, segment: &str) -> Result<(), String> {
     let Some(switch) = world.host_named(segment) else {
         return Err(format!("there is no segment '{segment}'"));
     };

@@ -1,10 +1,11 @@
 //! From Markdown to [`Lesson`]: prose, and fenced blocks with a keyword.
 
-use super::LessonError;
 use super::check::Check;
 use super::console::Console;
+use super::error::LessonError;
 use super::fault::{self, Fault};
 use super::front::{self, Front};
+use super::page::Page;
 use super::question::Question;
 use super::vary::{self, Values};
 use crate::engine::Seed;
@@ -173,9 +174,9 @@ impl Lesson {
         let source = vary::put_in(source, &values);
         let (front, start) = front::parse(file, &source)?;
         let faults = fault::parse_all(file, &source, &front.fault, &front.topology.names())?;
-        let parts = Vec::new();
-        let mut lesson = Lesson { file: file.to_owned(), front, parts, source, values, faults };
-        lesson.read_parts(start)?;
+        let page = Page { file, source: &source, machines: &front.topology.names() };
+        let parts = read_parts(&page, start)?;
+        let lesson = Lesson { file: file.to_owned(), front, parts, source, values, faults };
         lesson.check_ids()?;
         Ok(lesson)
     }
@@ -183,106 +184,6 @@ impl Lesson {
     /// A mistake in a line of this lesson.
     pub fn error(&self, line: usize, message: impl Into<String>) -> LessonError {
         LessonError::new(&self.file, &self.source, line, message)
-    }
-
-    fn read_parts(&mut self, start: usize) -> Result<(), LessonError> {
-        let source = self.source.clone();
-        let lines: Vec<&str> = source.lines().collect();
-        let mut prose = String::new();
-        let mut at = start;
-        while at < lines.len() {
-            let line = lines[at];
-            let Some((fence, info)) = fence_of(line) else {
-                prose += line;
-                prose.push('\n');
-                at += 1;
-                continue;
-            };
-            let closes = |line: &&&str| {
-                let trimmed = line.trim();
-                trimmed.len() >= fence.len() && trimmed.chars().all(|c| fence.starts_with(c))
-            };
-            let body = &lines[at + 1..];
-            let Some(len) = body.iter().position(|line| closes(&line)) else {
-                let error = self.error(at + 1, "the block that begins here has no end");
-                return Err(error
-                    .at_word(fence)
-                    .with_hint(Some(format!("a line '{fence}' ends it"))));
-            };
-            let body = &body[..len];
-            match self.block(at + 1, info, body)? {
-                Some(block) => {
-                    if !prose.trim().is_empty() {
-                        self.parts.push(Part::Prose(std::mem::take(&mut prose)));
-                    }
-                    prose.clear();
-                    self.parts.push(Part::Block(block));
-                }
-                None => {
-                    for line in &lines[at..=at + 1 + len] {
-                        prose += line;
-                        prose.push('\n');
-                    }
-                }
-            }
-            at += len + 2;
-        }
-        if !prose.trim().is_empty() {
-            self.parts.push(Part::Prose(prose));
-        }
-        Ok(())
-    }
-
-    /// A block with a keyword; `None` for code that is only shown.
-    fn block(&self, line: usize, info: &str, body: &[&str]) -> Result<Option<Block>, LessonError> {
-        let words = split_info(info);
-        let Some(first) = words.first() else { return Ok(None) };
-        let Some(keyword) = Keyword::named(first) else {
-            if SHOWN_ONLY.contains(&first.as_str()) {
-                return Ok(None);
-            }
-            let known = Keyword::ALL.iter().map(|(_, name)| *name);
-            let hint = suggestion(first, known.clone())
-                .map(|name| format!("did you mean '{name}'?"))
-                .or_else(|| {
-                    Some(format!("the keywords are {}", known.collect::<Vec<_>>().join(", ")))
-                });
-            let error = self.error(line, format!("'{first}' is not a kind of block"));
-            return Err(error.at_word(first).with_hint(hint));
-        };
-        let mut id = None;
-        let mut settings = Vec::new();
-        for word in &words[1..] {
-            if let Some(name) = word.strip_prefix('#') {
-                id = Some(name.to_owned());
-                continue;
-            }
-            let (key, value) = match word.split_once('=') {
-                Some((key, value)) => (key, Some(value.trim_matches('"').to_owned())),
-                None => (word.as_str(), None),
-            };
-            if !FENCE_WORDS.contains(&key) {
-                let hint =
-                    suggestion(key, FENCE_WORDS).map(|name| format!("did you mean '{name}'?"));
-                let error = self.error(line, format!("'{key}' means nothing here"));
-                return Err(error.at_word(key).with_hint(hint));
-            }
-            settings.push((key.to_owned(), value));
-        }
-        let first_line = line + 1;
-        let text = body.join("\n");
-        let content = match keyword {
-            Keyword::Console => Content::Console(Console::parse(self, first_line, body)?),
-            Keyword::Solution => Content::Solution(Console::parse(self, first_line, body)?),
-            Keyword::Predict => Content::Predict(Question::parse(self, first_line, body)?),
-            Keyword::Question => Content::Question(Question::parse(self, first_line, body)?),
-            Keyword::Watch => Content::Watch(body.iter().map(|line| (*line).to_owned()).collect()),
-            Keyword::Explain => explain(&text),
-            Keyword::Hint => Content::Hint(text),
-            Keyword::Check => Content::Check(Check::parse_all(self, first_line, body)?),
-            Keyword::Note => Content::Note(text),
-        };
-        Ok(Some(Block { line, id, words: settings, content }))
     }
 
     /// Names of blocks are there once, and what refers to one finds it.
@@ -327,6 +228,107 @@ impl Lesson {
     pub fn block_named(&self, id: &str) -> Option<&Block> {
         self.blocks().find(|block| block.id.as_deref() == Some(id))
     }
+}
+
+/// The parts of a lesson, of which the first begins at a line.
+fn read_parts(page: &Page, start: usize) -> Result<Vec<Part>, LessonError> {
+    let mut parts = Vec::new();
+    let lines: Vec<&str> = page.source.lines().collect();
+    let mut prose = String::new();
+    let mut at = start;
+    while at < lines.len() {
+        let line = lines[at];
+        let Some((fence, info)) = fence_of(line) else {
+            prose += line;
+            prose.push('\n');
+            at += 1;
+            continue;
+        };
+        let closes = |line: &&&str| {
+            let trimmed = line.trim();
+            trimmed.len() >= fence.len() && trimmed.chars().all(|c| fence.starts_with(c))
+        };
+        let body = &lines[at + 1..];
+        let Some(len) = body.iter().position(|line| closes(&line)) else {
+            let error = page.error(at + 1, "the block that begins here has no end");
+            return Err(error.at_word(fence).with_hint(Some(format!("a line '{fence}' ends it"))));
+        };
+        let body = &body[..len];
+        match block(page, at + 1, info, body)? {
+            Some(block) => {
+                if !prose.trim().is_empty() {
+                    parts.push(Part::Prose(std::mem::take(&mut prose)));
+                }
+                prose.clear();
+                parts.push(Part::Block(block));
+            }
+            None => {
+                for line in &lines[at..=at + 1 + len] {
+                    prose += line;
+                    prose.push('\n');
+                }
+            }
+        }
+        at += len + 2;
+    }
+    if !prose.trim().is_empty() {
+        parts.push(Part::Prose(prose));
+    }
+    Ok(parts)
+}
+
+/// A block with a keyword; `None` for code that is only shown.
+fn block(
+    page: &Page,
+    line: usize,
+    info: &str,
+    body: &[&str],
+) -> Result<Option<Block>, LessonError> {
+    let words = split_info(info);
+    let Some(first) = words.first() else { return Ok(None) };
+    let Some(keyword) = Keyword::named(first) else {
+        if SHOWN_ONLY.contains(&first.as_str()) {
+            return Ok(None);
+        }
+        let known = Keyword::ALL.iter().map(|(_, name)| *name);
+        let hint = suggestion(first, known.clone())
+            .map(|name| format!("did you mean '{name}'?"))
+            .or_else(|| Some(format!("the keywords are {}", known.collect::<Vec<_>>().join(", "))));
+        let error = page.error(line, format!("'{first}' is not a kind of block"));
+        return Err(error.at_word(first).with_hint(hint));
+    };
+    let mut id = None;
+    let mut settings = Vec::new();
+    for word in &words[1..] {
+        if let Some(name) = word.strip_prefix('#') {
+            id = Some(name.to_owned());
+            continue;
+        }
+        let (key, value) = match word.split_once('=') {
+            Some((key, value)) => (key, Some(value.trim_matches('"').to_owned())),
+            None => (word.as_str(), None),
+        };
+        if !FENCE_WORDS.contains(&key) {
+            let hint = suggestion(key, FENCE_WORDS).map(|name| format!("did you mean '{name}'?"));
+            let error = page.error(line, format!("'{key}' means nothing here"));
+            return Err(error.at_word(key).with_hint(hint));
+        }
+        settings.push((key.to_owned(), value));
+    }
+    let first_line = line + 1;
+    let text = body.join("\n");
+    let content = match keyword {
+        Keyword::Console => Content::Console(Console::parse(page, first_line, body)?),
+        Keyword::Solution => Content::Solution(Console::parse(page, first_line, body)?),
+        Keyword::Predict => Content::Predict(Question::parse(page, first_line, body)?),
+        Keyword::Question => Content::Question(Question::parse(page, first_line, body)?),
+        Keyword::Watch => Content::Watch(body.iter().map(|line| (*line).to_owned()).collect()),
+        Keyword::Explain => explain(&text),
+        Keyword::Hint => Content::Hint(text),
+        Keyword::Check => Content::Check(Check::parse_all(page, first_line, body)?),
+        Keyword::Note => Content::Note(text),
+    };
+    Ok(Some(Block { line, id, words: settings, content }))
 }
 
 /// The fence that a line opens, and what stands behind it.

@@ -1,9 +1,9 @@
 //! What happens to machines without a learner's doing: `[setup]` before the lesson, and its faults.
 
-use super::LessonError;
 use super::console::prompt;
+use super::error::LessonError;
 use super::fault::Fault;
-use super::play::{COMMAND, Player, TYPING, shell_line};
+use super::player::{COMMAND, Player, TYPING, shell_line};
 use crate::trace::HostId;
 
 impl Player<'_> {

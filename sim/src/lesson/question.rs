@@ -1,6 +1,7 @@
 //! Blocks `predict` and `question`: what a learner is asked.
 
-use super::{Lesson, LessonError};
+use super::error::LessonError;
+use super::page::Page;
 
 /// A question.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +32,7 @@ pub enum Answer {
 
 impl Question {
     /// Reads a block whose first line has this number.
-    pub fn parse(lesson: &Lesson, first: usize, body: &[&str]) -> Result<Question, LessonError> {
+    pub fn parse(page: &Page, first: usize, body: &[&str]) -> Result<Question, LessonError> {
         let mut text: Vec<&str> = Vec::new();
         let mut choices: Vec<(String, bool)> = Vec::new();
         let mut several = false;
@@ -43,7 +44,7 @@ impl Question {
                 choices.push((choice.to_owned(), right));
             } else if let Some(number) = trimmed.strip_prefix("= ") {
                 answer = Some(self::number(number).ok_or_else(|| {
-                    lesson.error(first + n, format!("'{number}' is not a number")).at_word(number)
+                    page.error(first + n, format!("'{number}' is not a number")).at_word(number)
                 })?);
             } else if let Some(words) = trimmed.strip_prefix("~ ") {
                 let words = words.split(',').map(|word| word.trim().to_owned()).collect();

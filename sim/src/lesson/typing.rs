@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::console::Step;
 use super::pattern::Found;
-use super::play::{Player, Ran, Settings, Typed, shell_line};
+use super::player::{Player, Ran, Settings, Typed, shell_line};
 use super::{Block, Lesson, LessonError};
 use crate::engine::{Span, Time};
 use crate::process::{Pid, Terminal};
