@@ -1,7 +1,7 @@
 //! Files: one tree for each root directory (the host's, and each container's), in memory.
 //!
 //! What is here: plain files, directories, symbolic links, programs, `/dev/null`, and handles of network
-//! namespaces (`/run/netns/NAME`). `/proc` is not here; [`super::Proc`] answers for it.
+//! namespaces (`/run/netns/NAME`). `/proc` is not here; `Proc` answers for it.
 
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@
 //!
 //! A program is an `async fn`. While one of its tasks is polled, the kernel is lent to the runtime, so
 //! that the program can make system calls; between polls the host has it back. This is the one place
-//! with shared ownership: [`Runtime`] is behind an `Rc` that every [`Proc`] holds, and nothing of it
+//! with shared ownership: [`Runtime`] is behind an `Rc` that every `Proc` holds, and nothing of it
 //! leaves this folder.
 
 use std::any::Any;
@@ -15,76 +15,19 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use indexmap::IndexMap;
-use slotmap::{SlotMap, new_key_type};
+use slotmap::SlotMap;
 
 use crate::engine::Time;
 use crate::kernel::sys::Sys;
 use crate::kernel::{Cause, Context, Credentials, Errno, Kernel, NamespaceId, SocketId, Task};
 
-use super::files::Tree;
-use super::proc::Proc;
+use super::id::{Pid, RootId};
 use super::signal::Signal;
+use super::spawn::{ProcessView, Root, Spawn};
 use super::stream::{Ready, Stream};
 
 /// A future of this thread.
 pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
-
-/// A program: it runs until its exit status.
-pub type Program = fn(Proc) -> LocalFuture<i32>;
-
-/// Which software there is.
-#[derive(Clone)]
-pub struct Software {
-    /// Programs, by the name that [`super::Node::Program`] gives.
-    pub programs: IndexMap<&'static str, Program>,
-    /// The files of a container image, by its name without tag.
-    pub image_files: fn(&str) -> Option<Tree>,
-}
-
-new_key_type! {
-    /// A root directory, with the host name that belongs to it: the host's own, or a container's.
-    pub struct RootId;
-}
-
-/// The number of a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Pid(pub u32);
-
-/// What a process sees as its machine.
-#[derive(Debug, Clone, Default)]
-pub struct Root {
-    /// Its files.
-    pub tree: Tree,
-    /// `hostname`.
-    pub hostname: String,
-    /// Whether `/proc/sys` is mounted to be read only.
-    pub has_fixed_switches: bool,
-}
-
-/// How a process is started.
-#[derive(Debug, Clone)]
-pub struct Spawn {
-    /// Its command line.
-    pub argv: Vec<String>,
-    /// Its network namespace.
-    pub ns: NamespaceId,
-    /// Its files.
-    pub root: RootId,
-    /// Its working directory.
-    pub cwd: String,
-    /// Who it is, and what it may do.
-    pub credentials: Credentials,
-    /// Its environment.
-    pub env: IndexMap<String, String>,
-    /// Standard input, output and error.
-    pub stdio: [Stream; 3],
-    /// How many files it was given besides.
-    pub extra_files: usize,
-    /// Who started it.
-    pub parent: Option<Pid>,
-    /// Whether it is the first of its container: signals that it does not catch do nothing.
-    pub init: bool,
-}
 
 pub(super) struct Process {
     pub spawn: Spawn,
@@ -160,7 +103,6 @@ pub(super) struct Runtime {
     pub closes: RefCell<Vec<(NamespaceId, SocketId)>>,
     /// Namespaces that a process left.
     pub releases: RefCell<Vec<NamespaceId>>,
-    pub software: Rc<Software>,
     pub host_root: Cell<RootId>,
     /// The calendar time at which the simulation starts, in seconds since 1970.
     pub epoch: Cell<u64>,
@@ -169,7 +111,7 @@ pub(super) struct Runtime {
 }
 
 impl Runtime {
-    pub(super) fn new(software: Rc<Software>) -> Rc<Runtime> {
+    pub(super) fn new() -> Rc<Runtime> {
         let runtime = Runtime {
             state: RefCell::new(State { next_pid: 300, ..State::default() }),
             roots: RefCell::default(),
@@ -179,7 +121,6 @@ impl Runtime {
             current: Cell::new(NO_TASK),
             closes: RefCell::default(),
             releases: RefCell::default(),
-            software,
             host_root: Cell::new(RootId::default()),
             epoch: Cell::new(0),
             frozen: RefCell::default(),
@@ -189,10 +130,10 @@ impl Runtime {
 
     /// Makes a process; its first task runs at `at`.
     pub(super) fn spawn(
-        self: &Rc<Runtime>,
+        &self,
         spawn: Spawn,
         at: Time,
-        program: impl FnOnce(Proc) -> LocalFuture<i32>,
+        program: impl FnOnce(Pid) -> LocalFuture<i32>,
     ) -> Pid {
         let pid = {
             let mut state = self.state.borrow_mut();
@@ -219,7 +160,7 @@ impl Runtime {
             state.processes.insert(pid, process);
             pid
         };
-        let future = program(Proc::new(self.clone(), pid));
+        let future = program(pid);
         let task = self.add_task(pid, Part::Main, future);
         self.wake_at(at, task);
         pid
@@ -469,6 +410,24 @@ impl Runtime {
         }
         self.end_process(pid, 128 + signal.number());
         Ok(())
+    }
+
+    /// All processes that run.
+    pub(super) fn list(&self) -> Vec<ProcessView> {
+        let state = self.state.borrow();
+        let alive = state.processes.iter().filter(|(_, process)| process.end.is_none());
+        alive
+            .map(|(pid, process)| ProcessView {
+                pid: *pid,
+                inner: process.inner,
+                parent: process.spawn.parent,
+                argv: process.spawn.argv.clone(),
+                ns: process.spawn.ns,
+                root: process.spawn.root,
+                extra_files: process.spawn.extra_files,
+                started: process.started,
+            })
+            .collect()
     }
 
     /// The wakes that the world has to schedule.

@@ -1,4 +1,4 @@
-//! Where programs read and write: pipes, files, records, and the terminals of [`super::terminal`].
+//! Where programs read and write: pipes, files, records, terminals.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::engine::Time;
 use crate::kernel::{Errno, NamespaceId, Task};
 
-use super::terminal::Terminal;
+use super::id::RootId;
 
 /// Tasks that may go on; the executor turns them into events.
 pub(super) type Ready = Rc<RefCell<Vec<Task>>>;
@@ -29,7 +29,7 @@ pub enum Stream {
     /// A file that is read.
     Input(Rc<RefCell<VecDeque<u8>>>),
     /// A file that is appended to: its root and its path.
-    Output(super::RootId, Rc<str>),
+    Output(RootId, Rc<str>),
     /// A file of `/proc/sys`: the namespace, and the name of the switch.
     Switch(NamespaceId, Rc<str>),
     /// A record of what is written, which others may follow.
@@ -177,6 +177,30 @@ impl Record {
             _ => pieces.push(Piece { at, channel, text }),
         }
     }
+}
+
+/// What a terminal is.
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// A user sits at it, and sees what is written.
+    User,
+    /// A program is behind it (`pty(7)`): what is typed is shown on this stream.
+    Inner(Stream),
+    /// No terminal at all: bytes on their way to a program (`docker run -i`).
+    Bytes,
+}
+
+/// A place into which lines are typed, and on which programs write.
+#[derive(Debug)]
+pub struct Terminal {
+    pub(super) kind: Kind,
+    pub(super) raw: Cell<bool>,
+    pub(super) written: RefCell<Vec<Piece>>,
+    pub(super) size: Cell<usize>,
+    pub(super) typed: RefCell<VecDeque<u8>>,
+    pub(super) closed: Cell<bool>,
+    pub(super) waiting: RefCell<Vec<Task>>,
+    pub(super) ready: Ready,
 }
 
 /// What a read found.

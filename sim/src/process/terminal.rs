@@ -5,42 +5,17 @@
 //! input. A raw one does nothing of that: the program at it passes everything on to another terminal.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::engine::Time;
 use crate::kernel::Task;
 
-use super::stream::{Channel, MAX_OUTPUT, Piece, Read, Ready, Stream};
+use super::stream::{Channel, Kind, MAX_OUTPUT, Piece, Read, Ready, Stream, Terminal};
 
 /// Ctrl-C.
 pub const INTERRUPT: u8 = 0x03;
 /// Ctrl-D.
 pub const END_OF_INPUT: u8 = 0x04;
-
-/// What a terminal is.
-#[derive(Debug)]
-enum Kind {
-    /// A user sits at it, and sees what is written.
-    User,
-    /// A program is behind it (`pty(7)`): what is typed is shown on this stream.
-    Inner(Stream),
-    /// No terminal at all: bytes on their way to a program (`docker run -i`).
-    Bytes,
-}
-
-/// A place into which lines are typed, and on which programs write.
-#[derive(Debug)]
-pub struct Terminal {
-    kind: Kind,
-    raw: Cell<bool>,
-    written: RefCell<Vec<Piece>>,
-    size: Cell<usize>,
-    typed: RefCell<VecDeque<u8>>,
-    closed: Cell<bool>,
-    waiting: RefCell<Vec<Task>>,
-    ready: Ready,
-}
 
 impl Terminal {
     fn of_kind(kind: Kind, ready: &Ready) -> Rc<Terminal> {

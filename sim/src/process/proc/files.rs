@@ -2,7 +2,8 @@
 
 use crate::kernel::{Errno, NamespaceId};
 use crate::process::files::{self, Node, Tree};
-use crate::process::runtime::{Root, RootId};
+use crate::process::id::RootId;
+use crate::process::spawn::Root;
 
 use super::{Proc, procfs, sysfs};
 
@@ -49,7 +50,7 @@ impl Proc {
 
     /// The files of a container image.
     pub fn image_files(&self, image: &str) -> Option<Tree> {
-        (self.runtime.software.image_files)(image)
+        (self.software.image_files)(image)
     }
 
     /// Changes the host name that belongs to a root.

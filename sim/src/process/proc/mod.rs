@@ -20,39 +20,36 @@ use crate::engine::Time;
 use crate::kernel::sys::Sys;
 use crate::kernel::{Credentials, NamespaceId, Task};
 
-use super::ProcessView;
-use super::runtime::{LocalFuture, Pid, Process, RootId, Runtime, Spawn};
+use super::files::Tree;
+use super::id::{Pid, RootId};
+use super::runtime::{LocalFuture, Process, Runtime};
+use super::spawn::Spawn;
 
 pub use wait::{Either, select, select_all};
+
+/// A program: it runs until its exit status.
+pub type Program = fn(Proc) -> LocalFuture<i32>;
+
+/// Which software there is.
+#[derive(Clone)]
+pub struct Software {
+    /// Programs, by the name that [`Node::Program`](super::Node::Program) gives.
+    pub programs: IndexMap<&'static str, Program>,
+    /// The files of a container image, by its name without tag.
+    pub image_files: fn(&str) -> Option<Tree>,
+}
 
 /// A process, as its own program sees it. Cheap to clone.
 #[derive(Clone)]
 pub struct Proc {
     pub(super) runtime: Rc<Runtime>,
+    software: Rc<Software>,
     pid: Pid,
 }
 
-/// All processes that run.
-pub(super) fn list(runtime: &Runtime) -> Vec<ProcessView> {
-    let state = runtime.state.borrow();
-    let alive = state.processes.iter().filter(|(_, process)| process.end.is_none());
-    alive
-        .map(|(pid, process)| ProcessView {
-            pid: *pid,
-            inner: process.inner,
-            parent: process.spawn.parent,
-            argv: process.spawn.argv.clone(),
-            ns: process.spawn.ns,
-            root: process.spawn.root,
-            extra_files: process.spawn.extra_files,
-            started: process.started,
-        })
-        .collect()
-}
-
 impl Proc {
-    pub(super) fn new(runtime: Rc<Runtime>, pid: Pid) -> Proc {
-        Proc { runtime, pid }
+    pub(super) fn new(runtime: Rc<Runtime>, software: Rc<Software>, pid: Pid) -> Proc {
+        Proc { runtime, software, pid }
     }
 
     /// Its number.

@@ -4,15 +4,16 @@ use std::future::Future;
 use std::rc::Rc;
 use std::task::Poll;
 
+use crate::engine::Time;
 use crate::kernel::{Errno, NamespaceId};
 use crate::process::files::Node;
-use crate::process::runtime::{LocalFuture, Pid, Process, Program, RootId, Spawn};
+use crate::process::id::{Pid, RootId};
+use crate::process::runtime::{LocalFuture, Process};
 use crate::process::signal::Signal;
-use crate::process::stream::Stream;
-use crate::process::terminal::Terminal;
-use crate::process::{EXEC_TIME, ProcessView};
+use crate::process::spawn::{EXEC_TIME, ProcessView, Spawn};
+use crate::process::stream::{Stream, Terminal};
 
-use super::{Proc, list};
+use super::{Proc, Program};
 
 impl Proc {
     /// The network namespace of a process.
@@ -28,13 +29,13 @@ impl Proc {
             return Pid(number);
         }
         let root = self.root();
-        let inside = list(&self.runtime).into_iter().filter(|view| view.root == root);
+        let inside = self.runtime.list().into_iter().filter(|view| view.root == root);
         inside.filter(|view| view.inner == number).map(|view| view.pid).next().unwrap_or(Pid(0))
     }
 
     /// All processes that run.
     pub fn processes(&self) -> Vec<ProcessView> {
-        list(&self.runtime)
+        self.runtime.list()
     }
 
     /// The program that a word on a command line means, and where it is.
@@ -60,11 +61,11 @@ impl Proc {
             let node = self.with_root(root, |root| root.tree.get(&path).cloned());
             match node.ok_or(Errno::ENOENT)? {
                 Ok(Node::Program(name)) => {
-                    let program = self.runtime.software.programs.get(name).ok_or(Errno::ENOENT)?;
+                    let program = self.software.programs.get(name).ok_or(Errno::ENOENT)?;
                     return Ok((path, *program));
                 }
                 Ok(Node::File(_)) if word.contains('/') => {
-                    let sh = self.runtime.software.programs.get("sh").ok_or(Errno::EACCES)?;
+                    let sh = self.software.programs.get("sh").ok_or(Errno::EACCES)?;
                     return Ok((path, *sh));
                 }
                 Ok(Node::Dir) if word.contains('/') => return Err(Errno::EACCES),
@@ -103,16 +104,24 @@ impl Proc {
 
     /// Starts a process.
     pub fn spawn(&self, spawn: Spawn, program: impl FnOnce(Proc) -> LocalFuture<i32>) -> Pid {
-        let ns = spawn.ns;
-        self.sys_in(ns, |sys| sys.netns_hold(ns));
-        self.runtime.spawn(spawn, self.now() + EXEC_TIME, program)
+        self.spawn_at(spawn, self.now() + EXEC_TIME, program)
     }
 
     /// Starts a process that is a copy of this one (`fork(2)`): it runs at once.
     pub fn spawn_now(&self, spawn: Spawn, program: impl FnOnce(Proc) -> LocalFuture<i32>) -> Pid {
+        self.spawn_at(spawn, self.now(), program)
+    }
+
+    fn spawn_at(
+        &self,
+        spawn: Spawn,
+        at: Time,
+        program: impl FnOnce(Proc) -> LocalFuture<i32>,
+    ) -> Pid {
         let ns = spawn.ns;
         self.sys_in(ns, |sys| sys.netns_hold(ns));
-        self.runtime.spawn(spawn, self.now(), program)
+        let proc = |pid| Proc::new(self.runtime.clone(), self.software.clone(), pid);
+        self.runtime.spawn(spawn, at, |pid| program(proc(pid)))
     }
 
     /// Adds a thread to this process; it ends with the process.

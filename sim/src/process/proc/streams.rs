@@ -7,8 +7,7 @@ use std::task::Poll;
 use crate::kernel::Errno;
 use crate::process::files;
 use crate::process::signal::Signal;
-use crate::process::stream::{self, Channel, PipeReader, PipeWriter, Read, Stream};
-use crate::process::terminal::Terminal;
+use crate::process::stream::{self, Channel, PipeReader, PipeWriter, Read, Stream, Terminal};
 
 use super::files::switch_name;
 use super::{Proc, sysfs};
