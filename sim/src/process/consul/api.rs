@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::Agent;
+use super::agent::Agent;
 use super::state::{Change, Entry, Session, State};
 use crate::engine::Span;
 use crate::process::http::{Request, Response, decode};

@@ -1,8 +1,9 @@
 //! Consul: the key-value store of a cluster, as far as Docker and its users see it. One server, which is
-//! the leader: [`state`] has the tables, [`api`] the HTTP interface, [`cli`] the command `consul kv`.
+//! the leader: [`agent`] is the server, [`state`] has the tables, [`api`] the HTTP interface, [`cli`] the command `consul kv`.
 //!
 //! Differs: no Raft among several servers, no gossip between agents, no DNS interface.
 
+mod agent;
 pub(crate) mod api;
 pub(crate) mod cli;
 pub(crate) mod state;
@@ -18,59 +19,10 @@ use super::proc::Proc;
 use super::signal::Signal;
 use super::socket::Listener;
 use super::sync::Waiters;
-use state::{Change, State};
+use agent::{Agent, recall};
 
-/// The file in which a server keeps its changes.
-const LOG: &str = "/data/raft.log";
 /// How long an election with one voter takes.
 const ELECTION: Span = Span::millis(200);
-
-/// A running server.
-pub struct Agent {
-    proc: Proc,
-    state: RefCell<State>,
-    changed: Waiters,
-    node: String,
-    address: Ipv4Addr,
-    has_leader: Cell<bool>,
-}
-
-impl Agent {
-    /// Applies a change, keeps it, and wakes whoever watches.
-    fn change(&self, change: &Change) -> bool {
-        let applied = self.state.borrow_mut().apply(change, self.proc.now());
-        if applied && let Ok(mut line) = serde_json::to_vec(change) {
-            line.push(b'\n');
-            // A full disk loses the change at the next start, as it would on a real machine.
-            let _ = self.proc.files(|tree| tree.append(LOG, &line));
-        }
-        self.changed.wake(&self.proc);
-        applied
-    }
-
-    /// Ends sessions when their time is over.
-    async fn reap_sessions(self: Rc<Agent>) {
-        loop {
-            let next = self.state.borrow().next_expiry();
-            let now = self.proc.now();
-            match next {
-                Some(at) if at <= now => {
-                    let ended = self.state.borrow().expired(now);
-                    for id in ended {
-                        self.change(&Change::EndSession { id });
-                    }
-                }
-                Some(at) => self.proc.sleep_until(at).await,
-                None => self.wait_for_change().await,
-            }
-        }
-    }
-
-    /// Waits until something has changed.
-    async fn wait_for_change(&self) {
-        self.changed.wait(&self.proc).await;
-    }
-}
 
 /// Options of `consul agent`.
 struct Options {
@@ -199,19 +151,6 @@ async fn agent(proc: Proc, args: &[String]) -> i32 {
     let name = if signal == Signal::Int { "interrupt" } else { "terminated" };
     proc.print(&format!("==> Caught signal: {name}\n"));
     i32::from(signal == Signal::Term)
-}
-
-/// What a server knew when it ended.
-fn recall(proc: &Proc) -> State {
-    let mut state = State::new();
-    proc.files(|tree| tree.install("/data", super::Node::Dir));
-    let log = proc.files(|tree| tree.read(LOG)).unwrap_or_default();
-    for line in log.split(|byte| *byte == b'\n') {
-        if let Ok(change) = serde_json::from_slice::<Change>(line) {
-            state.apply(&change, proc.now());
-        }
-    }
-    state
 }
 
 /// The first address that is not of the loopback device.

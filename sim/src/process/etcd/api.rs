@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::message::{Failure, Member, Members, Node, Reply, code, meaning, status};
+use super::server::{Server, VERSION};
 use super::state::{Change, Event, Expected, Item, Refusal, View};
-use super::{Server, VERSION};
 use crate::engine::{Span, Time};
 use crate::process::calendar::Calendar;
 use crate::process::http::{Request, Response, decode};

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::VERSION;
 use super::client::{Client, Patience};
 use super::commands;
 use super::line::{BAD_ARGS, BAD_CONNECTION, Line, Output, fail};
 use super::options::authority;
+use super::server::VERSION;
 use crate::engine::Span;
 use crate::process::Proc;
 

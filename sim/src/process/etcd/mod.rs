@@ -11,86 +11,20 @@ mod commands;
 mod line;
 pub(crate) mod message;
 mod options;
+mod server;
 mod state;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::calendar::Calendar;
 use super::http;
 use super::proc::Proc;
 use super::signal::Signal;
 use super::socket::Listener;
 use super::sync::Waiters;
 use options::{Options, authority};
-use state::{Change, Event, Refusal, State};
-
-/// The version that the server says it has.
-pub const VERSION: &str = "3.4.23";
-
-/// A running server.
-struct Server {
-    proc: Proc,
-    options: Options,
-    state: RefCell<State>,
-    changed: Waiters,
-    /// Identifiers of the member and of its cluster.
-    member: u64,
-    cluster: u64,
-}
-
-impl Server {
-    /// Applies a change, keeps it, and wakes whoever watches.
-    fn change(&self, change: &Change) -> Result<Event, Refusal> {
-        let event = self.state.borrow_mut().apply(change)?;
-        if let Ok(mut line) = serde_json::to_vec(change) {
-            line.push(b'\n');
-            // A full disk loses the change at the next start, as it would on a real machine.
-            let _ = self.proc.files(|tree| tree.append(&log_path(&self.options), &line));
-        }
-        self.changed.wake(&self.proc);
-        Ok(event)
-    }
-
-    /// Removes keys when their time is over.
-    async fn expire(self: Rc<Server>) {
-        loop {
-            let next = self.state.borrow().next_expiry();
-            match next {
-                Some((at, key)) if at <= self.proc.now() => {
-                    // Nothing runs between finding the key and removing it.
-                    let _ = self.change(&Change::Expire { key });
-                }
-                Some((at, _)) => {
-                    let changed = self.changed.wait(&self.proc);
-                    let wait = at - self.proc.now();
-                    self.proc.timeout(wait, changed).await;
-                }
-                None => self.changed.wait(&self.proc).await,
-            }
-        }
-    }
-
-    fn log(&self, package: &str, words: &str) {
-        log(&self.proc, 'I', package, words);
-    }
-}
-
-/// A line of the log, with the letter of its level.
-fn log(proc: &Proc, level: char, package: &str, words: &str) {
-    let now = Calendar::of(proc.calendar());
-    let micros = now.nanosecond / 1000;
-    let (date, time) = (
-        format!("{:04}-{:02}-{:02}", now.year, now.month, now.day),
-        format!("{:02}:{:02}:{:02}.{micros:06}", now.hour, now.minute, now.second),
-    );
-    proc.eprint(&format!("{date} {time} {level} | {package}: {words}\n"));
-}
-
-/// The file in which a server keeps its changes.
-fn log_path(options: &Options) -> String {
-    format!("{}/member/wal/changes", options.data_dir.trim_end_matches('/'))
-}
+use server::{Server, VERSION, log, log_path};
+use state::{Change, State};
 
 /// `etcd`: the server.
 pub async fn run(proc: Proc) -> i32 {

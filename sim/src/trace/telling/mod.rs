@@ -2,51 +2,29 @@
 //! connections are in [`firewall`], the sentences in [`english`].
 
 mod english;
+mod facts;
 mod firewall;
 mod layer;
 pub mod said;
+mod teller;
 
 use std::net::IpAddr;
 
 use super::HostId;
-use super::journey::{Journey, Stop};
-use crate::kernel::netfilter::RuleId;
-use crate::kernel::netfilter::conntrack::{Conn, ConnId};
+use super::journey::Journey;
 use crate::kernel::step::{
     Delivery, Forwarding, Layer, NeighborAnswer, Route, Route6, RuleOutcome,
 };
-use crate::kernel::{DropReason, LinkId, NamespaceId, RuleText, Step};
+use crate::kernel::{DropReason, NamespaceId, Step};
 use crate::wire::rewrite::End;
 
-use firewall::Facts;
+use facts::Facts;
 use said::{Arrival, Bridging, Routing, Said};
+use teller::Teller;
 
 pub use english::{connection, flow, name_of, socket};
 pub use layer::layer_of;
-
-/// Where names come from.
-pub trait Names {
-    /// What a host is called.
-    fn host(&self, host: HostId) -> &str;
-    /// What people call a namespace: the container in it, the network whose bridge is in it.
-    fn namespace(&self, host: HostId, ns: NamespaceId) -> String;
-    /// What a device is called.
-    fn device(&self, host: HostId, link: LinkId) -> &str;
-    /// A rule of iptables.
-    fn rule(&self, host: HostId, rule: RuleId) -> Option<&RuleText>;
-    /// A tracked connection, if it is still there.
-    fn connection(&self, host: HostId, ns: NamespaceId, conn: ConnId) -> Option<&Conn>;
-}
-
-/// How much is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Detail {
-    /// Rules that did not match are counted, not named.
-    #[default]
-    Way,
-    /// Every rule that was tried, with the first part of it that did not fit, and who put it there.
-    Rules,
-}
+pub use teller::{Detail, Names};
 
 /// What a stop means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,24 +90,7 @@ pub fn tell(journey: &Journey, names: &dyn Names, detail: Detail) -> Vec<Told> {
     told
 }
 
-struct Teller<'a> {
-    names: &'a dyn Names,
-    stop: &'a Stop,
-    /// Rules that did not match since the last thing that was told.
-    missed: usize,
-    detail: Detail,
-    facts: Facts,
-}
-
 impl Teller<'_> {
-    fn device(&self, link: LinkId) -> String {
-        self.names.device(self.stop.host, link).to_owned()
-    }
-
-    fn here(&self) -> String {
-        self.stop.note.link.map(|link| self.device(link)).unwrap_or_default()
-    }
-
     fn tell(&self, journey: &Journey) -> Option<(String, Said, Mood)> {
         use Mood::{Arrived, Changing, Gone, Passing};
         let say = |label: &str, said: Said, mood| Some((label.to_owned(), said, mood));

@@ -1,7 +1,5 @@
-//! What a stop says, as data: one value a kind of sentence, with the names that stand in it. [`english`]
-//! writes it; other languages are the business of whoever shows it.
-//!
-//! [`english`]: super::english
+//! What a stop says, as data: one value a kind of sentence, with the names that stand in it. It is written
+//! in English here; other languages are the business of whoever shows it.
 
 use std::net::IpAddr;
 

@@ -4,7 +4,7 @@
 use crate::process::proc::Proc;
 use crate::process::programs::Failure;
 
-use super::view;
+use super::device::view;
 
 /// Groups of features with their older names and, for each, its members; a feature of its own stands
 /// in a group without members.

@@ -2,12 +2,14 @@
 //!
 //! Differs: devices have no rings, and none of the features that could be switched.
 
+mod device;
 mod features;
 
 use crate::kernel::sys::dump::{KindView, LinkView};
 use crate::process::proc::Proc;
 
 use super::{Failure, conclude, not_simulated};
+use device::view;
 
 /// The status of a command line that makes no sense.
 const BAD_USAGE: i32 = 1;
@@ -55,10 +57,6 @@ fn run(proc: &Proc) -> Result<i32, Failure> {
         }
     }
     Ok(0)
-}
-
-fn view(proc: &Proc, name: &str) -> Option<LinkView> {
-    proc.sys(|sys| sys.link_named(name).and_then(|link| sys.link(link)))
 }
 
 /// A device about which several messages ask, each of which fails.
