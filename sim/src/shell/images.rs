@@ -1,6 +1,6 @@
 //! The files of container images: busybox, alpine, nginx, netshoot and Consul.
 
-use crate::process::{Node, Proc, Tree};
+use crate::process::{Node, Tree};
 
 use super::install::{applets_of, programs_of};
 
@@ -156,14 +156,6 @@ pub fn image_files(image: &str) -> Option<Tree> {
         "consul" => Some(consul()),
         _ => None,
     }
-}
-
-/// A program of which there is only the name.
-pub async fn not_simulated(proc: Proc) -> i32 {
-    let argv = proc.argv();
-    let name = argv.first().map_or("", |path| path.rsplit('/').next().unwrap_or(path));
-    proc.eprint(&format!("netsim does not simulate {name}\n"));
-    1
 }
 
 fn file(tree: &mut Tree, path: &str, text: &str) {

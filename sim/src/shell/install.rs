@@ -1,16 +1,11 @@
-//! Which programs exist, and where they lie on a freshly installed host. What images have of them, says
-//! [`super::images`].
-
-use std::rc::Rc;
+//! Which programs exist, and where they lie on hosts and in busybox.
 
 use crate::process::proc::boxed;
 use crate::process::programs::{
     arping, curl, dns, ethtool, getent, httpd, nc, nginx, ping, sockets, tcpdump, tracepath,
     traceroute, wget,
 };
-use crate::process::{Node, Program, Software, Tree};
-
-use crate::world::Platform;
+use crate::process::{Proc, Program};
 
 use super::nettools::{arp, brctl, ifconfig, route};
 use super::{
@@ -147,55 +142,52 @@ const ENTRIES: &[Entry] = entries! {
     "arp" arp::arp, ["/usr/sbin/arp"], [];
     "busybox-arp" arp::busybox, [], ["arp"];
     "nginx" nginx::nginx, [], [];
-    "not-simulated" super::images::not_simulated, [], [];
-    "busybox" super::busybox::busybox, ["/bin/busybox"], ["busybox"];
+    "not-simulated" not_simulated, [], [];
+    "busybox" busybox, ["/bin/busybox"], ["busybox"];
     "brctl" brctl::brctl, ["/sbin/brctl"], [];
 };
 
+const BANNER: &str = "BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary.";
+
+/// `busybox`: becomes the applet that the first word names.
+async fn busybox(proc: Proc) -> i32 {
+    let words = proc.args();
+    let Some(name) = words.first() else {
+        proc.print(&format!("{BANNER}\n\nCurrently defined functions:\n"));
+        proc.print(&format!("\t{}\n", applets().join(", ")));
+        return 0;
+    };
+    if name == "--list" {
+        proc.print(&(applets().join("\n") + "\n"));
+        return 0;
+    }
+    match applet(name) {
+        Some(program) => proc.run_as(words, program).await,
+        None => {
+            proc.eprint(&format!("{name}: applet not found\n"));
+            127
+        }
+    }
+}
+
+/// `not-simulated`: a program of which there is only the name.
+async fn not_simulated(proc: Proc) -> i32 {
+    let argv = proc.argv();
+    let name = argv.first().map_or("", |path| path.rsplit('/').next().unwrap_or(path));
+    proc.eprint(&format!("netsim does not simulate {name}\n"));
+    1
+}
+
 /// The names of the applets of busybox, sorted.
-pub fn applets() -> Vec<&'static str> {
+fn applets() -> Vec<&'static str> {
     let mut names: Vec<&str> = ENTRIES.iter().flat_map(|entry| entry.busybox).copied().collect();
     names.sort_unstable();
     names
 }
 
 /// The applet with this name.
-pub fn applet(name: &str) -> Option<Program> {
+fn applet(name: &str) -> Option<Program> {
     ENTRIES.iter().find(|entry| entry.busybox.contains(&name)).map(|entry| entry.run)
-}
-
-/// The programs and files of simulated machines.
-pub fn platform() -> Platform {
-    let programs = ENTRIES.iter().map(|entry| (entry.name, entry.run)).collect();
-    let image_files = super::images::image_files;
-    Platform { software: Rc::new(Software { programs, image_files }), files: host_files }
-}
-
-/// The files of a freshly installed host.
-fn host_files(name: &str) -> Tree {
-    let mut tree = Tree::new();
-    for dir in ["/root", "/tmp", "/proc", "/sys", "/dev", "/var/lib", "/var/log", "/run"] {
-        tree.install(dir, Node::Dir);
-    }
-    tree.install("/dev/null", Node::Null);
-    tree.install("/var/run", Node::Link("/run".into()));
-    tree.install("/etc/alternatives/iptables", Node::Link("/usr/sbin/iptables-nft".into()));
-    for (path, text) in [
-        ("/etc/hostname", format!("{name}\n")),
-        ("/etc/hosts", format!("127.0.0.1\tlocalhost\n127.0.1.1\t{name}\n")),
-        ("/etc/resolv.conf", String::new()),
-        ("/etc/debian_version", "12.5\n".to_owned()),
-        ("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\n".to_owned()),
-        ("/etc/group", "root:x:0:\n".to_owned()),
-    ] {
-        tree.install(path, Node::File(text.into_bytes()));
-    }
-    for entry in ENTRIES {
-        for path in entry.host {
-            tree.install(path, Node::Program(entry.name));
-        }
-    }
-    tree
 }
 
 /// The applets of busybox, each with the program that it is.
@@ -207,4 +199,14 @@ pub(super) fn applets_of() -> impl Iterator<Item = (&'static str, &'static str)>
 pub(super) fn programs_of(names: &[&str]) -> impl Iterator<Item = (&'static str, &'static str)> {
     let wanted = ENTRIES.iter().filter(|entry| names.contains(&entry.name));
     wanted.flat_map(|entry| entry.host.iter().map(move |path| (*path, entry.name)))
+}
+
+/// All programs by their names.
+pub(super) fn programs() -> impl Iterator<Item = (&'static str, Program)> {
+    ENTRIES.iter().map(|entry| (entry.name, entry.run))
+}
+
+/// The paths of all programs on a host.
+pub(super) fn programs_of_host() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ENTRIES.iter().flat_map(|entry| entry.host.iter().map(move |path| (*path, entry.name)))
 }

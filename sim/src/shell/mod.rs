@@ -7,7 +7,6 @@
 pub(crate) mod args;
 mod awk;
 pub(crate) mod bridge;
-pub(crate) mod busybox;
 pub(crate) mod conntrack;
 mod dmesg;
 pub(crate) mod docker;
@@ -21,6 +20,7 @@ pub(crate) mod ip;
 pub(crate) mod ipset;
 pub(crate) mod iptables;
 pub(crate) mod nettools;
+mod platform;
 pub(crate) mod sed;
 pub(crate) mod sh;
 pub(crate) mod sysctl;
@@ -31,4 +31,4 @@ pub(crate) mod tools;
 mod xargs;
 
 pub use docker::completion as docker_completion;
-pub use install::platform;
+pub use platform::platform;

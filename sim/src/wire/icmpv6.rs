@@ -1,5 +1,5 @@
 //! ICMPv6 messages (RFC 4443) that a host makes itself, and what an error quotes. Those about
-//! neighbours are in [`super::ndp`], those about groups in [`super::mld`].
+//! neighbours are in `ndp`, those about groups in `mld`.
 
 use std::fmt;
 use std::net::Ipv6Addr;

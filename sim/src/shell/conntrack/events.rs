@@ -7,8 +7,7 @@ use crate::kernel::netfilter::conntrack::{ConntrackEvent, ConntrackEventKind};
 use crate::process::{Either, Proc, Signal, select};
 
 use super::options::{Request, Table};
-use super::say;
-use super::show::{self, Extras};
+use super::show::{self, Extras, say};
 
 /// Listens until a signal comes; the exit status.
 pub async fn listen(proc: &Proc, request: &Request, table: Table) -> i32 {

@@ -15,9 +15,7 @@ use crate::process::Proc;
 
 use options::{Command, Request, Table};
 use refusal::{Refusal, Result};
-use show::Extras;
-
-const NAME: &str = "conntrack v1.4.7 (conntrack-tools)";
+use show::{Extras, NAME, say};
 
 const HELP: &str = "\
 Usage: conntrack COMMAND [TABLE] [OPTIONS]
@@ -62,11 +60,6 @@ pub async fn conntrack(proc: Proc) -> i32 {
         }
         refusal.status
     })
-}
-
-/// Says a sentence on standard error.
-fn say(proc: &Proc, sentence: &str) {
-    proc.eprint(&format!("{NAME}: {sentence}\n"));
 }
 
 async fn execute(proc: &Proc, request: &Request) -> Result<i32> {

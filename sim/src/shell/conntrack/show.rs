@@ -3,9 +3,18 @@
 use std::fmt::Write;
 
 use crate::kernel::netfilter::conntrack::{Conn, Direction};
+use crate::process::Proc;
 use crate::wire::{FlowKey, flow::Ports, ipv4};
 
 use super::refusal::{Refusal, Result};
+
+/// What the tool calls itself.
+pub const NAME: &str = "conntrack v1.4.7 (conntrack-tools)";
+
+/// Says a sentence on standard error.
+pub fn say(proc: &Proc, sentence: &str) {
+    proc.eprint(&format!("{NAME}: {sentence}\n"));
+}
 
 /// What `-o` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -6,7 +6,6 @@ use crate::kernel::netfilter::ipset::{SetEntry, SetKind};
 use crate::kernel::netfilter::spec::{icmp, names};
 use crate::wire::{Ipv4Addr, ipv4::protocol};
 
-use super::options::number;
 use super::refusal::{Refusal, Result};
 
 /// The entries that one word means.
@@ -140,6 +139,19 @@ pub fn text(entry: SetEntry) -> String {
         };
     }
     format!("{place},{name}:{port}")
+}
+
+/// A number up to this one, in decimal or behind `0x`.
+pub fn number(word: &str, max: u64) -> Result<u64> {
+    let number = match word.strip_prefix("0x") {
+        Some(digits) => i64::from_str_radix(digits, 16),
+        None => word.parse(),
+    };
+    let number = number.map_err(|_| Refusal::syntax(format!("'{word}' is invalid as number")))?;
+    u64::try_from(number)
+        .ok()
+        .filter(|number| *number <= max)
+        .ok_or_else(|| Refusal::syntax(format!("'{word}' is out of range 0-{max}")))
 }
 
 #[cfg(test)]

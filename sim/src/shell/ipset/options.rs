@@ -2,7 +2,7 @@
 
 use crate::kernel::netfilter::ipset::{SetKind, SetOptions};
 
-use super::entry::Entries;
+use super::entry::{Entries, number};
 use super::refusal::{Refusal, Result};
 
 /// What is to be done.
@@ -60,6 +60,16 @@ pub struct Request {
     pub output: Option<Output>,
     /// `-f`.
     pub file: Option<String>,
+}
+
+impl Request {
+    /// How `save` differs from `list`.
+    pub fn is_save(&self) -> bool {
+        match self.output {
+            Some(output) => output == Output::Save,
+            None => matches!(self.command, Command::Save(_)),
+        }
+    }
 }
 
 /// Names of commands, the long one first; it may be shortened.
@@ -266,19 +276,6 @@ fn options(word: &str, mut words: impl Iterator<Item = String>) -> Result<SetOpt
 
 fn needed(option: &str, value: Option<String>) -> Result<String> {
     value.ok_or_else(|| Refusal::Usage(format!("Missing mandatory argument of option `{option}'")))
-}
-
-/// A number up to this one, in decimal or behind `0x`.
-pub fn number(word: &str, max: u64) -> Result<u64> {
-    let number = match word.strip_prefix("0x") {
-        Some(digits) => i64::from_str_radix(digits, 16),
-        None => word.parse(),
-    };
-    let number = number.map_err(|_| Refusal::syntax(format!("'{word}' is invalid as number")))?;
-    u64::try_from(number)
-        .ok()
-        .filter(|number| *number <= max)
-        .ok_or_else(|| Refusal::syntax(format!("'{word}' is out of range 0-{max}")))
 }
 
 /// What is added, removed or asked for.

@@ -1,6 +1,10 @@
 //! Why `ipset` does nothing.
 
 use crate::kernel::netfilter::ipset::SetError;
+use crate::process::Proc;
+
+/// The version that the tool says it has.
+pub(super) const VERSION: &str = "v7.17";
 
 /// Why nothing is done.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,4 +50,23 @@ impl From<SetError> for Refusal {
         };
         Refusal::Wrong(sentence.to_owned())
     }
+}
+
+/// Says why nothing is done; the exit status.
+pub(super) fn refuse(proc: &Proc, refusal: &Refusal, line: Option<usize>, is_quiet: bool) -> i32 {
+    let (sentence, status) = match refusal {
+        Refusal::Usage(sentence) => {
+            let hint = "Try `ipset help' for more information.";
+            (format!("ipset {VERSION}: {sentence}\n{hint}\n"), 2)
+        }
+        Refusal::Wrong(sentence) => {
+            let place = line.map_or_else(String::new, |line| format!("Error in line {line}: "));
+            (format!("ipset {VERSION}: {place}{sentence}\n"), 1)
+        }
+        Refusal::Silent(status) => return *status,
+    };
+    if !is_quiet {
+        proc.eprint(&sentence);
+    }
+    status
 }

@@ -5,8 +5,9 @@ use crate::kernel::netfilter::spec::text;
 use crate::process::Proc;
 
 use super::options::{Addition, Command, Request, parse};
-use super::refusal::{Refusal, Result};
-use super::{add, del, execute, refuse, set_named};
+use super::perform::{add, del, execute};
+use super::refusal::{Refusal, Result, refuse};
+use super::show::set_named;
 
 /// An addition or removal that waits for more of its kind.
 struct Waiting {

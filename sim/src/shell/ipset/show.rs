@@ -3,16 +3,24 @@
 use std::fmt::Write;
 
 use crate::engine::Time;
-use crate::kernel::netfilter::ipset::{AddressSet, Element, SetEntry, SetKind, SetOptions};
+use crate::kernel::netfilter::ipset::{
+    AddressSet, Element, SetEntry, SetError, SetKind, SetOptions,
+};
 use crate::process::Proc;
 
+use super::entry;
 use super::options::Request;
 use super::refusal::Result;
-use super::{entry, is_save, set_named};
 
 /// The names of all sets.
 pub fn names(proc: &Proc) -> Vec<String> {
     proc.sys(|sys| sys.sets().iter().map(|(name, _)| name.to_owned()).collect())
+}
+
+/// The set with this name.
+pub fn set_named(proc: &Proc, name: &str) -> Result<AddressSet> {
+    let set = proc.sys(|sys| sys.sets().get(name).cloned());
+    set.ok_or_else(|| SetError::NoSet.into())
 }
 
 /// All sets, or one.
@@ -26,14 +34,14 @@ pub fn list(proc: &Proc, request: &Request, only: Option<&str>) -> Result<String
         let set = set_named(proc, &name)?;
         texts.push(if request.names {
             format!("{name}\n")
-        } else if is_save(request) {
+        } else if request.is_save() {
             save(proc, request, &name, &set)
         } else {
             plain(proc, request, &name, &set)
         });
     }
     // Sets that are listed in full stand apart.
-    let is_apart = !request.names && !is_save(request);
+    let is_apart = !request.names && !request.is_save();
     Ok(texts.join(if is_apart { "\n" } else { "" }))
 }
 

@@ -6,7 +6,7 @@ use crate::kernel::netfilter::spec::print::{Columns, columns};
 use crate::kernel::netfilter::spec::{Action, Command, Options, SpecError, names};
 use crate::kernel::netfilter::table::{Chain, Rule, RuleCounters, Table};
 
-use super::Hosts;
+use super::hosts::Hosts;
 
 /// The chains of a table, or one of them, or one rule of it (from 0).
 pub fn list(
@@ -145,7 +145,7 @@ fn announce_rule(table: &Table, rule: &Rule) -> String {
     let row = columns(table, rule, true);
     let protocol = names::protocol_name(rule.ip.protocol.map_or(0, |protocol| protocol.value));
     let bang = |not| if not { '!' } else { ' ' };
-    let no_hosts = Hosts(Vec::new());
+    let no_hosts = Hosts::default();
     let address = |net| address(net, true, &no_hosts);
     let mut text = format!(
         "{} {}{protocol} opt {} in {} out {} {}{} {}-> {}  ",

@@ -8,6 +8,7 @@
 //! decides how it counts.
 
 mod help;
+mod hosts;
 mod list;
 mod restore;
 mod rules;
@@ -18,7 +19,8 @@ use crate::kernel::netfilter::spec::{
 };
 use crate::kernel::netfilter::{Backend, Table, TableName};
 use crate::process::{Proc, alternatives};
-use crate::wire::Ipv4Addr;
+
+use hosts::Hosts;
 
 pub use restore::restore;
 pub use save::save;
@@ -32,33 +34,6 @@ struct Tool {
     is_ipv6: bool,
     /// What is known of the names of hosts.
     hosts: Hosts,
-}
-
-/// `/etc/hosts`.
-struct Hosts(Vec<(Ipv4Addr, Vec<String>)>);
-
-impl Hosts {
-    fn read(proc: &Proc) -> Hosts {
-        let text = proc.read_file("/etc/hosts").unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
-        let entry = |line: &str| {
-            let mut words = line.split_whitespace();
-            let address = words.next()?.parse().ok()?;
-            Some((address, words.map(str::to_owned).collect()))
-        };
-        Hosts(lines.filter_map(entry).collect())
-    }
-
-    fn addresses(&self, name: &str) -> Vec<Ipv4Addr> {
-        let has = |names: &[String]| names.iter().any(|known| known == name);
-        self.0.iter().filter(|(_, names)| has(names)).map(|(address, _)| *address).collect()
-    }
-
-    fn name(&self, address: Ipv4Addr) -> Option<&str> {
-        let (_, names) = self.0.iter().find(|(known, _)| *known == address)?;
-        names.first().map(String::as_str)
-    }
 }
 
 impl Tool {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::super::args::{Args, Failure, Result};
 use super::super::ip::prefix::mac;
-use super::{BANNER, Style, Tool, dotted, finish};
+use super::{Style, Tool, dotted, finish};
 use crate::kernel::ip::neighbor::Nud;
 use crate::kernel::ip::route::FlowQuery;
 use crate::kernel::sys::neigh::EntryMode;
@@ -12,9 +12,6 @@ use crate::kernel::sys::route::RouteQuery;
 use crate::kernel::{Errno, LinkId};
 use crate::process::Proc;
 use crate::wire::{Ipv4Addr, MacAddr};
-
-const USAGE: &str = include_str!("usage/arp.txt");
-const BUSYBOX_USAGE: &str = include_str!("usage/busybox_arp.txt");
 
 /// `arp` of net-tools.
 pub async fn arp(proc: Proc) -> i32 {
@@ -56,15 +53,6 @@ fn run(tool: &Tool) -> Result<()> {
     }
 }
 
-fn usage(tool: &Tool, status: i32) -> Failure {
-    match tool.style {
-        Style::NetTools => Failure { text: USAGE.to_owned(), status },
-        Style::Busybox => {
-            Failure { text: format!("{BANNER}{BUSYBOX_USAGE}"), status: status.min(1) }
-        }
-    }
-}
-
 fn parse<'a>(tool: &Tool, args: &mut Args<'a>) -> Result<Request<'a>> {
     let mut request = Request {
         action: Action::Show,
@@ -75,7 +63,7 @@ fn parse<'a>(tool: &Tool, args: &mut Args<'a>) -> Result<Request<'a>> {
     while let Some(word) = args.peek().filter(|word| word.starts_with('-')) {
         args.next();
         let letters = match word {
-            "--help" => return Err(usage(tool, 0)),
+            "--help" => return Err(tool.usage(0)),
             "--verbose" => "v",
             "--numeric" => "n",
             "--all" => "a",
@@ -110,7 +98,7 @@ fn parse<'a>(tool: &Tool, args: &mut Args<'a>) -> Result<Request<'a>> {
                 'D' | 'f' => return Err(Failure::not_simulated(format_args!("arp -{letter}"))),
                 _ => {
                     let line = format!("arp: invalid option -- '{letter}'\n");
-                    let usage = usage(tool, 3);
+                    let usage = tool.usage(3);
                     return Err(Failure { text: line + &usage.text, ..usage });
                 }
             }
@@ -125,7 +113,7 @@ fn word_end<'a>(word: &'a str, rest: &str) -> &'a str {
 }
 
 fn value<'a>(tool: &Tool, args: &mut Args<'a>) -> Result<&'a str> {
-    args.next().ok_or_else(|| usage(tool, 3))
+    args.next().ok_or_else(|| tool.usage(3))
 }
 
 fn host(tool: &Tool, word: &str) -> Result<Ipv4Addr> {

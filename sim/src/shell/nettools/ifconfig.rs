@@ -1,14 +1,11 @@
 //! `ifconfig`: what devices and labelled addresses look like.
 
 use super::super::args::{Failure, Result};
-use super::{BANNER, Style, Tool, finish, ifconfig_set, mask};
+use super::{Style, Tool, finish, ifconfig_set, mask};
 use crate::kernel::link::IfAddr;
 use crate::kernel::sys::dump::{KindView, LinkView};
 use crate::kernel::sys::{If6Addr, Scope};
 use crate::process::Proc;
-
-const USAGE: &str = include_str!("usage/ifconfig.txt");
-const BUSYBOX_USAGE: &str = include_str!("usage/busybox_ifconfig.txt");
 
 /// `ifconfig` of net-tools.
 pub async fn ifconfig(proc: Proc) -> i32 {
@@ -20,15 +17,6 @@ pub async fn ifconfig(proc: Proc) -> i32 {
 pub async fn busybox(proc: Proc) -> i32 {
     let tool = Tool { proc: proc.clone(), style: Style::Busybox, name: "ifconfig" };
     finish(&proc, run(&tool))
-}
-
-pub(super) fn usage(tool: &Tool, status: i32) -> Failure {
-    match tool.style {
-        Style::NetTools => Failure { text: USAGE.to_owned(), status },
-        Style::Busybox => {
-            Failure { text: format!("{BANNER}{BUSYBOX_USAGE}"), status: status.min(1) }
-        }
-    }
 }
 
 fn run(tool: &Tool) -> Result<()> {
@@ -46,10 +34,10 @@ fn run(tool: &Tool) -> Result<()> {
                 tool.proc.print("net-tools 2.10\n");
                 return Ok(());
             }
-            ("--help", _) | ("-h" | "-?", Style::NetTools) => return Err(usage(tool, 0)),
+            ("--help", _) | ("-h" | "-?", Style::NetTools) => return Err(tool.usage(0)),
             // To busybox it is the name of a device.
             (_, Style::Busybox) => break,
-            _ => return Err(usage(tool, 1)),
+            _ => return Err(tool.usage(1)),
         }
         words = rest;
     }

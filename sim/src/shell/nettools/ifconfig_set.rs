@@ -2,7 +2,7 @@
 
 use super::super::args::{Args, Failure, Result, leading_number};
 use super::super::ip::prefix::mac;
-use super::{Style, Tool, dotted, ifconfig::usage, mask_length};
+use super::{Style, Tool, dotted, mask_length};
 use crate::kernel::link::IfAddr;
 use crate::kernel::sys::dump::KindView;
 use crate::kernel::sys::link::LinkChange;
@@ -35,7 +35,7 @@ pub fn run(tool: &Tool, label: &str, settings: &[String]) -> Result<()> {
 
 impl Target<'_> {
     fn value<'b>(&self, args: &mut Args<'b>) -> Result<&'b str> {
-        args.next().ok_or_else(|| usage(self.tool, 3))
+        args.next().ok_or_else(|| self.tool.usage(3))
     }
 
     /// The device, for a call.
@@ -143,7 +143,7 @@ impl Target<'_> {
 
     fn set_hardware_address(&mut self, args: &mut Args) -> Result<()> {
         if self.value(args)? != "ether" {
-            return Err(usage(self.tool, 3));
+            return Err(self.tool.usage(3));
         }
         let word = self.value(args)?;
         let fresh = mac(word).map_err(|_| match self.tool.style {

@@ -6,6 +6,7 @@ pub(crate) mod brctl;
 pub(crate) mod ifconfig;
 mod ifconfig_set;
 pub(crate) mod route;
+mod usage;
 
 use std::fmt::Display;
 
@@ -14,9 +15,6 @@ use super::ip::prefix::parse_ipv4;
 use crate::kernel::{LinkId, NetlinkError};
 use crate::process::Proc;
 use crate::wire::Ipv4Addr;
-
-/// The first line of the usage of an applet.
-const BANNER: &str = "BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary.\n\n";
 
 /// Whose command it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,17 +3,14 @@
 use ipnet::Ipv4Net;
 
 use super::super::args::{Args, Failure, Result, leading_number};
-use super::{BANNER, Style, Tool, dotted, finish, mask, mask_length};
+use super::{Style, Tool, dotted, finish, mask, mask_length};
 use crate::kernel::Errno;
 use crate::kernel::ip::fib::{FibRoute, RouteKind, protocol, scope, table};
 use crate::kernel::sys::route::{RouteMode, RouteSpec};
 use crate::process::Proc;
 use crate::wire::Ipv4Addr;
 
-const USAGE: &str = include_str!("usage/route.txt");
 const INET_USAGE: &str = include_str!("usage/inet_route.txt");
-const BUSYBOX_USAGE: &str = include_str!("usage/busybox_route.txt");
-
 /// `route` of net-tools.
 pub async fn route(proc: Proc) -> i32 {
     let tool = Tool { proc: proc.clone(), style: Style::NetTools, name: "route" };
@@ -26,15 +23,6 @@ pub async fn busybox(proc: Proc) -> i32 {
     finish(&proc, run(&tool))
 }
 
-fn usage(tool: &Tool, text: &str, status: i32) -> Failure {
-    match tool.style {
-        Style::NetTools => Failure { text: text.to_owned(), status },
-        Style::Busybox => {
-            Failure { text: format!("{BANNER}{BUSYBOX_USAGE}"), status: status.min(1) }
-        }
-    }
-}
-
 fn run(tool: &Tool) -> Result<()> {
     let words = tool.proc.args();
     let mut args = Args::new(&words);
@@ -42,7 +30,7 @@ fn run(tool: &Tool) -> Result<()> {
     while let Some(word) = args.peek().filter(|word| word.starts_with('-')) {
         args.next();
         match word {
-            "--help" | "-h" => return Err(usage(tool, USAGE, 0)),
+            "--help" | "-h" => return Err(tool.usage(0)),
             "--numeric" => numeric = true,
             "--extend" => extended += 1,
             "-V" | "--version" if tool.style == Style::NetTools => {
@@ -54,7 +42,7 @@ fn run(tool: &Tool) -> Result<()> {
             "-A" => match args.next() {
                 Some("inet") => {}
                 Some("inet6") => return Err(Failure::not_simulated("route: IPv6")),
-                _ => return Err(usage(tool, USAGE, 3)),
+                _ => return Err(tool.usage(3)),
             },
             _ => {
                 for letter in word.trim_start_matches('-').chars() {
@@ -62,7 +50,7 @@ fn run(tool: &Tool) -> Result<()> {
                         'n' => numeric = true,
                         'e' => extended += 1,
                         'v' | 'F' | 'N' if tool.style == Style::NetTools => {}
-                        _ => return Err(usage(tool, USAGE, 3)),
+                        _ => return Err(tool.usage(3)),
                     }
                 }
             }
@@ -75,7 +63,7 @@ fn run(tool: &Tool) -> Result<()> {
         }
         Some("add") => change(tool, args, true),
         Some("del" | "delete") => change(tool, args, false),
-        Some(_) => Err(usage(tool, USAGE, 3)),
+        Some(_) => Err(tool.usage(3)),
     }
 }
 
@@ -160,7 +148,7 @@ impl<'a> Request<'a> {
     fn parse(tool: &Tool, args: &mut Args<'a>) -> Result<Request<'a>> {
         let mut request = Request::default();
         while let Some(word) = args.next() {
-            let mut value = || args.next().ok_or_else(|| usage(tool, INET_USAGE, 3));
+            let mut value = || args.next().ok_or_else(|| tool.usage_of(INET_USAGE, 3));
             match word {
                 "metric" => request.metric = Some(leading_number(value()?).max(0) as u32),
                 "netmask" => {
@@ -180,7 +168,7 @@ impl<'a> Request<'a> {
                 "dev" | "device" => request.device = Some(value()?),
                 // The name of a device may stand at the end alone.
                 _ if args.is_empty() && request.device.is_none() => request.device = Some(word),
-                _ => return Err(usage(tool, INET_USAGE, 3)),
+                _ => return Err(tool.usage_of(INET_USAGE, 3)),
             }
         }
         Ok(request)
@@ -197,7 +185,7 @@ fn unknown(tool: &Tool, word: &str) -> Failure {
 fn change(tool: &Tool, mut args: Args, adds: bool) -> Result<()> {
     let is_net = args.eat("-net");
     let is_host = !is_net && args.eat("-host");
-    let word = args.next().ok_or_else(|| usage(tool, INET_USAGE, 3))?;
+    let word = args.next().ok_or_else(|| tool.usage_of(INET_USAGE, 3))?;
     let (address, length) = match word.split_once('/') {
         Some((address, length)) if !is_host => (address, Some(length)),
         _ => (word, None),
@@ -213,7 +201,7 @@ fn change(tool: &Tool, mut args: Args, adds: bool) -> Result<()> {
     let length = match (length, request.netmask) {
         (Some(length), _) => {
             let length = length.parse::<u8>().ok().filter(|length| *length <= 32);
-            length.ok_or_else(|| usage(tool, INET_USAGE, 3))?
+            length.ok_or_else(|| tool.usage_of(INET_USAGE, 3))?
         }
         (None, Some(netmask)) => mask_length(netmask).ok_or_else(|| failed(Errno::EINVAL))?,
         (None, None) if is_default => 0,

@@ -1,6 +1,7 @@
 //! IPv6 and ICMPv6.
 
-use super::{Gist, Meaning, Name, Reader};
+use super::reader::Reader;
+use super::{Gist, Meaning, Name};
 use crate::wire::icmpv6::{self, kind};
 use crate::wire::ipv6::{self, next_header};
 

@@ -1,6 +1,7 @@
-//! Ethernet, VLAN tags, ARP, IPv4; IPv6 is in [`super::inet6`].
+//! Ethernet, VLAN tags, ARP, IPv4; IPv6 is in [`inet6`].
 
-use super::{Gist, Meaning, Name, Reader, inet6, transport};
+use super::reader::Reader;
+use super::{Gist, Meaning, Name, inet6, transport};
 use crate::wire::{arp, ethernet, ipv4};
 
 /// An Ethernet header and what is in the frame.

@@ -1,6 +1,7 @@
 //! ICMP, TCP, UDP, and what UDP carries: VXLAN, DNS.
 
-use super::{Gist, Meaning, Name, Reader, link};
+use super::reader::Reader;
+use super::{Gist, Meaning, Name};
 use crate::wire::{dns, icmp, ipv4, tcp, udp, vxlan};
 
 /// What an IPv4 packet carries, up to `end`.
@@ -146,7 +147,8 @@ fn datagram(reader: &mut Reader, at: usize, end: usize) {
         reader.meant(Name::Network, next + 4, 3, vni, Some(Meaning::WhichOverlay));
         reader.field(Name::Reserved, next + 7, 1, 0);
         reader.depth += 1;
-        return link::ethernet(reader, next + vxlan::HEADER_LEN);
+        reader.next = Some(next + vxlan::HEADER_LEN);
+        return;
     }
     if (from == dns::PORT || to == dns::PORT)
         && let Some(message) = dns::Message::parse(payload)

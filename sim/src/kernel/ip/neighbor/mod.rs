@@ -3,7 +3,7 @@
 //!
 //! This file owns the entries and their state machine, for both families of addresses. What a packet or
 //! a change needs is in `output` and `consequence`; where the families differ, they say so in
-//! [`family`]. Asking and answering on the wire is in [`super::arp`] and in `ip6`.
+//! [`family`]. Asking and answering on the wire is in `arp` and in `ip6`.
 
 mod consequence;
 pub mod family;
