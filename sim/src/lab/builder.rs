@@ -1,9 +1,10 @@
 //! What a lab consists of: LAN segments, machines on them, what runs on the machines.
 
-use super::{Lab, LabError};
+use super::error::LabError;
 use crate::engine::Seed;
 use crate::kernel::Tracing;
 use crate::shell;
+use crate::world::World;
 use crate::world::topology::{
     Attachment, DockerSpec, HostSpec, SegmentSpec, Topology, TopologyError,
 };
@@ -155,22 +156,17 @@ impl LabBuilder {
         }
     }
 
-    /// Builds the machines and lets them boot.
-    ///
-    /// # Errors
-    ///
-    /// [`LabError::Topology`]: an address that is none, a segment that is not described, two machines of one
-    /// name.
-    pub fn build(self) -> Result<Lab, LabError> {
-        if let Some(mistake) = self.mistake {
-            return Err(mistake.into());
+    /// The machines, booted.
+    pub(super) fn world(&self) -> Result<World, LabError> {
+        if let Some(mistake) = &self.mistake {
+            return Err(mistake.clone().into());
         }
         self.topology.check("")?;
         let seed = Seed(self.seed.unwrap_or(1));
         let mut world = self.topology.assemble(seed, shell::platform())?;
         world.set_tracing(self.tracing);
         self.topology.boot(&mut world)?;
-        Ok(Lab::new(world, self))
+        Ok(world)
     }
 
     /// The topology that was described.

@@ -33,18 +33,20 @@
 //! becomes a file.
 
 pub(crate) mod builder;
+mod error;
 pub(crate) mod lesson;
 pub(crate) mod ran;
+mod way;
 
 use crate::engine::{Span, Time};
 use crate::reach::{Cell, Matrix, Protocol, Question, Spot, find};
 use crate::trace::HostId;
 use crate::trace::digest::Digest;
 use crate::world::suggest::suggestion;
-use crate::world::topology::TopologyError;
 use crate::world::{Limits, Stop, World};
 
 pub use builder::{LabBuilder, Machine};
+pub use error::LabError;
 pub use ran::Ran;
 
 /// Machines, and what was typed at them.
@@ -68,45 +70,6 @@ pub(crate) struct Typed {
     status: i32,
 }
 
-/// What cannot be done.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LabError {
-    /// The machines cannot be built as they are described.
-    #[error("the lab cannot be built: {0}")]
-    Topology(#[from] TopologyError),
-    /// Nobody is called like that; the hint names who may have been meant, or everyone.
-    #[error("{message}; {hint}")]
-    NoSuchPlace {
-        /// What is wrong.
-        message: String,
-        /// Who may have been meant, or everyone who is there.
-        hint: String,
-    },
-    /// A command ended with another status than 0.
-    #[error("{place}$ {command}\nended with status {status} and wrote:\n{output}")]
-    Failed {
-        /// Where it was typed.
-        place: String,
-        /// What was typed.
-        command: String,
-        /// Its exit status.
-        status: i32,
-        /// What it wrote.
-        output: String,
-    },
-    /// A command still ran after an hour of simulated time, or did too much: a loop, perhaps.
-    #[error("{place}$ {command}\ndid not end; it wrote:\n{output}")]
-    Endless {
-        /// Where it was typed.
-        place: String,
-        /// What was typed.
-        command: String,
-        /// What it wrote until then.
-        output: String,
-    },
-}
-
 impl Lab {
     /// Describes a lab, machine by machine.
     pub fn builder() -> LabBuilder {
@@ -120,10 +83,6 @@ impl Lab {
     /// [`LabError::Topology`], with line and column.
     pub fn from_toml(text: &str) -> Result<Lab, LabError> {
         LabBuilder::from_toml(text)?.build()
-    }
-
-    pub(crate) fn new(world: World, plan: LabBuilder) -> Lab {
-        Lab { world, plan, typed: Vec::new() }
     }
 
     /// Types a line at a machine, in a running container or in a namespace of `ip netns`, and waits for its
@@ -283,6 +242,18 @@ impl Lab {
             };
             LabError::NoSuchPlace { message, hint }
         })
+    }
+}
+
+impl LabBuilder {
+    /// Builds the machines and lets them boot.
+    ///
+    /// # Errors
+    ///
+    /// [`LabError::Topology`]: an address that is none, a segment that is not described, two machines of one
+    /// name.
+    pub fn build(self) -> Result<Lab, LabError> {
+        Ok(Lab { world: self.world()?, plan: self, typed: Vec::new() })
     }
 }
 

@@ -10,8 +10,6 @@ use crate::trace::HostId;
 use crate::wire::{Ipv4Addr, MacAddr};
 use crate::world::{CableSpec, End, Role, World};
 
-use super::Lab;
-
 /// Ports that a bridge may have (`BR_MAX_PORTS` is 1024).
 const PORTS: u32 = 1000;
 
@@ -46,7 +44,7 @@ fn new_world(seed: Seed, tracing: Tracing) -> World {
 }
 
 /// Containers on bridges of one host.
-pub fn on_bridges(seed: Seed, tracing: Tracing, count: u32) -> Lab {
+pub fn on_bridges(seed: Seed, tracing: Tracing, count: u32) -> (World, Vec<Container>) {
     let mut world = new_world(seed, tracing);
     let host = world.add_host("host", Role::Computer);
     let containers = (1..=count).collect::<Vec<_>>();
@@ -60,11 +58,16 @@ pub fn on_bridges(seed: Seed, tracing: Tracing, count: u32) -> Lab {
         all.extend(made.into_iter().map(|(ns, address)| Container { host, ns, address }));
     }
     settle(&mut world);
-    Lab::new(world, all)
+    (world, all)
 }
 
 /// Hosts on one switch, each with a bridge, a tunnel to all others and containers.
-pub fn overlay(seed: Seed, tracing: Tracing, hosts: u32, containers: u32) -> Lab {
+pub fn overlay(
+    seed: Seed,
+    tracing: Tracing,
+    hosts: u32,
+    containers: u32,
+) -> (World, Vec<Container>) {
     let mut world = new_world(seed, tracing);
     let switch = world.add_host("switch", Role::Switch);
     let core = world.sys(switch, |sys| bridge(sys, "br0")).expect("a first device has no rival");
@@ -90,7 +93,7 @@ pub fn overlay(seed: Seed, tracing: Tracing, hosts: u32, containers: u32) -> Lab
         all.extend(made.into_iter().map(|(ns, address)| Container { host, ns, address }));
     }
     settle(&mut world);
-    Lab::new(world, all)
+    (world, all)
 }
 
 /// Carriers come, bridges start to forward.

@@ -82,7 +82,7 @@ pub struct Outcome {
 impl Workload {
     /// Builds the machines; the programs of the containers are started and have not run yet.
     pub fn build(self, seed: Seed, tracing: Tracing) -> Lab {
-        let mut lab = match self {
+        let (world, containers) = match self {
             Workload::PingMesh { containers, .. } | Workload::Boot { containers } => {
                 build::on_bridges(seed, tracing, containers)
             }
@@ -91,6 +91,7 @@ impl Workload {
                 build::overlay(seed, tracing, hosts, containers)
             }
         };
+        let mut lab = Lab::new(world, containers);
         match self {
             Workload::PingMesh { targets, .. } => lab.ping(targets),
             Workload::Overlay { .. } => lab.ping(None),

@@ -5,7 +5,7 @@ use super::super::ip::link::details::flag_list;
 use super::super::ip::link::kinds::{PORT_FLAGS, PORT_NOT_SIMULATED, flag_value};
 use super::super::ip::link::print;
 use super::super::ip::{Tool, json};
-use super::existing;
+use super::device::existing;
 use crate::kernel::sys::dump::{LinkView, PortView};
 use crate::kernel::sys::link::PortChange;
 use crate::kernel::{Errno, NetlinkError};

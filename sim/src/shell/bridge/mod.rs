@@ -1,5 +1,6 @@
 //! `bridge` of iproute2 6.1: ports, forwarding databases, VLANs of bridges.
 
+mod device;
 mod fdb;
 mod link;
 mod monitor;
@@ -136,10 +137,4 @@ fn parse_options(proc: &Proc, args: &mut Args) -> Result<Options> {
         }
     }
     Ok(options)
-}
-
-/// A device that has to be there, with the reproach of this tool if it is not.
-fn existing(tool: &Tool, name: &str, what: &str) -> Result<crate::kernel::LinkId> {
-    let missing = || Failure::new(format_args!("Cannot find {what} \"{name}\""), 255);
-    tool.device(name).ok_or_else(missing)
 }

@@ -2,7 +2,7 @@
 
 use super::super::args::{Args, Failure, Result, abbreviated, abbreviates, leading_number};
 use super::super::ip::Tool;
-use super::existing;
+use super::device::existing;
 use crate::kernel::link::stp::PortState;
 use crate::kernel::sys::dump::{KindView, LinkView};
 use crate::kernel::{Errno, NetlinkError};

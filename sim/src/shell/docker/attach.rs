@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use super::client::{Client, Done, Stop, parse};
 use super::flags::{Command, Flag, switch, value};
-use super::{Client, Done, Stop, parse};
 use crate::docker::model::Container;
 use crate::process::terminal::INTERRUPT;
 use crate::process::{Either, Follow, Proc, Signal, Terminal, select};

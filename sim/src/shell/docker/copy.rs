@@ -1,7 +1,7 @@
 //! `docker cp`: files between a host and a container.
 
+use super::client::{Client, Done, Stop, parse};
 use super::flags::{Command, switch};
-use super::{Client, Done, Stop, parse};
 use crate::docker::ApiError;
 use crate::docker::model::Container;
 use crate::process::files::split;

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::client::{Client, Done, parse};
 use super::filter::Filters;
 use super::flags::{Command, value};
-use super::{Client, Done, format, moment, parse};
+use super::{format, moment};
 use crate::docker::events::Event;
 use crate::engine::Span;
 use crate::process::calendar::Calendar;

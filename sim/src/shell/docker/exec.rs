@@ -1,8 +1,8 @@
 //! `docker exec`.
 
 use super::attach::{DETACH_KEYS, detach_keys};
+use super::client::{Client, Done, Stop, parse};
 use super::flags::{Command, switch, value};
-use super::{Client, Done, Stop, parse};
 use crate::docker::ExecRequest;
 use crate::process::{Channel, Stream};
 

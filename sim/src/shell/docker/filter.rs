@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use regex_lite::Regex;
 
-use super::Stop;
+use super::client::Stop;
 use crate::docker::ApiError;
 
 /// The filters of a command line.

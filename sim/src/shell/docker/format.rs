@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Stop;
+use super::client::Stop;
 use super::table::table;
 use super::template::{Column, Template, TemplateError};
 

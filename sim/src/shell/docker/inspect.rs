@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use super::client::{Client, Done, Stop, parse};
 use super::flags::{Command, switch, value};
 use super::format;
-use super::{Client, Done, Stop, parse};
 use crate::docker::Daemon;
 use crate::docker::image::Image;
 use crate::docker::model::Container;

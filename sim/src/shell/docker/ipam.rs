@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use ipnet::{Ipv4Net, Ipv6Net};
 
-use super::Stop;
+use super::client::Stop;
 use super::flags::Given;
 use crate::docker::ApiError;
 use crate::docker::model::{Ipam6Config, IpamConfig};

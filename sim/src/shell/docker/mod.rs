@@ -4,6 +4,7 @@
 //! containers, [`system`] what tells of the daemon itself.
 
 mod attach;
+mod client;
 pub mod completion;
 mod container;
 mod copy;
@@ -27,14 +28,11 @@ mod table;
 mod template;
 mod top;
 
-use std::rc::Rc;
-
-use crate::docker::daemon::running;
+use crate::docker::ApiError;
 use crate::docker::journal::Journal;
-use crate::docker::{ApiError, Daemon};
 use crate::process::Proc;
 
-use flags::{Command, Early, Given};
+use client::{Client, Done, Stop};
 use help::Group;
 
 /// Commands of the real client that are not here.
@@ -65,143 +63,6 @@ const NOT_SIMULATED: [&str; 22] = [
 
 /// What an engine says that is in no swarm.
 const NOT_A_MANAGER: &str = "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.";
-
-/// The end of a command: what it could not do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Stop {
-    /// Before the daemon was asked.
-    Early(Early),
-    /// The daemon refused.
-    Api(ApiError),
-    /// A sentence of the client's own, and an exit status.
-    Said(String, i32),
-    /// It ended with this status, and everything is said.
-    Status(i32),
-}
-
-impl From<Early> for Stop {
-    fn from(early: Early) -> Stop {
-        Stop::Early(early)
-    }
-}
-
-impl From<ApiError> for Stop {
-    fn from(error: ApiError) -> Stop {
-        Stop::Api(error)
-    }
-}
-
-type Done = Result<(), Stop>;
-
-impl Stop {
-    /// The same of a command that was called by its longer name.
-    fn called(self, short: &str, long: &str) -> Stop {
-        match self {
-            Stop::Early(mut early) => {
-                early.text = early.text.replace(short, long);
-                if let Some(aliases) = early.is_help.then(|| help::aliases(long)).flatten() {
-                    early.text =
-                        early.text.replacen("\n\nOptions:", &format!("\n\n{aliases}\nOptions:"), 1);
-                }
-                Stop::Early(early)
-            }
-            stop => stop,
-        }
-    }
-}
-
-/// What a command works with.
-struct Client {
-    proc: Proc,
-}
-
-impl Client {
-    fn print(&self, text: &str) {
-        self.proc.print(text);
-    }
-
-    fn eprint(&self, text: &str) {
-        self.proc.eprint(text);
-    }
-
-    /// The daemon, if it runs.
-    fn daemon(&self) -> Result<Rc<Daemon>, Stop> {
-        running(&self.proc).ok_or_else(|| {
-            Stop::Said(
-                "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?".to_owned(),
-                1,
-            )
-        })
-    }
-
-    /// Asks the daemon to do something.
-    async fn call<R, F>(&self, work: impl FnOnce(Rc<Daemon>) -> F) -> Result<R, Stop>
-    where
-        R: 'static,
-        F: Future<Output = Result<R, ApiError>> + 'static,
-    {
-        let daemon = self.daemon()?;
-        Ok(daemon.call(&self.proc, work).await?)
-    }
-
-    /// Does something for each name; failures are told at the end, and the others go on.
-    async fn for_all<F>(
-        &self,
-        names: &[String],
-        missing: &str,
-        work: impl Fn(Rc<Daemon>, String) -> F,
-    ) -> Done
-    where
-        F: Future<Output = Result<(), ApiError>> + 'static,
-    {
-        let mut errors = Vec::new();
-        for name in names {
-            let owned = name.clone();
-            match self.call(|daemon| work(daemon, owned)).await {
-                Ok(()) => self.print(&format!("{name}\n")),
-                Err(Stop::Api(error)) => errors.push(api_text(&error, missing, name)),
-                Err(stop) => return Err(stop),
-            }
-        }
-        if errors.is_empty() {
-            return Ok(());
-        }
-        Err(Stop::Said(errors.concat().trim_end().to_owned(), 1))
-    }
-
-    /// Does something for each name; failures are told at once, and the others go on.
-    async fn for_each<F>(
-        &self,
-        names: &[String],
-        missing: &str,
-        work: impl Fn(Rc<Daemon>, String) -> F,
-    ) -> Done
-    where
-        F: Future<Output = Result<(), ApiError>> + 'static,
-    {
-        let mut failed = false;
-        for name in names {
-            let owned = name.clone();
-            match self.call(|daemon| work(daemon, owned)).await {
-                Ok(()) => self.print(&format!("{name}\n")),
-                Err(Stop::Api(error)) => {
-                    failed = true;
-                    self.eprint(&api_text(&error, missing, name));
-                }
-                Err(stop) => return Err(stop),
-            }
-        }
-        if failed { Err(Stop::Status(1)) } else { Ok(()) }
-    }
-}
-
-/// A refusal as the client prints it. Some commands have their own words for what is not there.
-fn api_text(error: &ApiError, missing: &str, name: &str) -> String {
-    if error.is_not_found() && !missing.is_empty() {
-        return format!("Error: No such {missing}: {name}\n");
-    }
-    format!("Error response from daemon: {}\n", error.message)
-}
 
 /// `docker`.
 pub async fn main(proc: Proc) -> i32 {
@@ -425,14 +286,4 @@ impl Client {
 /// Whether a group is asked for more than its help.
 fn asks(rest: &[String]) -> bool {
     rest.first().is_some_and(|word| !word.starts_with('-'))
-}
-
-/// Reads the words of a command.
-fn parse(command: &Command, words: &[String]) -> Result<Given, Stop> {
-    Ok(command.parse(words).map_err(|mut early| {
-        if early.is_help {
-            early.text += &help::of_command(command, command.name);
-        }
-        early
-    })?)
 }

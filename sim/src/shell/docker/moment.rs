@@ -1,7 +1,7 @@
 //! Moments as `--since` and `--until` take them: a time of the calendar, seconds since 1970, or how long
 //! ago.
 
-use super::Stop;
+use super::client::Stop;
 use crate::process::calendar::parse_rfc3339;
 
 /// The moment that a text means, in seconds since 1970.

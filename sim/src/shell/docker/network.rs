@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::client::{Client, Done, Stop, api_text, parse};
 use super::filter::Filters;
 use super::flags::{Command, Given, switch, value};
 use super::format;
 use super::ipam::ipam_configs;
 use super::table::{natural, table};
-use super::{Client, Done, Stop, help, moment, parse};
+use super::{help, moment};
 use crate::docker::ApiError;
 use crate::docker::id::short;
 use crate::docker::model::{EndpointRequest, Network, NetworkRequest};
@@ -243,7 +244,7 @@ impl Client {
             });
             match network.await {
                 Ok(value) => found.push(value),
-                Err(Stop::Api(error)) => errors.push(super::api_text(&error, "network", name)),
+                Err(Stop::Api(error)) => errors.push(api_text(&error, "network", name)),
                 Err(stop) => return Err(stop),
             }
         }

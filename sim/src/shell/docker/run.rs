@@ -6,11 +6,11 @@ use crate::docker::model::{ContainerConfig, EndpointRequest, NetworkMode, Restar
 use crate::process::Signal;
 
 use super::attach::detach_keys;
+use super::client::{Client, Done, Stop, parse};
 use super::flags::{Command, Given};
 use super::network::pairs;
 use super::ports::{parse_expose, parse_publish};
 use super::run_flags::{CREATE_FLAGS, RUN_FLAGS, refused_flag, without_effect};
-use super::{Client, Done, Stop, parse};
 
 pub(super) const RUN: Command = Command {
     name: "docker run",

@@ -1,8 +1,9 @@
 //! `docker version`, `info`, `images`, `pull`.
 
+use super::client::{Client, Done, Stop, parse};
 use super::flags::{Command, switch, value};
+use super::format;
 use super::table::table;
-use super::{Client, Done, Stop, format, parse};
 use crate::docker::image;
 
 /// The version of Docker that is simulated.

@@ -1,7 +1,7 @@
 //! `docker top`: what `ps` of the host tells of the processes of a container.
 
+use super::client::{Client, Done, Stop, parse};
 use super::flags::Command;
-use super::{Client, Done, Stop, parse};
 use crate::docker::ApiError;
 use crate::docker::model::Container;
 use crate::process::calendar::Calendar;

@@ -6,7 +6,7 @@ use super::addr6::{self, Verb};
 use super::listing::{self, Filter};
 use super::names::Naming;
 use super::prefix::{self, Prefix};
-use super::{Family, Tool, usage};
+use super::{Family, Tool, addr4, usage};
 use crate::kernel::link::{IfAddr, Scope};
 use crate::kernel::sys::If6Addr;
 use crate::kernel::sys::dump::LinkView;
@@ -50,41 +50,6 @@ pub fn run(tool: &Tool, mut args: Args) -> Result<()> {
         Some(Command::NotSimulated(what)) => Err(Failure::not_simulated(what)),
         None => Err(Failure::unknown_command(word, "ip address help")),
     }
-}
-
-/// One address, as `ip addr` shows it under its device; with `full`, as events and flushes name it.
-pub fn describe(tool: &Tool, link: &LinkView, address: &IfAddr, full: bool) -> String {
-    let mut text = String::new();
-    if !tool.options.brief {
-        if tool.options.oneline || full {
-            text += &format!("{}: {}", link.ifindex, link.name);
-        }
-        text += "    inet ";
-    }
-    text += &address.local.to_string();
-    if address.peer != address.local {
-        text += &format!(" peer {}", address.peer);
-    }
-    text += &format!("/{} ", address.prefix_len);
-    if address.metric > 0 {
-        text += &format!("metric {} ", address.metric);
-    }
-    if tool.options.brief {
-        return text;
-    }
-    if let Some(broadcast) = address.broadcast {
-        text += &format!("brd {broadcast} ");
-    }
-    let scope = u32::from(address.scope.number());
-    text += &format!("scope {} ", tool.name_of(Naming::Scope, scope));
-    if address.secondary {
-        text += "secondary ";
-    }
-    if address.noprefixroute {
-        text += "noprefixroute ";
-    }
-    text += &address.label;
-    text + tool.newline() + "       valid_lft forever preferred_lft forever\n"
 }
 
 /// What is said about an address.
@@ -335,7 +300,7 @@ fn flush(tool: &Tool, args: Args) -> Result<()> {
         round += 1;
         for (link, address) in &found {
             if tool.options.statistics > 1 {
-                tool.print(&describe(tool, link, address, true));
+                tool.print(&addr4::describe(tool, link, address, true));
             }
             // One that is gone already went with its primary.
             let _ = tool.proc.sys(|sys| sys.addr_del(link.id, |other| other == address));

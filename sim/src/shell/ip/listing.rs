@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::link::print::{self, Command};
 use super::link::statistics;
 use super::names::{Naming, scope_filter};
-use super::{Family, Tool, addr, addr6, json, prefix, usage};
+use super::{Family, Tool, addr4, addr6, json, prefix, usage};
 use crate::kernel::LinkId;
 use crate::kernel::link::IfAddr;
 use crate::kernel::sys::If6Addr;
@@ -243,7 +243,7 @@ pub fn list_addresses(tool: &Tool, args: Args) -> Result<()> {
             continue;
         }
         for address in link.addrs.iter().filter(|address| filter.fits_address(address)) {
-            text += &addr::describe(tool, &link, address, false);
+            text += &addr4::describe(tool, &link, address, false);
         }
         for address in link.addrs6.iter().filter(|address| filter.fits_address6(address)) {
             text += &addr6::describe(tool, &link, address, false);

@@ -1,9 +1,9 @@
-//! `ip` of iproute2 6.1: the options in front of the object, the table of objects, and what all objects
-//! need. Each object has its own file or folder; [`listing`] serves both `ip link` and `ip addr`.
+//! `ip` of iproute2 6.1: the options in front of the object, the table of objects. Each object has its own file or folder; [`listing`] serves both `ip link` and `ip addr`.
 //!
 //! Containers have busybox's `ip`, which is [`busybox`].
 
 mod addr;
+mod addr4;
 mod addr6;
 pub(crate) mod busybox;
 pub(crate) mod json;
@@ -18,97 +18,14 @@ pub(crate) mod prefix;
 mod route;
 mod route6;
 mod rule;
+mod tool;
 mod usage;
 
-use crate::kernel::LinkId;
 use crate::process::Proc;
 
 use super::args::{Args, Failure, Result, abbreviated, abbreviates};
-
-/// What the options in front of the object ask for.
-#[derive(Debug, Clone, Default)]
-#[allow(missing_docs, clippy::struct_excessive_bools)]
-pub struct Options {
-    pub family: Family,
-    pub details: bool,
-    /// How often `-s` was given.
-    pub statistics: u8,
-    pub oneline: bool,
-    pub brief: bool,
-    pub numeric: bool,
-    pub human: bool,
-    /// Whether human-readable numbers count in 1024s.
-    pub iec: bool,
-    pub all: bool,
-    /// How often `-t` was given; `-ts` counts as two.
-    pub timestamp: u8,
-    /// Whether a batch goes on after an error.
-    pub force: bool,
-    /// Whether VLANs in a row are printed as a range.
-    pub compresses_vlans: bool,
-    /// Whether objects are printed as JSON (`-j`), and whether that is made to be read (`-p`).
-    pub json: bool,
-    pub pretty: bool,
-    batch: Option<String>,
-}
-
-/// The family of addresses that is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Family {
-    /// Any.
-    #[default]
-    Any,
-    /// IPv4.
-    Inet,
-    /// IPv6.
-    Inet6,
-    /// Hardware addresses.
-    Link,
-    /// A family of which there is nothing here: MPLS, bridge.
-    Other,
-}
-
-impl Family {
-    /// As the command line names it.
-    pub fn named(word: &str) -> Option<Family> {
-        Some(match word {
-            "inet" => Family::Inet,
-            "inet6" => Family::Inet6,
-            "link" => Family::Link,
-            "mpls" | "bridge" => Family::Other,
-            _ => return None,
-        })
-    }
-
-    /// What an error calls it.
-    fn expected(self) -> &'static str {
-        match self {
-            Family::Any => "any valid",
-            Family::Inet => "inet",
-            Family::Inet6 => "inet6",
-            Family::Link => "link",
-            Family::Other => "mpls",
-        }
-    }
-
-    /// Whether IPv4 belongs to it.
-    pub fn has_inet(self) -> bool {
-        matches!(self, Family::Any | Family::Inet)
-    }
-
-    /// Whether IPv6 belongs to it.
-    pub fn has_inet6(self) -> bool {
-        matches!(self, Family::Any | Family::Inet6)
-    }
-}
-
-/// One run of a tool of this family.
-pub struct Tool {
-    /// Its process.
-    pub proc: Proc,
-    /// How it was called.
-    pub options: Options,
-}
+use prefix::takes_inet6;
+pub use tool::{Family, Options, Tool, is_colour};
 
 #[derive(Debug, Clone, Copy)]
 enum Object {
@@ -254,12 +171,6 @@ fn parse_family(word: &str) -> Result<Family> {
     }
 }
 
-/// `-c`, `-color`, `-color=auto`. Nothing is coloured: output never goes to a terminal that asks for it.
-pub fn is_colour(word: &str) -> bool {
-    let (option, mode) = word.split_once('=').unwrap_or((word, "always"));
-    abbreviates(option, "-color") && matches!(mode, "always" | "auto" | "never")
-}
-
 async fn run_object(tool: &Tool, mut args: Args<'_>) -> Result<i32> {
     let word = args.value()?;
     let Some(object) = abbreviated(word, OBJECTS) else {
@@ -285,12 +196,6 @@ async fn run_object(tool: &Tool, mut args: Args<'_>) -> Result<i32> {
         }
     }
     Ok(0)
-}
-
-/// Whether routes of IPv6 are meant: by an option, or by an address.
-fn takes_inet6(tool: &Tool, args: &Args) -> bool {
-    let words = args.rest();
-    tool.options.family == Family::Inet6 || words.iter().any(|word| prefix::is_inet6(word))
 }
 
 /// Runs the lines of a file, `-` being standard input.
@@ -335,50 +240,4 @@ async fn run_batch(tool: &Tool, file: &str) -> Result<i32> {
         }
     }
     Ok(status)
-}
-
-impl Tool {
-    /// Writes to standard output.
-    pub fn print(&self, text: &str) {
-        self.proc.print(text);
-    }
-
-    /// Writes to standard error.
-    pub fn eprint(&self, text: &str) {
-        self.proc.eprint(text);
-    }
-
-    /// What ends a line inside one object's description.
-    pub fn newline(&self) -> &'static str {
-        if self.options.oneline { "\\" } else { "\n" }
-    }
-
-    /// The device with this name; `if5` means the one with this number (`ll_name_to_index`).
-    pub fn device(&self, name: &str) -> Option<LinkId> {
-        device(&self.proc, name)
-    }
-
-    /// The same, as a value without which the command cannot go on.
-    pub fn existing_device(&self, name: &str) -> Result<LinkId> {
-        self.device(name).ok_or_else(|| Failure::no_device(name))
-    }
-
-    /// The same, as the value of an option.
-    fn device_value(&self, args: &mut Args) -> Result<LinkId> {
-        let word = args.value()?;
-        self.device(word).ok_or_else(|| Failure::wrong(word, "Device does not exist\n"))
-    }
-
-    /// The name of a device.
-    pub fn device_name(&self, id: LinkId) -> String {
-        self.proc.sys(|sys| sys.link_name(id))
-    }
-}
-
-/// The device with this name; `if5` means the one with this number.
-pub fn device(proc: &Proc, name: &str) -> Option<LinkId> {
-    proc.sys(|sys| {
-        let by_number = || sys.link_at(sys.ns(), name.strip_prefix("if")?.parse().ok()?);
-        sys.link_named(name).or_else(by_number)
-    })
 }

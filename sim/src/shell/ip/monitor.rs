@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use super::link::print;
 use super::route::show;
-use super::{Family, Tool, addr, neigh, usage};
+use super::{Family, Tool, addr4, neigh, usage};
 use crate::kernel::LinkId;
 use crate::kernel::monitor::{Gone, Monitored};
 use crate::kernel::sys::dump::LinkView;
@@ -140,7 +140,7 @@ impl Monitor<'_> {
             Monitored::LinkGone(gone) => (Topic::Link, None, gone_line(tool, &gone)),
             Monitored::Address { link, address, gone } if has_inet => {
                 let view = self.link(link)?;
-                let line = addr::describe(tool, &view, &address, true);
+                let line = addr4::describe(tool, &view, &address, true);
                 (Topic::Address, Some(link), format!("{}{line}", deleted(gone)))
             }
             Monitored::Route { table, route, gone } if has_inet => {

@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::Family;
-use crate::shell::args::{Failure, Result, unsigned};
+use super::{Family, Tool};
+use crate::shell::args::{Args, Failure, Result, unsigned};
 use crate::wire::{Ipv4Addr, MacAddr};
 
 /// A prefix of a command line.
@@ -198,6 +198,12 @@ pub fn route_prefix(net: Ipv4Net) -> String {
         32 => net.addr().to_string(),
         length => format!("{}/{length}", net.addr()),
     }
+}
+
+/// Whether routes of IPv6 are meant: by an option, or by an address.
+pub fn takes_inet6(tool: &Tool, args: &Args) -> bool {
+    let words = args.rest();
+    tool.options.family == Family::Inet6 || words.iter().any(|word| is_inet6(word))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use ipnet::Ipv6Net;
 
 use super::names::{Naming, route_kind};
 use super::prefix::{self, Prefix};
-use super::route::{COMMANDS, Command, Verb};
+use super::route::command::{COMMANDS, Command, Verb};
 use super::{Family, Tool, usage};
 use crate::kernel::ip::fib::{RouteKind, protocol, table};
 use crate::kernel::ip6::fib::DEFAULT_METRIC;

@@ -2,8 +2,9 @@
 
 use super::super::super::args::{Args, Failure, Result, abbreviates, leading_number};
 use super::super::super::ip::Tool;
-use super::super::existing;
-use super::{Tables, describe, mac, take_address, vni};
+use super::super::device::existing;
+use super::entry::{Tables, mac, take_address, vni};
+use super::show::describe;
 use crate::kernel::LinkId;
 use crate::kernel::sys::dump::{KindView, LinkView};
 use crate::kernel::{Errno, NetlinkError};

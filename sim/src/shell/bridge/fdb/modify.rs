@@ -2,8 +2,8 @@
 
 use super::super::super::args::{Args, Failure, Result, abbreviates, leading_number, unsigned};
 use super::super::super::ip::{Tool, prefix};
-use super::super::existing;
-use super::{Tables, mac, take_address, vni};
+use super::super::device::existing;
+use super::entry::{Tables, mac, take_address, vni};
 use crate::kernel::link::vxlan::{Remote, VxlanState};
 use crate::kernel::sys::dump::KindView;
 use crate::kernel::sys::fdb::{FdbMode, FdbView};

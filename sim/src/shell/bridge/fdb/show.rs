@@ -3,8 +3,8 @@
 use super::super::super::args::{Args, Failure, Result, abbreviated, abbreviates};
 use super::super::super::args::{leading_number, unsigned};
 use super::super::super::ip::{Tool, json};
-use super::super::existing;
-use super::{USAGE, bits, state_bits};
+use super::super::device::existing;
+use super::entry::{USAGE, bits, state_bits};
 use crate::kernel::LinkId;
 use crate::kernel::link::vxlan::Remote;
 use crate::kernel::sys::dump::KindView;

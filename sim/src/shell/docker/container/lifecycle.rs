@@ -5,12 +5,22 @@ use crate::docker::model::Container;
 use crate::engine::Span;
 use crate::process::Signal;
 use crate::shell::docker::attach::{DETACH_KEYS, detach_keys};
+use crate::shell::docker::client::{Client, Done, Stop, parse};
 use crate::shell::docker::flags::{Command, Flag, joined, switch, value};
 use crate::shell::docker::limits::LIMITS;
 use crate::shell::docker::run::restart_policy;
-use crate::shell::docker::{Client, Done, Stop, parse};
 
-use super::on_containers;
+const MANY: (usize, usize) = (1, usize::MAX);
+
+/// A command on containers with names.
+const fn on_containers(
+    name: &'static str,
+    usage: &'static str,
+    about: &'static str,
+    flags: &'static [Flag],
+) -> Command {
+    Command { name, usage, about, arguments: MANY, interspersed: true, flags }
+}
 
 pub(super) const START: Command = on_containers(
     "docker start",

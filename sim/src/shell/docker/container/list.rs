@@ -7,12 +7,13 @@ use crate::docker::inspect::status_word;
 use crate::docker::model::{Container, Port, PortBinding, Status};
 use crate::docker::{ApiError, Daemon, image};
 use crate::process::calendar::Calendar;
+use crate::shell::docker::client::{Client, Done, Stop, parse};
 use crate::shell::docker::filter::{Filters, invalid};
 use crate::shell::docker::flags::{Command, switch, value};
 use crate::shell::docker::ports::parse_expose;
 use crate::shell::docker::table::{span, table};
 use crate::shell::docker::template::Template;
-use crate::shell::docker::{Client, Done, Stop, format, parse, ports};
+use crate::shell::docker::{format, ports};
 
 pub(super) const PS: Command = Command {
     name: "docker ps",

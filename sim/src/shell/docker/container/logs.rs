@@ -3,8 +3,9 @@
 use crate::engine::Time;
 use crate::process::Channel;
 use crate::process::calendar::Calendar;
+use crate::shell::docker::client::{Client, Done, Stop, parse};
 use crate::shell::docker::flags::{Command, switch, value};
-use crate::shell::docker::{Client, Done, Stop, moment, parse};
+use crate::shell::docker::moment;
 
 pub(super) const LOGS: Command = Command {
     name: "docker logs",

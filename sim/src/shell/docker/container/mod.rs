@@ -7,30 +7,18 @@ mod list;
 mod logs;
 mod port;
 
-use super::flags::{Command, Flag};
-use super::{Client, Done};
+use super::client::{Client, Done};
+use super::flags::Command;
 use lifecycle::{KILL, PAUSE, RENAME, RESTART, RM, START, STOP, UNPAUSE, UPDATE, WAIT};
 use list::PS;
 use logs::LOGS;
 use port::PORT;
-
-const MANY: (usize, usize) = (1, usize::MAX);
 
 /// The commands of this folder.
 pub(super) const CONTAINER_COMMANDS: [&Command; 13] = [
     &PS, &START, &STOP, &RESTART, &KILL, &RM, &WAIT, &PAUSE, &UNPAUSE, &UPDATE, &RENAME, &LOGS,
     &PORT,
 ];
-
-/// A command on containers with names.
-const fn on_containers(
-    name: &'static str,
-    usage: &'static str,
-    about: &'static str,
-    flags: &'static [Flag],
-) -> Command {
-    Command { name, usage, about, arguments: MANY, interspersed: true, flags }
-}
 
 impl Client {
     /// Runs a command on containers; `None` if there is no such command.

@@ -1,8 +1,8 @@
 //! `docker port`.
 
 use crate::docker::model::{Port, PortBinding, Protocol};
+use crate::shell::docker::client::{Client, Done, Stop, parse};
 use crate::shell::docker::flags::Command;
-use crate::shell::docker::{Client, Done, Stop, parse};
 
 pub(super) const PORT: Command = Command {
     name: "docker port",

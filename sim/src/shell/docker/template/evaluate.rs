@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::error::{Result, TemplateError, parse_error};
 use super::function::{arity, call};
+use super::node::{Node, Operand, Pipe};
 use super::value::{follow, is_true, items_of, nil_text, print};
-use super::{Node, Operand, Pipe, Result, TemplateError, parse_error};
 
 /// Rounds of loops in one run.
 const MAX_ROUNDS: usize = 100_000;

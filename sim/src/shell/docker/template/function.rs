@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::error::{Result, TemplateError};
 use super::value::{is_true, print};
-use super::{Result, TemplateError};
 
 pub(super) fn is_function(name: &str) -> bool {
     matches!(

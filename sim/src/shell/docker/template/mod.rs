@@ -6,84 +6,22 @@
 //! [`parse`] reads a template, [`evaluate`] runs it with the functions of [`function`] over what
 //! [`value`] makes of JSON.
 
+mod error;
 mod evaluate;
 mod function;
+mod node;
 mod parse;
 mod value;
 
-use std::fmt;
-
 use serde_json::Value;
 
+pub use error::TemplateError;
+use error::{Result, parse_error};
 use evaluate::Run;
+use node::{Node, Operand};
 use parse::{parse_nodes, tokenize};
 
-/// Why a template cannot be run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TemplateError(pub String);
-
-impl TemplateError {
-    /// The same over a structure of Go, which has fields and not keys.
-    pub fn of_type(self, kind: &str) -> TemplateError {
-        let Some((before, key)) = self.0.split_once("map has no entry for key ") else {
-            return self;
-        };
-        let key = key.trim_matches('"');
-        TemplateError(format!("{before}can't evaluate field {key} in type {kind}"))
-    }
-}
-
-type Result<T> = std::result::Result<T, TemplateError>;
-
-#[derive(Debug, Clone)]
-enum Node {
-    Text(String),
-    Print(Pipe),
-    Assign(String, Pipe),
-    If(Vec<(Option<Pipe>, Vec<Node>)>),
-    With(Pipe, Vec<Node>, Vec<Node>),
-    Range {
-        key: Option<String>,
-        value: Option<String>,
-        over: Pipe,
-        body: Vec<Node>,
-        empty: Vec<Node>,
-    },
-}
-
-type Pipe = Vec<Vec<Operand>>;
-
-#[derive(Debug, Clone)]
-enum Operand {
-    Field(Vec<String>),
-    Variable(String, Vec<String>),
-    Literal(Value),
-    Function(String),
-    Nested(Pipe, Vec<String>),
-}
-
-impl fmt::Display for Operand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dotted =
-            |path: &[String]| path.iter().map(|name| format!(".{name}")).collect::<String>();
-        match self {
-            Operand::Field(path) if path.is_empty() => write!(f, "."),
-            Operand::Field(path) => write!(f, "{}", dotted(path)),
-            Operand::Variable(name, path) => write!(f, "{name}{}", dotted(path)),
-            Operand::Literal(value) => write!(f, "{value}"),
-            Operand::Function(name) => write!(f, "{name}"),
-            Operand::Nested(pipe, path) => {
-                let command = |words: &Vec<Operand>| {
-                    words.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-                };
-                let commands: Vec<String> = pipe.iter().map(command).collect();
-                write!(f, "({}){}", commands.join(" | "), dotted(path))
-            }
-        }
-    }
-}
-
-/// A template that was read: its text, and its nodes.
+/// A template that was read.
 #[derive(Debug, Clone)]
 pub struct Template(String, Vec<Node>);
 
@@ -150,10 +88,6 @@ pub enum Column {
     Field(String),
     /// A label.
     Label(String),
-}
-
-fn parse_error(words: &str) -> TemplateError {
-    TemplateError(format!("template: :1: {words}"))
 }
 
 #[cfg(test)]

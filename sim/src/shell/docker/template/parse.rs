@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::error::{Result, TemplateError, parse_error};
 use super::function::is_function;
-use super::{Node, Operand, Pipe, Result, TemplateError, parse_error};
+use super::node::{Node, Operand, Pipe};
 
 /// Nesting that is followed.
 const MAX_DEPTH: usize = 32;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Result, TemplateError};
+use super::error::{Result, TemplateError};
 
 /// Follows field names. The typed names of Docker's structures differ from JSON's in a few places.
 pub(super) fn follow(value: &Value, path: &[String]) -> Result<Value> {

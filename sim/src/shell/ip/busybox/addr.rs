@@ -5,14 +5,15 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::super::{Family, Tool};
-use super::{
-    Args, Failure, Result, abbreviated, address, any_network, device, failure, garbage, invalid,
-    link, network6, prefix, refused, value,
+use super::link;
+use super::words::{
+    address, any_network, device, failure, garbage, invalid, network6, prefix, refused, value,
 };
 use crate::kernel::link::{IfAddr, Scope};
 use crate::kernel::sys::dump::LinkView;
 use crate::kernel::sys::{DadState, If6Addr};
 use crate::kernel::{Errno, LinkId};
+use crate::shell::args::{Args, Failure, Result, abbreviated};
 use crate::wire::Ipv4Addr;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,15 +2,14 @@
 
 use super::super::prefix as parse;
 use super::super::{Family, Tool};
-use super::{
-    Args, Failure, Result, abbreviated, device, failure, garbage, invalid, refused, value,
-};
+use super::words::{device, failure, garbage, invalid, number, refused, value};
 use crate::kernel::link::MacvlanMode;
 use crate::kernel::link::admin::{KindSpec, LinkSpec};
 use crate::kernel::sys::dump::{KindView, LinkView};
 use crate::kernel::sys::link::LinkChange;
 use crate::kernel::{Errno, LinkId, NetlinkError};
 use crate::process::Pid;
+use crate::shell::args::{Args, Failure, Result, abbreviated};
 use crate::wire::MacAddr;
 
 #[derive(Debug, Clone, Copy)]
@@ -155,13 +154,13 @@ fn set(tool: &Tool, mut args: Args) -> Result<()> {
                 if request.mtu.is_some() {
                     return Err(garbage("mtu", value(&mut args)?));
                 }
-                request.mtu = Some(super::number(&mut args, "mtu")?);
+                request.mtu = Some(number(&mut args, "mtu")?);
             }
             "qlen" => {
                 if request.queue_len.is_some() {
                     return Err(garbage("qlen", value(&mut args)?));
                 }
-                request.queue_len = Some(super::number(&mut args, "qlen")?);
+                request.queue_len = Some(number(&mut args, "qlen")?);
             }
             "multicast" => request.switches.push(LinkChange::Multicast(on_off(&mut args, word)?)),
             "arp" => request.switches.push(LinkChange::Arp(on_off(&mut args, word)?)),
@@ -332,7 +331,7 @@ fn vlan(parent: Option<LinkId>, args: &mut Args) -> Result<KindSpec> {
     let mut id = None;
     while let Some(word) = args.next() {
         match word {
-            "id" => id = Some(super::number(args, "id")?),
+            "id" => id = Some(number(args, "id")?),
             _ => return Err(Failure::not_simulated(format_args!("ip link: vlan option {word}"))),
         }
     }

@@ -5,13 +5,11 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::super::Tool;
-use super::{
-    Args, Result, abbreviates, any_network, device, failure, garbage, invalid, is_one_of, refused,
-    value,
-};
+use super::words::{any_network, device, failure, garbage, invalid, is_one_of, refused, value};
 use crate::kernel::LinkId;
 use crate::kernel::ip::neighbor::Nud;
 use crate::kernel::sys::neigh::NeighborView;
+use crate::shell::args::{Args, Result, abbreviates};
 
 /// Which entries are wanted.
 #[derive(Debug, Default)]

@@ -4,14 +4,14 @@ use ipnet::Ipv4Net;
 
 use super::super::names::{Naming, default_scope, route_kind};
 use super::super::{Tool, prefix as parse};
-use super::{
-    Args, Failure, Result, abbreviated, abbreviates, address, device, failure, garbage, invalid,
-    is_one_of, network, number, refused, value,
+use super::words::{
+    address, device, failure, garbage, invalid, is_one_of, network, number, refused, value,
 };
 use crate::kernel::ip::fib::{FibRoute, RouteKind, protocol, scope, table};
 use crate::kernel::ip::route::FlowQuery;
 use crate::kernel::sys::route::{RouteMode, RouteQuery, RouteSpec};
 use crate::kernel::{Errno, LinkId};
+use crate::shell::args::{Args, Failure, Result, abbreviated, abbreviates};
 use crate::wire::Ipv4Addr;
 
 #[derive(Debug, Clone, Copy)]

@@ -2,15 +2,14 @@
 
 use super::super::names::Naming;
 use super::super::{Tool, prefix as parse};
-use super::{
-    Args, Failure, Result, abbreviated, device, failure, invalid, network6, number, refused, value,
-};
+use super::words::{device, failure, invalid, network6, number, refused, value};
 use crate::kernel::ip::fib::{RouteKind, table};
 use crate::kernel::ip6::fib::DEFAULT_METRIC;
 use crate::kernel::sys::Fib6Route;
 use crate::kernel::sys::route::RouteMode;
 use crate::kernel::sys::route6::Route6Spec;
 use crate::kernel::{Errno, LinkId};
+use crate::shell::args::{Args, Failure, Result, abbreviated};
 use crate::wire::Ipv6Addr;
 
 #[derive(Debug, Clone, Copy)]

@@ -2,11 +2,9 @@
 
 use super::super::Tool;
 use super::super::names::Naming;
-use super::{
-    Args, Failure, Result, abbreviates, invalid, is_one_of, network, number, refused, value,
-};
+use super::words::{invalid, is_one_of, network, number, refused, value};
 use crate::kernel::ip::fib::{FibRule, RuleAction, table};
-use crate::shell::args::unsigned;
+use crate::shell::args::{Args, Failure, Result, abbreviates, unsigned};
 
 /// `ip rule`.
 pub fn run(tool: &Tool, mut args: Args) -> Result<()> {

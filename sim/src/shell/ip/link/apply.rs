@@ -1,9 +1,9 @@
 //! Makes the system calls for what was asked for, in the order in which the kernel works off one request.
 
 use super::super::Tool;
-use super::Verb;
 use super::kinds::Kind;
 use super::request::Request;
+use super::verb::Verb;
 use crate::kernel::link::admin::{KindSpec, LinkSpec};
 use crate::kernel::link::{IpvlanMode, MacvlanMode};
 use crate::kernel::sys::Sys;

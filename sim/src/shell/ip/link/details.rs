@@ -1,7 +1,7 @@
 //! What `ip -d` adds to a device: its limits, its kind with all settings, its place in a bridge.
 
 use super::super::Tool;
-use super::print::{Command, name};
+use super::name::{Command, name};
 use crate::kernel::link::bridge::PortFlags;
 use crate::kernel::link::stp::BridgeId;
 use crate::kernel::link::vxlan::{TunnelDf, VxlanConfig};

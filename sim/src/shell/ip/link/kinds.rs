@@ -1,8 +1,8 @@
 //! The options behind `type`: those of virtual cables, bridges and their ports, tunnels, sub-interfaces.
 
 use super::super::{Tool, usage};
-use super::Verb;
 use super::request::Request;
+use super::verb::Verb;
 use super::vxlan::VxlanOptions;
 use crate::engine::Span;
 use crate::kernel::link::ipvlan::IpvlanFlag;

@@ -4,13 +4,16 @@
 mod apply;
 pub(crate) mod details;
 pub(crate) mod kinds;
+mod name;
 pub(crate) mod print;
 mod request;
 pub(crate) mod statistics;
+mod verb;
 mod vxlan;
 
 use super::{Tool, listing, usage};
 use crate::shell::args::{Args, Failure, Result, abbreviated};
+use verb::Verb;
 
 #[derive(Debug, Clone, Copy)]
 enum Command {
@@ -18,25 +21,6 @@ enum Command {
     Show,
     Help,
     NotSimulated(&'static str),
-}
-
-/// What happens to a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// It is made.
-    Add,
-    /// It is made, or changed if it is there.
-    Replace,
-    /// It is changed.
-    Set,
-    /// It is removed.
-    Delete,
-}
-
-impl Verb {
-    fn creates(self) -> bool {
-        matches!(self, Verb::Add | Verb::Replace)
-    }
 }
 
 const COMMANDS: &[(&str, Command)] = &[

@@ -3,7 +3,7 @@
 
 use super::super::names::Naming;
 use super::super::{Tool, netns, prefix, usage};
-use super::Verb;
+use super::verb::Verb;
 use crate::kernel::sys::link::LinkChange;
 use crate::kernel::{LinkId, NamespaceId};
 use crate::shell::args::{Args, Failure, Result, abbreviates, leading_number, signed};

@@ -2,7 +2,7 @@
 
 use super::super::names::Naming;
 use super::super::{Tool, prefix, usage};
-use super::Verb;
+use super::verb::Verb;
 use crate::engine::Span;
 use crate::kernel::LinkId;
 use crate::kernel::link::admin::VxlanSpec;

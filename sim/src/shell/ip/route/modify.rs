@@ -4,7 +4,7 @@ use ipnet::Ipv4Net;
 
 use super::super::names::{Naming, default_scope, is_foreign_route_kind, route_kind};
 use super::super::{Family, Tool, prefix, usage};
-use super::Verb;
+use super::command::Verb;
 use crate::kernel::ip::fib::{FibRoute, RouteKind, protocol, scope, table};
 use crate::kernel::sys::route::RouteSpec;
 use crate::kernel::{Errno, NetlinkError};
