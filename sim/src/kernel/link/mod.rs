@@ -18,6 +18,7 @@ pub mod qdisc;
 pub mod state;
 pub mod stp;
 pub mod veth;
+pub mod view;
 pub mod vlan;
 pub mod vxlan;
 

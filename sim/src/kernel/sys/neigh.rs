@@ -7,7 +7,9 @@ use crate::engine::Time;
 use crate::kernel::errno::{Errno, NetlinkError};
 use crate::kernel::id::{LinkId, NamespaceId};
 use crate::kernel::ip::neighbor::family::Family;
-use crate::kernel::ip::neighbor::{Authority, Neighbor, Nud};
+pub use crate::kernel::ip::neighbor::view::NeighborView;
+use crate::kernel::ip::neighbor::view::view;
+use crate::kernel::ip::neighbor::{Authority, Nud};
 use crate::kernel::monitor::{Listener, Monitored};
 use crate::kernel::step::DropReason;
 use crate::kernel::{Kernel, Task};
@@ -24,27 +26,6 @@ pub enum EntryMode {
     Replace,
     /// It must be there.
     Change,
-}
-
-/// One line of `ip neigh`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NeighborView {
-    /// Its device.
-    pub link: LinkId,
-    /// Its address.
-    pub ip: IpAddr,
-    /// Its hardware address, if known.
-    pub mac: Option<MacAddr>,
-    /// Its state.
-    pub state: Nud,
-    /// Packets that wait for it.
-    pub waiting: usize,
-    /// Questions sent.
-    pub probes: u32,
-    /// Whether it said that it is a router.
-    pub router: bool,
-    /// Seconds since it was used, confirmed and changed (`ip -s neigh`).
-    pub ages: (u64, u64, u64),
 }
 
 impl Sys<'_> {
@@ -230,22 +211,5 @@ impl Kernel {
     ) -> Option<NeighborView> {
         let entry = A::table(self.namespaces.get(ns)?).get(link, ip)?;
         Some(view(link, ip, entry, now))
-    }
-}
-
-fn view<A: Family>(link: LinkId, ip: A, entry: &Neighbor, now: Time) -> NeighborView {
-    NeighborView {
-        link,
-        ip: ip.into(),
-        mac: entry.mac.filter(|_| entry.state.is_valid()),
-        state: entry.state,
-        waiting: entry.queue.len(),
-        probes: entry.probes,
-        router: entry.router,
-        ages: (
-            (now - entry.used).as_secs(),
-            entry.confirmed.map_or(0, |at| (now - at).as_secs()),
-            (now - entry.updated).as_secs(),
-        ),
     }
 }

@@ -8,6 +8,7 @@
 mod consequence;
 pub mod family;
 mod output;
+pub mod view;
 
 use std::collections::VecDeque;
 use std::hash::Hash;

@@ -5,10 +5,11 @@
 //! expires by itself; expiry is looked at when an entry is used or shown. The entries are in [`table`],
 //! packets meet them in [`track`].
 
-pub mod events;
+mod event;
 pub mod status;
 pub mod table;
 pub mod tcp_state;
+mod tell;
 pub mod track;
 
 use crate::engine::{Span, Time};
@@ -16,7 +17,7 @@ use crate::kernel::id::LinkId;
 use crate::kernel::step::CtState;
 use crate::wire::{FlowKey, ipv4};
 
-pub use events::{ConntrackEvent, ConntrackEventKind};
+pub use event::{ConntrackEvent, ConntrackEventKind};
 pub use table::Conntrack;
 pub use tcp_state::TcpState;
 

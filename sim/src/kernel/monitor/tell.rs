@@ -1,101 +1,14 @@
-//! What `ip monitor` and `conntrack -E` hear: changes, told to whoever has asked in this namespace.
+//! Tells the listeners of a namespace what has changed.
 
-use std::collections::VecDeque;
-
-use crate::wire::{Ipv4Addr, MacAddr};
-
-use super::Kernel;
-use super::id::{LinkId, NamespaceId, Task};
-use super::ip::fib::FibRoute;
-use super::link::IfAddr;
-use super::link::fdb::{FdbEntry, Station};
-use super::link::vxlan::{Remote, VxlanState};
-use super::netfilter::conntrack::ConntrackEvent;
-use super::sys::fdb::{FdbView, bridge_entry_view, vxlan_entry_view};
-use super::sys::neigh::NeighborView;
-
-/// One change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Monitored {
-    /// A device was made or changed.
-    Link {
-        /// The device.
-        link: LinkId,
-    },
-    /// A device is gone.
-    LinkGone(Gone),
-    /// An address came or went.
-    Address {
-        /// Its device.
-        link: LinkId,
-        /// The address.
-        address: IfAddr,
-        /// Whether it went.
-        gone: bool,
-    },
-    /// A route came or went.
-    Route {
-        /// Its table.
-        table: u32,
-        /// The route.
-        route: FibRoute,
-        /// Whether it went.
-        gone: bool,
-    },
-    /// A neighbour entry changed.
-    Neighbor {
-        /// As it is now.
-        view: NeighborView,
-        /// Whether it went.
-        gone: bool,
-    },
-    /// An entry of a forwarding database came, changed or went.
-    Fdb {
-        /// As it is now.
-        view: FdbView,
-        /// Whether it went.
-        gone: bool,
-    },
-    /// A VXLAN device has no host for a MAC address.
-    L2Miss {
-        /// The device.
-        link: LinkId,
-        /// The address.
-        mac: MacAddr,
-    },
-    /// A VXLAN device has no MAC address for an IP address.
-    L3Miss {
-        /// The device.
-        link: LinkId,
-        /// The address.
-        ip: Ipv4Addr,
-    },
-    /// A connection came, changed or went.
-    Conntrack(Box<ConntrackEvent>),
-}
-
-/// What there is to say of a device that is gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub struct Gone {
-    pub ifindex: u32,
-    pub name: String,
-    pub mac: MacAddr,
-    pub mtu: u32,
-}
-
-/// One who listens. What nobody fetches is kept up to a limit.
-#[derive(Debug)]
-pub struct Listener {
-    /// Its number.
-    pub id: u32,
-    /// Whether it listens to connections, and to nothing else.
-    pub hears_connections: bool,
-    /// Who is woken.
-    pub task: Option<Task>,
-    /// What was not fetched yet.
-    pub queue: VecDeque<Monitored>,
-}
+use super::{Gone, Monitored};
+use crate::kernel::Kernel;
+use crate::kernel::id::{LinkId, NamespaceId};
+use crate::kernel::ip::fib::FibRoute;
+use crate::kernel::link::IfAddr;
+use crate::kernel::link::fdb::{FdbEntry, Station};
+use crate::kernel::link::view::{bridge_entry_view, vxlan_entry_view};
+use crate::kernel::link::vxlan::{Remote, VxlanState};
+use crate::wire::MacAddr;
 
 /// Changes that wait for a slow listener.
 const QUEUE_LEN: usize = 4096;

@@ -1,38 +1,13 @@
 //! What `conntrack -E` hears: that connections came, changed and went.
 
-use crate::engine::Time;
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::event::KernelEvent;
 use crate::kernel::id::NamespaceId;
 use crate::kernel::monitor::Monitored;
 
-use super::{Conn, ConnId};
-
-/// What happened to a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConntrackEvent {
-    /// When.
-    pub at: Time,
-    /// What.
-    pub kind: ConntrackEventKind,
-    /// The connection, as it was then.
-    pub conn: Conn,
-}
-
-/// What can happen to a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConntrackEventKind {
-    /// It was entered into the table.
-    New,
-    /// An answer was seen, or its state changed.
-    Update,
-    /// It is gone.
-    Destroy {
-        /// The netlink port of the program that removed it.
-        by: Option<u32>,
-    },
-}
+use super::ConnId;
+use super::event::{ConntrackEvent, ConntrackEventKind};
 
 impl Kernel {
     /// Tells whoever listens what happened to a connection.
