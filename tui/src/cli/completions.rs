@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::Arguments;
+use super::paint;
 
 /// Print a script for the tab completion of a shell.
 #[derive(Args)]
@@ -19,11 +19,11 @@ pub struct Completions {
 }
 
 impl Completions {
-    /// Does it.
-    pub fn run(&self) -> ExitCode {
+    /// Does it for the whole command line.
+    pub fn run(&self, mut netsim: Command) -> ExitCode {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Arguments::command(), "netsim", &mut script);
-        super::paint::raw(&String::from_utf8_lossy(&script));
+        clap_complete::generate(self.shell, &mut netsim, "netsim", &mut script);
+        paint::raw(&String::from_utf8_lossy(&script));
         ExitCode::SUCCESS
     }
 }

@@ -8,8 +8,9 @@ use netsim_sim::kernel::Tracing;
 use netsim_sim::lesson::play::{Settings, play};
 use netsim_sim::shell;
 
+use super::input::bad_input;
 use super::load::{load, translation};
-use super::{bad_input, paint};
+use super::paint;
 use crate::text::words::Lang;
 
 /// Help for authors of lessons.

@@ -6,7 +6,8 @@ use clap::Args;
 use netsim_sim::lesson::catalogue;
 use serde_json::json;
 
-use super::{bad_input, paint};
+use super::input::bad_input;
+use super::paint;
 use crate::text::words::{self, Lang, fill};
 use crate::text::{Piece, Style, width};
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use netsim_sim::engine::Seed;
 use netsim_sim::lesson::{Lesson, catalogue};
 
-use super::read;
+use super::input::read;
 use crate::text::words::Lang;
 
 /// The lesson that is built in under a name, or in a file.

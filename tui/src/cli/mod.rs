@@ -3,6 +3,7 @@
 mod bench;
 mod completions;
 mod explain;
+mod input;
 mod lesson;
 mod list;
 mod load;
@@ -16,11 +17,9 @@ mod run;
 mod scenario;
 mod tui;
 
-use std::fs;
-use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 const FIRST_STEPS: &str = "\
 netsim shows container networking: hosts, bridges, tunnels and Docker, packet by packet.
@@ -59,9 +58,6 @@ enum Command {
     Completions(completions::Completions),
 }
 
-/// Exit status for input that makes no sense.
-const BAD_INPUT: u8 = 2;
-
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -73,22 +69,10 @@ pub fn main() -> ExitCode {
         Some(Command::Run(run)) => run.run(),
         Some(Command::Reach(reach)) => reach.run(),
         Some(Command::Bench(bench)) => bench.run(),
-        Some(Command::Completions(completions)) => completions.run(),
+        Some(Command::Completions(completions)) => completions.run(Arguments::command()),
         None => {
             paint::raw(FIRST_STEPS);
             ExitCode::SUCCESS
         }
     }
-}
-
-/// Says what is wrong with the input.
-fn bad_input(message: &str) -> ExitCode {
-    eprintln!("netsim: {message}");
-    ExitCode::from(BAD_INPUT)
-}
-
-/// Reads a text file; bytes that are not UTF-8 are replaced.
-fn read(path: &Path) -> Result<String, String> {
-    let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

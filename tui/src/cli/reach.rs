@@ -11,9 +11,10 @@ use netsim_sim::lesson::play::{Player, Settings};
 use netsim_sim::reach::{Matrix, Protocol, Question, everyone, find};
 use netsim_sim::shell;
 
+use super::input::bad_input;
 use super::load::load;
+use super::paint;
 use super::reach_table::{self as table, Title};
-use super::{bad_input, paint};
 use crate::text::words::Lang;
 
 /// Who can talk to whom: machines, containers and named namespaces, with the reason where they cannot.

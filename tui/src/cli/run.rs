@@ -15,7 +15,8 @@ use netsim_sim::trace::pcap::{Captured, Captures};
 use netsim_sim::world::World;
 use netsim_sim::world::topology::{Topology, TopologyError};
 
-use super::{bad_input, paint, read};
+use super::input::{bad_input, read};
+use super::paint;
 use crate::text::words::{Lang, fill};
 
 /// Run a plain script on a bare host, or replay a transcript on the hosts of a topology.

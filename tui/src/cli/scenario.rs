@@ -11,11 +11,12 @@ use netsim_sim::lesson::play::{Settings, play};
 use netsim_sim::shell;
 use netsim_sim::trace::digest::Digest;
 
+use super::input::bad_input;
 use super::load::load;
 use super::narrate::Narrator;
+use super::paint;
 use super::report::Report;
 use super::tui::Appearance;
-use super::{bad_input, paint};
 use crate::text::words::Lang;
 
 /// Play a lesson: its machines, its commands, what they print, and why.

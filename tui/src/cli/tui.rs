@@ -7,8 +7,9 @@ use clap::Args;
 use netsim_sim::engine::Seed;
 use netsim_sim::lesson::Lesson;
 
+use super::input::bad_input;
 use super::load::load;
-use super::{bad_input, plain};
+use super::plain;
 use crate::text::words::Lang;
 use crate::ui::{self, Scheme, Theme, Wishes};
 

@@ -3,9 +3,9 @@
 use ratatui::layout::{Position, Rect};
 
 use super::action::Action;
-use super::app::Pane;
 use super::layout::Divider;
 use super::packets::Show;
+use super::panes::Pane;
 
 /// Something that can be clicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use netsim_sim::lesson::question::{Answer, Question};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Scope, of_key};
-use super::app::{App, Overlay, Pane};
+use super::app::{App, Overlay};
 use super::lesson::Next;
+use super::panes::Pane;
 
 /// A key was pressed.
 pub fn press(app: &mut App, key: KeyEvent) {

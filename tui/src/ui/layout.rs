@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::app::Pane;
+use super::panes::Pane;
 
 /// Columns and rows from which all panes are beside each other.
 const WIDE: (u16, u16) = (100, 20);

@@ -19,6 +19,7 @@ mod map;
 mod mouse;
 mod packets;
 mod palette;
+mod panes;
 mod prompt;
 mod reach;
 mod screen;

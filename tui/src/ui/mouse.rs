@@ -3,8 +3,9 @@
 use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::action::Action;
-use super::app::{App, Held, Overlay, Pane};
+use super::app::{App, Held, Overlay};
 use super::hits::Target;
+use super::panes::Pane;
 
 /// Lines that one notch of the wheel scrolls.
 const NOTCH: usize = 3;

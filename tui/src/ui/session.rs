@@ -12,7 +12,7 @@ use netsim_sim::shell;
 use netsim_sim::trace::HostId;
 use netsim_sim::world::{Role, World};
 
-use super::time::Breakpoints;
+use super::time::breakpoints::Breakpoints;
 
 /// Events between two pictures, so that keys are never waited for.
 pub const BUDGET: u32 = 20_000;

@@ -7,7 +7,8 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::app::{App, Pane};
+use super::app::App;
+use super::panes::Pane;
 use super::session::Session;
 use super::{draw, keys};
 use crate::text::words::Lang;

@@ -14,7 +14,8 @@ use netsim_sim::lesson::question::Answer;
 use netsim_sim::lesson::{Block, Lesson, LessonError, Part};
 use netsim_sim::trace::HostId;
 
-use super::{bad_input, explain, paint};
+use super::input::bad_input;
+use super::{explain, paint};
 use crate::store::{Saved, Store};
 use crate::text::words::Lang;
 use crate::ui::{Next, Progress, Session};

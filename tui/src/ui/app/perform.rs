@@ -1,10 +1,11 @@
 //! Does what an action says.
 
-use super::{App, Exit, Overlay, Pane};
+use super::{App, Exit, Overlay};
 use crate::ui::action::{Action, Group, entry};
 use crate::ui::lesson::Next;
 use crate::ui::packets::Show;
 use crate::ui::palette::{Choice, Palette};
+use crate::ui::panes::Pane;
 use crate::ui::prompt::Question;
 use crate::ui::time::Stride;
 

@@ -2,10 +2,11 @@
 
 use netsim_sim::docker::places::places;
 
-use super::{App, Held, Pane};
+use super::{App, Held};
 use crate::text::words::Lang;
 use crate::ui::lesson::Next;
 use crate::ui::palette::Place;
+use crate::ui::panes::Pane;
 use crate::ui::terminal::{Moment, Terminal};
 
 impl App<'_> {

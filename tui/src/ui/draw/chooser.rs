@@ -5,8 +5,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line as Shown, Span};
 use ratatui::widgets::{Block, BorderType};
 
+use super::frame::{finish, show};
+use super::help;
 use super::status::buttons;
-use super::{finish, help, show};
 use crate::text::words::{self, fill};
 use crate::text::wrap::wrap;
 use crate::text::{Line, Piece, Style, shorten, width};

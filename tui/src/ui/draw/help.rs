@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{overlay, show};
+use super::frame::{overlay, show};
 use crate::text::words::Lang;
 use crate::text::wrap::wrap;
 use crate::text::{Line, Piece, Style, line_width, width};

@@ -3,9 +3,10 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{pane, show, tail};
-use crate::ui::app::{App, Pane};
+use super::frame::{pane, show, tail};
+use crate::ui::app::App;
 use crate::ui::lesson::record::Record;
+use crate::ui::panes::Pane;
 
 /// Draws the lesson up to what comes next.
 pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {

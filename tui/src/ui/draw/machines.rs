@@ -3,9 +3,10 @@
 use ratatui::Frame;
 use ratatui::layout::{Margin, Rect};
 
-use super::{corner, pane};
-use crate::ui::app::{App, Pane};
+use super::frame::{corner, pane};
+use crate::ui::app::App;
 use crate::ui::map;
+use crate::ui::panes::Pane;
 
 /// Draws the map, or the tables of what is chosen on it.
 pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {

@@ -3,9 +3,10 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::pane;
-use crate::ui::app::{App, Pane};
+use super::frame::pane;
+use crate::ui::app::App;
 use crate::ui::packets;
+use crate::ui::panes::Pane;
 
 /// Draws the list and what is shown of the chosen packet.
 pub fn draw(frame: &mut Frame, app: &mut App, area: Rect) {

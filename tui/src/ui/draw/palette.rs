@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use super::{overlay, show};
+use super::frame::{overlay, show};
 use crate::text::{Line, Piece, Style, shorten, width};
 use crate::ui::app::App;
 use crate::ui::hits::Target;

@@ -3,8 +3,9 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{corner, pane};
-use crate::ui::app::{App, Pane};
+use super::frame::{corner, pane};
+use crate::ui::app::App;
+use crate::ui::panes::Pane;
 use crate::ui::reach;
 
 /// Draws the matrix.

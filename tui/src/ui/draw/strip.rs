@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::show;
+use super::frame::show;
 use crate::ui::app::App;
 use crate::ui::hits::Target;
 use crate::ui::time::strip::Strip;

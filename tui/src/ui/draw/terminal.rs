@@ -5,12 +5,13 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line as Shown, Span};
 use ratatui::widgets::{Block, Borders};
 
-use super::{pane, show, tail};
+use super::frame::{pane, show, tail};
 use crate::text::words::Lang;
 use crate::text::wrap::broken;
 use crate::text::{Line, Style, width};
-use crate::ui::app::{App, Pane};
+use crate::ui::app::App;
 use crate::ui::hits::Target;
+use crate::ui::panes::Pane;
 use crate::ui::terminal::Moment;
 
 /// Draws them, with the cursor where one types.

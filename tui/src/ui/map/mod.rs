@@ -5,6 +5,7 @@
 mod block;
 mod canvas;
 mod motion;
+mod object;
 pub mod pane;
 mod past;
 mod scene;
@@ -24,31 +25,9 @@ use super::session::{Pace, Session};
 use crate::text::{Line, Piece, Style};
 use block::Marks;
 use motion::Motion;
+pub use object::{Object, Zoom};
 use past::Past;
 use scene::{Key, Scene};
-
-/// Something on the map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Object {
-    /// A machine.
-    Machine(HostId),
-    /// A namespace or container.
-    Space(HostId, NamespaceId),
-    /// A device in a namespace.
-    Device(HostId, NamespaceId, LinkId),
-}
-
-/// How much is shown of each machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
-pub enum Zoom {
-    /// Namespaces by name and address.
-    Names,
-    /// Also their devices.
-    #[default]
-    Devices,
-    /// Also hardware addresses, MTU and counters.
-    Details,
-}
 
 /// Devices that are looked at in one picture.
 const DEVICES: usize = 200;

@@ -11,7 +11,7 @@ use crate::text::words::Lang;
 use crate::text::wrap::wrap;
 use crate::text::{Line, Piece, Style, line_width, shorten, shorten_line, width};
 use crate::ui::app::App;
-use crate::ui::draw::show;
+use crate::ui::draw::frame::show;
 use crate::ui::hits::Target;
 use crate::ui::reach::pane::name as name_of;
 

@@ -10,7 +10,7 @@ use crate::text::words::Lang;
 use crate::text::wrap::wrap;
 use crate::text::{Line, Piece, Style, line_width, width};
 use crate::ui::app::App;
-use crate::ui::draw::show;
+use crate::ui::draw::frame::show;
 use crate::ui::hits::Target;
 
 /// The words in the frame of the pane.

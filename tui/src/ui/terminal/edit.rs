@@ -1,15 +1,6 @@
 //! The line that is being typed: editing, history, completion, the search for earlier lines.
 
-use super::{Known, Terminal};
-
-/// A search for an earlier line.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Search {
-    /// What is looked for.
-    pub query: String,
-    /// Where it was found last in the history.
-    found: Option<usize>,
-}
+use super::{Known, Search, Terminal};
 
 impl Terminal {
     /// Types text at the cursor.

@@ -5,14 +5,15 @@
 mod edit;
 mod known;
 mod scrollback;
+mod search;
 
 use netsim_sim::lesson::typing::Running;
 use netsim_sim::trace::HostId;
 
-pub use edit::Search;
 pub use known::Known;
 pub use scrollback::Moment;
 use scrollback::{Came, Scrollback};
+pub use search::Search;
 
 use super::session::Session;
 use crate::text::words::Lang;

@@ -20,13 +20,14 @@ use ratatui::crossterm::event::{
 use ratatui::{Frame, Terminal};
 
 use super::action::Action;
-use super::app::{App, Overlay, PANES, Pane};
+use super::app::{App, Overlay};
 use super::chooser::Chooser;
 use super::desk::Desk;
 use super::hits::Target;
 use super::lesson::Next;
 use super::library::{self, Item, Standing};
 use super::palette::Palette;
+use super::panes::{PANES, Pane};
 use super::session::Session;
 use super::theme::{Scheme, Theme};
 use super::{draw, keys};

@@ -1,22 +1,12 @@
 //! Another past: a command that is typed while one looks back, a line that is taken back and typed again.
 //! The machines are built anew and everything before is typed again; so is what the terminals show.
 
-use netsim_sim::lesson::play::{Player, Typed};
+use netsim_sim::lesson::play::Player;
 use netsim_sim::lesson::typing::Running;
 
 use crate::text::words::Lang;
 use crate::ui::app::App;
-use crate::ui::lesson::record::Record;
 use crate::ui::session::Latest;
-
-/// What is needed to go back and forth between typed lines.
-#[derive(Default)]
-pub struct History {
-    /// How far the lesson was before each line was typed, by the number of the line.
-    records: Vec<(usize, Record)>,
-    /// Lines that were taken back, the last one at the end.
-    undone: Vec<Typed>,
-}
 
 impl<'a> App<'a> {
     /// If one looks back, the machines go back there.

@@ -1,7 +1,9 @@
 //! Time: stepping, looking back, breakpoints. One looks back over what was recorded, so that a step back
 //! costs nothing; machines are set back only when a command is typed there (see [`fork`]).
 
+pub mod breakpoints;
 pub mod fork;
+pub mod history;
 pub mod strip;
 
 use netsim_sim::engine::Time;
@@ -33,17 +35,6 @@ impl Stride {
             (Stride::Hop, step) => matches!(step, Step::Received | Step::Dropped(_)),
         }
     }
-}
-
-/// What time stands still for.
-#[derive(Default)]
-pub struct Breakpoints {
-    /// Those that are set.
-    pub list: Vec<Breakpoint>,
-    /// The record up to which they were looked for.
-    checked: u64,
-    /// The one that was hit, and the record.
-    hit: Option<(String, u64)>,
 }
 
 impl Session<'_> {

@@ -2,7 +2,7 @@
 
 use ratatui::crossterm::event::KeyCode;
 
-use super::{always, at, reading, row};
+use super::row::{always, at, reading, row};
 use crate::ui::action::key::Key;
 use crate::ui::action::{Action, Entry, Group, Scope};
 

@@ -1,6 +1,6 @@
 //! Rows of the map.
 
-use super::row;
+use super::row::row;
 use crate::ui::action::key::Key;
 use crate::ui::action::{Action, Entry, Group, Scope};
 

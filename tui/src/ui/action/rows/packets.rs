@@ -2,7 +2,7 @@
 
 use ratatui::crossterm::event::KeyCode;
 
-use super::{at, row};
+use super::row::{at, row};
 use crate::ui::action::key::Key;
 use crate::ui::action::{Action, Entry, Group, Scope};
 

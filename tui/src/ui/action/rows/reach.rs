@@ -1,6 +1,6 @@
 //! Rows of the matrix: who reaches whom.
 
-use super::{reading, row};
+use super::row::{reading, row};
 use crate::ui::action::key::Key;
 use crate::ui::action::{Action, Entry, Group, Scope};
 

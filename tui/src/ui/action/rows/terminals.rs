@@ -1,6 +1,6 @@
 //! Rows of the terminals.
 
-use super::{ctrl, reading, row};
+use super::row::{ctrl, reading, row};
 use crate::ui::action::{Action, Entry, Group, Scope};
 
 /// Them.

@@ -2,7 +2,7 @@
 
 use ratatui::crossterm::event::KeyCode;
 
-use super::{always, ctrl, reading, row};
+use super::row::{always, ctrl, reading, row};
 use crate::ui::action::{Action, Entry, Group, Scope};
 
 /// Them.
