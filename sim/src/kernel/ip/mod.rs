@@ -19,6 +19,7 @@ use crate::wire::{Bytes, Frame, MacAddr, PacketId, ZERO_MAC, ethernet, is_multic
 
 use super::id::{LinkId, SocketId};
 use super::netfilter::CtRef;
+use super::step::CtState;
 
 /// To whom a frame was addressed, as the device that received it sees it (`skb->pkt_type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +81,11 @@ pub struct Packet {
 }
 
 impl Packet {
+    /// The state of its connection, as rules see it.
+    pub fn ct_state(&self) -> CtState {
+        self.ct.map_or(CtState::Invalid, |ct| ct.state)
+    }
+
     /// A packet that was made here.
     pub fn local(id: PacketId, bytes: Bytes) -> Packet {
         Packet {

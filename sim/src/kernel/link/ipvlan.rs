@@ -13,62 +13,8 @@ use crate::kernel::step::{DropReason, Step};
 use crate::wire::arp::Arp;
 use crate::wire::{Bytes, Frame, Ipv4Addr, ethernet, ipv4, is_multicast_mac};
 
+pub use super::upper::{Ipvlan, IpvlanFlag, IpvlanMode};
 use super::{HOP, LinkKind, Role, Sent};
-
-/// How frames travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IpvlanMode {
-    /// As on a bridge.
-    L2,
-    /// Routed by the parent's namespace.
-    L3,
-    /// As `l3`, with the hooks of the parent's namespace on the way in.
-    L3s,
-}
-
-impl IpvlanMode {
-    /// As `ip link` writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            IpvlanMode::L2 => "l2",
-            IpvlanMode::L3 => "l3",
-            IpvlanMode::L3s => "l3s",
-        }
-    }
-}
-
-/// Whether siblings may talk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IpvlanFlag {
-    /// They may.
-    Bridge,
-    /// They may not.
-    Private,
-    /// Only by way of a switch that reflects.
-    Vepa,
-}
-
-impl IpvlanFlag {
-    /// As `ip link` writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            IpvlanFlag::Bridge => "bridge",
-            IpvlanFlag::Private => "private",
-            IpvlanFlag::Vepa => "vepa",
-        }
-    }
-}
-
-/// The state of a child.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ipvlan {
-    /// The device on whose wire it is.
-    pub parent: LinkId,
-    /// How its frames travel.
-    pub mode: IpvlanMode,
-    /// Whether it talks to its siblings.
-    pub flag: IpvlanFlag,
-}
 
 impl Kernel {
     fn ipvlan_children(&self, parent: LinkId) -> Vec<LinkId> {

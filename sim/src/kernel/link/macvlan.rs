@@ -11,46 +11,8 @@ use crate::kernel::id::LinkId;
 use crate::kernel::step::{DropReason, Step};
 use crate::wire::{Frame, MacAddr, ethernet, is_multicast_mac};
 
+pub use super::upper::{Macvlan, MacvlanMode};
 use super::{HOP, LinkKind, Role, Sent};
-
-/// How children of one parent may talk to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MacvlanMode {
-    /// Not at all.
-    Private,
-    /// Only by way of a switch that reflects (802.1Qbg).
-    Vepa,
-    /// Directly.
-    Bridge,
-    /// There is only one child, and it has the parent's address.
-    Passthru,
-    /// By lists of source addresses (not simulated beyond its name).
-    Source,
-}
-
-impl MacvlanMode {
-    /// As `ip link` writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            MacvlanMode::Private => "private",
-            MacvlanMode::Vepa => "vepa",
-            MacvlanMode::Bridge => "bridge",
-            MacvlanMode::Passthru => "passthru",
-            MacvlanMode::Source => "source",
-        }
-    }
-}
-
-/// The state of a child.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Macvlan {
-    /// The device on whose wire it is.
-    pub parent: LinkId,
-    /// How it talks to its siblings.
-    pub mode: MacvlanMode,
-    /// The address that the parent gets back when a passthru child goes.
-    pub parent_mac: MacAddr,
-}
 
 /// How long broadcasts wait for the work queue that hands them to the children: longer than it takes
 /// neighbours to answer each other.

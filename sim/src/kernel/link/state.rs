@@ -2,8 +2,6 @@
 
 use crate::wire::{ethernet, is_multicast_mac};
 
-use super::{Link, LinkKind};
-
 /// What passed a device (`rtnl_link_stats64`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(missing_docs)]
@@ -96,21 +94,6 @@ impl OperState {
             OperState::Down => "DOWN",
             OperState::LowerLayerDown => "LOWERLAYERDOWN",
             OperState::Up => "UP",
-        }
-    }
-}
-
-impl Link {
-    /// The state of a device, given whether the device below it is down.
-    pub(in crate::kernel) fn oper_state(&self, lower_is_down: bool) -> OperState {
-        let never_tells =
-            matches!(self.kind, LinkKind::Loopback | LinkKind::Vxlan(_) | LinkKind::Dummy);
-        match (self.up, self.carrier) {
-            (false, _) => OperState::Down,
-            (true, true) if never_tells => OperState::Unknown,
-            (true, true) => OperState::Up,
-            (true, false) if lower_is_down => OperState::LowerLayerDown,
-            (true, false) => OperState::Down,
         }
     }
 }

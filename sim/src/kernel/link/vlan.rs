@@ -8,15 +8,6 @@ use crate::wire::{Frame, vlan};
 
 use super::{LinkKind, Sent};
 
-/// The state of a sub-interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Vlan {
-    /// The device that carries the tagged frames.
-    pub parent: LinkId,
-    /// VLAN identifier, 0 to 4094.
-    pub id: u16,
-}
-
 impl Kernel {
     /// A tagged frame came in on a device with sub-interfaces.
     pub(super) fn vlan_receive(&mut self, cx: &mut Context, parent: LinkId, mut frame: Frame) {

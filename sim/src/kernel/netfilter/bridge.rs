@@ -6,7 +6,6 @@ use crate::kernel::context::Context;
 use crate::kernel::id::LinkId;
 use crate::kernel::ip::route::InputRoute;
 use crate::kernel::ip::{Packet, PacketType};
-use crate::kernel::link::bridge::packet_type_at_bridge;
 use crate::kernel::step::{DropReason, NeighborAnswer, Step};
 use crate::wire::{Bytes, Frame, ethernet, ipv4};
 
@@ -120,7 +119,7 @@ impl Kernel {
 
     fn as_packet(&self, bridge_id: LinkId, frame: &Frame) -> (Bytes, Packet) {
         // What somebody else's frame carries counts as the host's own while rules look at it.
-        let kind = match packet_type_at_bridge(&self.links[bridge_id], frame) {
+        let kind = match self.links[bridge_id].packet_type(frame) {
             PacketType::OtherHost => PacketType::Host,
             kind => kind,
         };

@@ -11,6 +11,7 @@ pub mod check;
 pub mod conntrack;
 pub mod edit;
 pub mod evaluate;
+mod hook;
 pub mod id;
 pub mod ipset;
 pub mod matches;
@@ -30,99 +31,15 @@ use super::Kernel;
 use super::context::Context;
 use super::id::{LinkId, NamespaceId};
 use super::ip::Packet;
-use super::step::{CtState, DropReason, Step, Verdict};
+use super::step::{DropReason, Step, Verdict};
 
 pub use conntrack::{Conntrack, CtRef};
+pub use hook::{Hook, TableName};
 pub use id::{ChainKey, RuleId};
 pub use rule_error::RuleError;
 pub use table::{Backend, Chain, Rule, Table, Tables};
 
 use evaluate::Outcome;
-
-/// Where in the way of a packet (`NF_INET_*`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Hook {
-    /// Just received, before routing.
-    Prerouting,
-    /// For this host.
-    Input,
-    /// For somebody else.
-    Forward,
-    /// Made by this host.
-    Output,
-    /// About to leave.
-    Postrouting,
-}
-
-impl Hook {
-    /// All five, in the order in which iptables lists them.
-    pub const ALL: [Hook; 5] =
-        [Hook::Prerouting, Hook::Input, Hook::Forward, Hook::Output, Hook::Postrouting];
-
-    /// The name of its chain.
-    pub fn name(self) -> &'static str {
-        match self {
-            Hook::Prerouting => "PREROUTING",
-            Hook::Input => "INPUT",
-            Hook::Forward => "FORWARD",
-            Hook::Output => "OUTPUT",
-            Hook::Postrouting => "POSTROUTING",
-        }
-    }
-
-    /// The hook with this name.
-    pub fn named(name: &str) -> Option<Hook> {
-        Hook::ALL.into_iter().find(|hook| hook.name() == name)
-    }
-}
-
-/// The tables of iptables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TableName {
-    /// Before connection tracking.
-    Raw,
-    /// Changes to packets and marks.
-    Mangle,
-    /// Address translation.
-    Nat,
-    /// Whether a packet may pass.
-    Filter,
-    /// For mandatory access control; empty in practice.
-    Security,
-}
-
-impl TableName {
-    /// All of them.
-    pub const ALL: [TableName; 5] =
-        [TableName::Raw, TableName::Mangle, TableName::Nat, TableName::Filter, TableName::Security];
-
-    /// As `-t` takes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            TableName::Raw => "raw",
-            TableName::Mangle => "mangle",
-            TableName::Nat => "nat",
-            TableName::Filter => "filter",
-            TableName::Security => "security",
-        }
-    }
-
-    /// The table with this name.
-    pub fn named(name: &str) -> Option<TableName> {
-        TableName::ALL.into_iter().find(|table| table.name() == name)
-    }
-
-    /// The hooks at which it has chains.
-    pub fn hooks(self) -> &'static [Hook] {
-        use Hook::{Forward, Input, Output, Postrouting, Prerouting};
-        match self {
-            TableName::Raw => &[Prerouting, Output],
-            TableName::Mangle => &[Prerouting, Input, Forward, Output, Postrouting],
-            TableName::Nat => &[Prerouting, Input, Output, Postrouting],
-            TableName::Filter | TableName::Security => &[Input, Forward, Output],
-        }
-    }
-}
 
 /// Proof that POSTROUTING was passed: nothing else can make one.
 #[derive(Debug)]
@@ -322,11 +239,6 @@ impl Kernel {
         cx.drop(packet.id, ns, input.or(output), reason);
         HookVerdict::Gone
     }
-}
-
-/// The state that rules see for a packet.
-pub fn state_of(packet: &Packet) -> CtState {
-    packet.ct.map_or(CtState::Invalid, |ct| ct.state)
 }
 
 /// Whether a packet is an ICMP error.

@@ -14,12 +14,10 @@ mod vlan;
 
 use crate::engine::{Span, Time};
 use crate::kernel::id::LinkId;
-use crate::kernel::ip::PacketType;
-use crate::wire::{Frame, MacAddr, ethernet};
+use crate::wire::MacAddr;
 
 use super::fdb::Fdb;
 use super::stp::Stp;
-use super::{Link, LinkKind, Role};
 
 pub use port::{BridgePort, PortFlags};
 pub use vlan::PortVlans;
@@ -76,43 +74,4 @@ impl Default for Bridge {
             up_since: None,
         }
     }
-}
-
-impl Link {
-    /// Its state as a bridge port.
-    pub(in crate::kernel) fn port(&self) -> Option<&BridgePort> {
-        match &self.role {
-            Role::BridgePort(port) => Some(port),
-            _ => None,
-        }
-    }
-
-    /// Its state as a bridge port, for changing.
-    pub(in crate::kernel) fn port_mut(&mut self) -> Option<&mut BridgePort> {
-        match &mut self.role {
-            Role::BridgePort(port) => Some(port),
-            _ => None,
-        }
-    }
-
-    /// Its state as a bridge.
-    pub(in crate::kernel) fn as_bridge(&self) -> Option<&Bridge> {
-        match &self.kind {
-            LinkKind::Bridge(bridge) => Some(bridge),
-            _ => None,
-        }
-    }
-
-    /// Its state as a bridge, for changing.
-    pub(in crate::kernel) fn as_bridge_mut(&mut self) -> Option<&mut Bridge> {
-        match &mut self.kind {
-            LinkKind::Bridge(bridge) => Some(bridge),
-            _ => None,
-        }
-    }
-}
-
-/// How the host sees a frame that its bridge passes up: bridged netfilter needs it early.
-pub(in crate::kernel) fn packet_type_at_bridge(bridge: &Link, frame: &Frame) -> PacketType {
-    PacketType::of(ethernet::dst(&frame.bytes), bridge.mac)
 }

@@ -1,63 +1,14 @@
 //! The forwarding database of a VXLAN device: which host has which MAC addresses, learnt or told.
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
-
 use crate::engine::{Span, Time};
-use crate::kernel::id::LinkId;
 use crate::kernel::step::DropReason;
 use crate::wire::{Ipv4Addr, MacAddr, ZERO_MAC, is_valid_station_mac};
 
 use super::Vxlan;
+use super::entry::{Remote, VxlanEntry, VxlanState};
 
 /// How long entries are not looked at when none is about to age (`FDB_AGE_INTERVAL`).
 const SCAN_INTERVAL: Span = Span::secs(10);
-
-/// Where a host is that owns some MAC addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Remote {
-    /// Its address, or a multicast group.
-    pub ip: Ipv4Addr,
-    /// Its port, if not that of the device.
-    pub port: Option<u16>,
-    /// The network identifier to use, if not that of the device.
-    pub vni: Option<u32>,
-    /// The device by which to reach it.
-    pub via: Option<LinkId>,
-}
-
-/// One entry of the database.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VxlanEntry {
-    /// Where frames go; several for the all-zero address (head-end replication).
-    pub remotes: Vec<Remote>,
-    /// How it came here.
-    pub state: VxlanState,
-    /// When it was last seen or changed.
-    pub updated: Time,
-    /// When it was last used for sending.
-    pub used: Time,
-}
-
-/// How an entry came into the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VxlanState {
-    /// Seen as the source of a frame; ages.
-    Learnt,
-    /// `bridge fdb add`; stays and may not move.
-    Permanent,
-    /// `bridge fdb add … static`; stays and may not move.
-    Static,
-}
-
-impl VxlanState {
-    fn is_fixed(self) -> bool {
-        self != VxlanState::Learnt
-    }
-}
-
-/// The database, in order of insertion.
-pub type VxlanFdb = IndexMap<MacAddr, VxlanEntry, FxBuildHasher>;
 
 impl Vxlan {
     /// Whether no more addresses may be entered (`maxaddress`).

@@ -5,6 +5,7 @@
 //! database (`fdb`) maps MAC addresses to hosts; with `proxy` it also answers ARP from its neighbour
 //! table. Frames leave by `transmit` and come in by `receive`.
 
+mod entry;
 mod fdb;
 mod pmtu;
 mod proxy;
@@ -16,9 +17,7 @@ use crate::kernel::Kernel;
 use crate::kernel::id::{LinkId, NamespaceId};
 use crate::wire::{Bytes, Ipv4Addr, ethernet, ipv4};
 
-use super::{Link, LinkKind};
-
-pub use fdb::{Remote, VxlanEntry, VxlanFdb, VxlanState};
+pub use entry::{Remote, VxlanEntry, VxlanFdb, VxlanState};
 
 /// Whether the outer packet may be fragmented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,24 +69,6 @@ pub struct VxlanConfig {
     /// Largest number of addresses that it knows; zero for no limit.
     pub max_addresses: u32,
     pub udp_checksum: bool,
-}
-
-impl Link {
-    /// Its state as a VXLAN device.
-    pub(in crate::kernel) fn as_vxlan(&self) -> Option<&Vxlan> {
-        match &self.kind {
-            LinkKind::Vxlan(vxlan) => Some(vxlan),
-            _ => None,
-        }
-    }
-
-    /// Its state as a VXLAN device, for changing.
-    pub(in crate::kernel) fn as_vxlan_mut(&mut self) -> Option<&mut Vxlan> {
-        match &mut self.kind {
-            LinkKind::Vxlan(vxlan) => Some(vxlan),
-            _ => None,
-        }
-    }
 }
 
 impl Kernel {

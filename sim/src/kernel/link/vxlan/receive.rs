@@ -8,7 +8,7 @@ use crate::kernel::id::{LinkId, NamespaceId};
 use crate::kernel::step::{DropReason, Step};
 use crate::wire::{Frame, Ipv4Addr, ethernet, udp, vxlan};
 
-use super::fdb::{Remote, VxlanState};
+use super::entry::{Remote, VxlanState};
 
 impl Kernel {
     /// The VXLAN device for a datagram that came to this port in this namespace: `None` if no device

@@ -8,7 +8,7 @@ use crate::kernel::monitor::Monitored;
 use crate::kernel::step::{DropReason, Step};
 use crate::wire::{Frame, checksum, ethernet, ipv4, is_multicast_mac, udp, vxlan};
 
-use super::fdb::Remote;
+use super::entry::Remote;
 use super::{TunnelDf, VxlanConfig, inner_ip};
 
 impl Kernel {

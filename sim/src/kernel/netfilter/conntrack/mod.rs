@@ -5,6 +5,7 @@
 //! expires by itself; expiry is looked at when an entry is used or shown. The entries are in [`table`],
 //! packets meet them in [`track`].
 
+mod direction;
 mod event;
 pub mod status;
 pub mod table;
@@ -17,28 +18,10 @@ use crate::kernel::id::LinkId;
 use crate::kernel::step::CtState;
 use crate::wire::{FlowKey, ipv4};
 
+pub use direction::Direction;
 pub use event::{ConntrackEvent, ConntrackEventKind};
 pub use table::Conntrack;
 pub use tcp_state::TcpState;
-
-/// The two directions of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Direction {
-    /// That of the first packet.
-    Original,
-    /// That of the answers.
-    Reply,
-}
-
-impl Direction {
-    /// The other one.
-    pub fn opposite(self) -> Direction {
-        match self {
-            Direction::Original => Direction::Reply,
-            Direction::Reply => Direction::Original,
-        }
-    }
-}
 
 /// The number of an entry, never used twice.
 pub type ConnId = u32;

@@ -4,10 +4,10 @@ use ipnet::Ipv4Net;
 
 use crate::kernel::ip::Packet;
 use crate::kernel::netfilter::conntrack::Direction;
-use crate::kernel::netfilter::state_of;
 use crate::kernel::step::CtState;
 
-use super::{Around, Maybe, PortRange, all_hold, in_range};
+use super::around::Around;
+use super::maybe::{Maybe, PortRange, all_hold, in_range};
 
 /// Options of `-m conntrack`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -58,7 +58,7 @@ impl ConntrackMatch {
     pub(super) fn holds(&self, around: &Around<'_>, packet: &Packet) -> bool {
         let conntrack = &around.kernel.namespaces[around.ns].conntrack;
         let conn = packet.ct.and_then(|ct| conntrack.get(ct));
-        let state = state_of(packet);
+        let state = packet.ct_state();
         let state_fits = all_hold(self.state.as_ref(), |wanted| {
             wanted.states.contains(&state)
                 || conn.is_some_and(|conn| {

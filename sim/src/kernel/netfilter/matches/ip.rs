@@ -5,7 +5,8 @@ use ipnet::Ipv4Net;
 use crate::kernel::ip::Packet;
 use crate::wire::ipv4;
 
-use super::{Around, Maybe, all_hold};
+use super::around::Around;
+use super::maybe::{Maybe, all_hold};
 
 /// Addresses, devices, protocol.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,61 +3,29 @@
 //! [`ip`] is what every rule can look at; the extensions (`-m`) are the variants of [`Match`], the
 //! larger ones in [`transport`], [`conntrack`], [`limit`] and [`u32`](mod@u32).
 
+mod around;
 pub mod conntrack;
 pub mod ip;
 pub mod limit;
+mod maybe;
 pub mod transport;
 pub mod u32;
 
-use crate::engine::Time;
-use crate::kernel::Kernel;
 use crate::kernel::context::Context;
-use crate::kernel::id::{LinkId, NamespaceId};
 use crate::kernel::ip::{Packet, PacketType, fib::RouteKind};
 use crate::kernel::step::CtState;
-use crate::wire::{Ipv4Addr, MacAddr, ipv4};
+use crate::wire::{MacAddr, ipv4};
 
-use super::{Hook, state_of};
+use super::Hook;
+use maybe::{all_hold, in_range};
 
+pub(super) use around::Around;
 pub use conntrack::{ConntrackMatch, CtStates};
 pub use ip::{IP_PARTS, IpMatch, name_fits};
 pub use limit::{Hashlimit, HashlimitMode, HashlimitOptions, Limit, Quota, Rate, Statistic};
+pub use maybe::{AddressRange, Maybe, PortRange};
 pub use transport::{IcmpType, MultiportMatch, PortsOf, TcpMatch, UdpMatch};
 pub use u32::{U32, U32Step, U32Test};
-
-/// A value and whether the rule wants its opposite (`!`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Maybe<T> {
-    /// `!` stands before it.
-    pub not: bool,
-    /// The value.
-    pub value: T,
-}
-
-impl<T> Maybe<T> {
-    /// Without `!`.
-    pub fn is(value: T) -> Maybe<T> {
-        Maybe { not: false, value }
-    }
-
-    fn holds(&self, test: impl FnOnce(&T) -> bool) -> bool {
-        test(&self.value) != self.not
-    }
-}
-
-fn all_hold<T>(option: Option<&Maybe<T>>, test: impl FnOnce(&T) -> bool) -> bool {
-    option.is_none_or(|wanted| wanted.holds(test))
-}
-
-/// An inclusive range of ports.
-pub type PortRange = (u16, u16);
-
-/// An inclusive range of addresses.
-pub type AddressRange = (Ipv4Addr, Ipv4Addr);
-
-fn in_range(range: PortRange, value: u16) -> bool {
-    (range.0..=range.1).contains(&value)
-}
 
 /// The extensions (`-m`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,22 +173,6 @@ impl Compare {
     }
 }
 
-/// What is known around a packet while a table is walked.
-pub(super) struct Around<'a> {
-    pub kernel: &'a Kernel,
-    pub ns: NamespaceId,
-    pub hook: Hook,
-    pub input: Option<LinkId>,
-    pub output: Option<LinkId>,
-    pub now: Time,
-}
-
-impl Around<'_> {
-    pub(super) fn name(&self, link: Option<LinkId>) -> &str {
-        link.and_then(|link| self.kernel.links.get(link)).map_or("", |link| link.name.as_str())
-    }
-}
-
 impl Match {
     /// Whether it only works on tracked connections.
     pub fn needs_tracking(&self) -> bool {
@@ -247,7 +199,7 @@ impl Match {
             Match::Icmp(wanted) => wanted.holds(|kind| kind.holds(bytes)),
             Match::AddrType(wanted) => wanted.holds(around, packet),
             Match::Conntrack(wanted) => wanted.holds(around, packet),
-            Match::State(wanted) => wanted.holds(|states| states.contains(&state_of(packet))),
+            Match::State(wanted) => wanted.holds(|states| states.contains(&packet.ct_state())),
             Match::Multiport(wanted) => wanted.holds(bytes),
             Match::Mark(wanted) => wanted.holds(|(mark, mask)| packet.mark & mask == *mark),
             Match::Connmark(wanted) => {

@@ -2,7 +2,7 @@
 
 use crate::wire::{ipv4, tcp, udp};
 
-use super::{Maybe, PortRange, all_hold, in_range};
+use super::maybe::{Maybe, PortRange, all_hold, in_range};
 
 /// Options of `-m tcp`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
