@@ -15,22 +15,7 @@ use crate::kernel::socket::{Socket, SocketKind, TcpKey};
 use crate::kernel::step::{Delivery, DropReason, Step};
 use crate::wire::Ipv4Addr;
 
-use super::{TcpSocket, new_smol_socket};
-
-/// A TCP socket that listens.
-#[derive(Debug)]
-pub struct Listener {
-    /// The address, if it is not for all.
-    pub(in crate::kernel) address: Option<Ipv4Addr>,
-    /// The port.
-    pub(in crate::kernel) port: u16,
-    /// How many connections may wait to be accepted.
-    pub(in crate::kernel) backlog: usize,
-    /// Open connections that wait to be accepted.
-    pub(in crate::kernel) ready: VecDeque<SocketId>,
-    /// Connections whose handshake is not over.
-    pub(in crate::kernel) half_open: Vec<SocketId>,
-}
+use super::{Listener, TcpSocket, new_smol_socket};
 
 /// A connection that was accepted, and the address and port of its peer.
 type Accepted = (SocketId, (Ipv4Addr, u16));

@@ -10,25 +10,28 @@
 mod connect;
 mod io;
 mod listen;
+mod listener;
 mod receive;
 mod sack;
+mod table;
 mod timer;
 
 use smoltcp::iface::{SocketHandle, SocketSet};
 use smoltcp::socket::tcp::{self as smol, CongestionControl, State};
 
 use crate::engine::{Span, Time};
-use crate::kernel::Kernel;
-use crate::kernel::errno::Errno;
-use crate::kernel::id::{NamespaceId, SocketId};
+use crate::kernel::id::SocketId;
 use crate::kernel::step::Cause;
+use crate::wire::Ipv4Addr;
 
 use super::endpoint::timestamp;
-use super::{Socket, SocketKind, TcpKey};
 use sack::Scoreboard;
 use timer::SynRetry;
 
-pub use listen::Listener;
+pub use listener::Listener;
+
+/// A connection's place in the table: own address and port, the other's address and port.
+pub type TcpKey = (Ipv4Addr, u16, Ipv4Addr, u16);
 
 /// Bytes that each direction of a connection buffers.
 const BUFFER: usize = 65_535;
@@ -167,28 +170,4 @@ fn new_smol_socket() -> smol::Socket<'static> {
     socket.set_timeout(Some(smoltcp::time::Duration::from_micros(USER_TIMEOUT.as_nanos() / 1_000)));
     socket.set_ack_delay(Some(smoltcp::time::Duration::from_millis(40)));
     socket
-}
-
-impl Kernel {
-    fn tcp(&mut self, ns: NamespaceId, id: SocketId) -> Result<&mut TcpSocket, Errno> {
-        match &mut self.namespaces[ns].sockets.get_mut(id)?.kind {
-            SocketKind::Tcp(tcp) => Ok(tcp),
-            _ => Err(Errno::EOPNOTSUPP),
-        }
-    }
-
-    /// Takes a connection out of the table by which segments find it.
-    fn tcp_unlink(&mut self, ns: NamespaceId, id: SocketId) {
-        let sockets = &mut self.namespaces[ns].sockets;
-        if let Some(Socket { kind: SocketKind::Tcp(tcp), .. }) = sockets.table.get(id)
-            && sockets.connections.get(&tcp.key) == Some(&id)
-        {
-            sockets.connections.swap_remove(&tcp.key);
-        }
-    }
-
-    fn tcp_remove(&mut self, ns: NamespaceId, id: SocketId) {
-        self.tcp_unlink(ns, id);
-        self.namespaces[ns].sockets.table.remove(id);
-    }
 }

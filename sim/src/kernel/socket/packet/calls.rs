@@ -1,45 +1,13 @@
-//! Packet sockets (`AF_PACKET`): whole frames, as `tcpdump` and `arping` see them.
+//! What is done with packet sockets.
 
-use std::collections::VecDeque;
-
-use crate::engine::Time;
+use super::{ALL_PROTOCOLS, PacketSocket, QUEUE, Sniffed};
 use crate::kernel::Kernel;
 use crate::kernel::context::{Context, Direction};
 use crate::kernel::errno::Errno;
 use crate::kernel::id::{LinkId, NamespaceId, SocketId};
+use crate::kernel::socket::{Socket, SocketKind};
 use crate::wire::{Bytes, Frame, ethernet, vlan};
-
-use super::{Socket, SocketKind};
-
-/// Frames that may wait to be read.
-const QUEUE: usize = 4096;
-/// `ETH_P_ALL`.
-pub const ALL_PROTOCOLS: u16 = 3;
-
-/// A packet socket.
-#[derive(Debug)]
-pub struct PacketSocket {
-    /// The device on which it listens; `None` for all.
-    pub(in crate::kernel) link: Option<LinkId>,
-    /// The Ethernet type that it hears, or [`ALL_PROTOCOLS`].
-    pub(in crate::kernel) protocol: u16,
-    queue: VecDeque<Sniffed>,
-    /// Frames that found the queue full.
-    pub(in crate::kernel) dropped: u64,
-}
-
-/// A frame that a packet socket heard.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sniffed {
-    /// When.
-    pub at: Time,
-    /// On which device.
-    pub link: LinkId,
-    /// Which way it went.
-    pub direction: Direction,
-    /// The frame.
-    pub bytes: Bytes,
-}
+use std::collections::VecDeque;
 
 impl Kernel {
     /// Opens a packet socket.

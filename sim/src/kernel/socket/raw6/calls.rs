@@ -1,76 +1,16 @@
-//! Raw sockets over ICMPv6: `ping -6` builds its own messages, whose checksum the kernel fills in, and
-//! hears everything of its protocol.
+//! What is done with raw sockets over ICMPv6.
 
-use std::collections::VecDeque;
-
-use crate::engine::Time;
+use super::{QUEUE, Raw6Message, Raw6Send, Raw6Socket};
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::errno::Errno;
-use crate::kernel::id::{LinkId, NamespaceId, SocketId};
+use crate::kernel::id::{NamespaceId, SocketId};
 use crate::kernel::ip::Packet;
 use crate::kernel::ip::fib::RouteKind;
 use crate::kernel::ip6::route::Flow6Query;
+use crate::kernel::socket::{PmtuDiscovery, Socket, SocketKind};
 use crate::kernel::step::{Delivery, DropReason, Step};
-use crate::wire::{Bytes, Ipv6Addr, icmpv6, ipv6};
-
-use super::{PmtuDiscovery, Socket, SocketKind};
-
-/// Messages that may wait to be read.
-const QUEUE: usize = 512;
-
-/// A raw socket over ICMPv6.
-#[derive(Debug, Default)]
-pub struct Raw6Socket {
-    /// Its own address, if it is bound.
-    address: Option<Ipv6Addr>,
-    queue: VecDeque<Raw6Message>,
-}
-
-/// What a raw socket over ICMPv6 hears.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Raw6Message {
-    /// A packet.
-    Packet {
-        /// Who sent it.
-        from: Ipv6Addr,
-        /// By which device it came; one that was sent here to here has none.
-        input: Option<LinkId>,
-        /// How many routers might still have forwarded it.
-        hop_limit: u8,
-        /// From the ICMPv6 header on.
-        message: Bytes,
-        /// When it came.
-        at: Time,
-    },
-    /// An error about a message of this socket.
-    Error {
-        /// Who reports it; `None` for this host's own call.
-        offender: Option<(Ipv6Addr, Option<LinkId>)>,
-        /// What it is.
-        error: icmpv6::Error,
-        /// The message, as far as it was quoted.
-        quoted: Vec<u8>,
-    },
-}
-
-/// A message to be sent by a raw socket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Raw6Send {
-    /// Where to.
-    pub dst: Ipv6Addr,
-    /// By which device, if the address says so.
-    pub zone: Option<LinkId>,
-    /// The message.
-    pub message: Bytes,
-}
-
-impl super::Sockets {
-    /// Whether there is a raw socket over ICMPv6.
-    pub(in crate::kernel) fn has_raw6(&self) -> bool {
-        !self.raw6.is_empty()
-    }
-}
+use crate::wire::{Ipv6Addr, icmpv6, ipv6};
 
 impl Kernel {
     /// Opens a raw socket over ICMPv6.

@@ -1,56 +1,17 @@
-//! Raw sockets: `ping` and `traceroute` build their own ICMP and hear everything of their protocol.
+//! What is done with raw sockets.
 
-use std::collections::VecDeque;
-
-use crate::engine::Time;
+use super::{QUEUE, RawMessage, RawSend, RawSocket};
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::errno::Errno;
-use crate::kernel::id::{LinkId, NamespaceId, SocketId};
+use crate::kernel::id::{NamespaceId, SocketId};
 use crate::kernel::ip::Packet;
 use crate::kernel::ip::fib::RouteKind;
 use crate::kernel::ip::route::FlowQuery;
+use crate::kernel::socket::{Offender, PmtuDiscovery, Socket, SocketError, SocketKind, errno_of};
 use crate::kernel::step::{Delivery, Step};
-use crate::wire::{Bytes, Ipv4Addr, icmp, ipv4};
-
-use super::{Offender, PmtuDiscovery, Socket, SocketError, SocketKind, errno_of};
-
-/// Packets that may wait to be read.
-const QUEUE: usize = 512;
-
-/// A raw socket.
-#[derive(Debug)]
-pub struct RawSocket {
-    /// Which protocol it hears.
-    pub(in crate::kernel) protocol: u8,
-    /// Its own address, if it is bound.
-    pub(in crate::kernel) address: Option<Ipv4Addr>,
-    /// Whether it may send to broadcast addresses.
-    pub(in crate::kernel) broadcast: bool,
-    queue: VecDeque<RawMessage>,
-}
-
-/// A packet that a raw socket heard: the whole of it, IP header included.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RawMessage {
-    /// From the IP header on.
-    pub packet: Bytes,
-    /// When it came.
-    pub at: Time,
-    /// By which device.
-    pub input: Option<LinkId>,
-}
-
-/// A packet to be sent by a raw socket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RawSend {
-    /// Where to.
-    pub dst: Ipv4Addr,
-    /// What follows the IP header.
-    pub payload: Bytes,
-    /// Whether the next hop is known to answer (`MSG_CONFIRM`).
-    pub confirm: bool,
-}
+use crate::wire::{Ipv4Addr, icmp, ipv4};
+use std::collections::VecDeque;
 
 impl Kernel {
     /// Opens a raw socket.
@@ -212,7 +173,7 @@ impl Kernel {
 
     /// An ICMP error about a packet of a raw socket. A redirect is no error for the socket; it hears
     /// it only as a packet.
-    pub(super) fn raw_icmp_error(
+    pub(in crate::kernel::socket) fn raw_icmp_error(
         &mut self,
         cx: &mut Context,
         ns: NamespaceId,
