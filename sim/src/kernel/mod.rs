@@ -11,6 +11,7 @@ pub mod context;
 pub mod credentials;
 pub mod errno;
 pub mod event;
+mod hardware;
 pub mod id;
 pub mod ip;
 pub mod ip6;
@@ -33,6 +34,7 @@ use slotmap::SlotMap;
 use crate::engine::{Rng, Seed, Time};
 use crate::wire::{MacAddr, ZERO_MAC};
 
+use hardware::Hardware;
 use netfilter::RuleId;
 
 pub use context::{Captured, Context, Direction, Note, Outbox, Tracing};
@@ -83,7 +85,7 @@ pub struct Kernel {
     pub(in crate::kernel) arrivals: u64,
     next_inode: u32,
     /// What survives a reboot.
-    hardware: reboot::Hardware,
+    hardware: Hardware,
 }
 
 /// A rule for readers of the trace.
@@ -131,7 +133,7 @@ impl Kernel {
             arrivals: 0,
             // What `readlink /proc/self/ns/net` shows: the first is fixed in Linux, too.
             next_inode: 4_026_531_840,
-            hardware: reboot::Hardware::default(),
+            hardware: Hardware::default(),
         };
         kernel.host_ns = kernel.namespace_add("host");
         kernel.namespaces[kernel.host_ns].users = 1;

@@ -9,13 +9,13 @@ use crate::kernel::context::Context;
 use crate::wire::Ipv6Addr;
 
 use super::id::{LinkId, NamespaceId};
+use super::ip::exceptions::Exceptions;
 use super::ip::fib::Fib;
-use super::ip::icmp::IcmpLimits;
+use super::ip::fragments::Fragments;
+use super::ip::icmp_limit::IcmpLimits;
 use super::ip::neighbor::Neighbors;
-use super::ip::pmtu::Exceptions;
-use super::ip::reassembly::Fragments;
 use super::ip6::fib::Fib6;
-use super::ip6::icmp::Path6;
+use super::ip6::path::Path6;
 use super::monitor::Listener;
 use super::netfilter::{Conntrack, Netfilter};
 use super::socket::Sockets;

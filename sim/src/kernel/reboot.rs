@@ -2,16 +2,10 @@
 
 use super::Kernel;
 use super::context::Context;
+use super::hardware::Hardware;
 use super::id::{LinkId, NamespaceId};
 use super::link::LinkKind;
 use super::namespace::Namespace;
-
-/// What a machine is built of.
-#[derive(Debug, Clone, Default)]
-pub(in crate::kernel) struct Hardware {
-    links: Vec<LinkId>,
-    namespaces: Vec<NamespaceId>,
-}
 
 impl Kernel {
     /// What is there now is the machine itself: it survives a reboot.

@@ -3,9 +3,6 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use crate::engine::Time;
-use crate::kernel::{Cause, Credentials, NamespaceId, Task};
-
 use super::files::Tree;
 use super::id::{Pid, RootId};
 use super::proc::{Proc, Software};
@@ -13,6 +10,8 @@ use super::runtime::{Core, LocalFuture, Runtime};
 use super::signal::Signal;
 use super::spawn::{ProcessView, Root, Spawn, host_environment};
 use super::stream::{Channel, Stream, Terminal};
+use crate::engine::Time;
+use crate::kernel::{Cause, Credentials, NamespaceId, Task};
 
 /// The processes of one host.
 pub struct Processes {

@@ -2,12 +2,11 @@
 
 use indexmap::IndexMap;
 
-use crate::engine::{Span, Time};
-use crate::kernel::{Credentials, NamespaceId};
-
 use super::files::Tree;
 use super::id::{Pid, RootId};
 use super::stream::Stream;
+use crate::engine::{Span, Time};
+use crate::kernel::{Credentials, NamespaceId};
 
 /// What starting a program costs: fork, exec, the dynamic linker.
 pub const EXEC_TIME: Span = Span::millis(1);

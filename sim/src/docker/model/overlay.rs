@@ -3,10 +3,9 @@
 use indexmap::IndexMap;
 use ipnet::Ipv4Net;
 
+use super::network::Network;
 use crate::kernel::{LinkId, NamespaceId};
 use crate::wire::{Ipv4Addr, MacAddr};
-
-use super::network::Network;
 
 /// An overlay network as it is on this host.
 #[derive(Debug)]

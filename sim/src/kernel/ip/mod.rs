@@ -5,9 +5,12 @@
 //! whether they may, and report trouble through [`icmp`].
 
 pub mod arp;
+pub mod exceptions;
 pub mod fib;
 pub mod forward;
+pub mod fragments;
 pub mod icmp;
+pub mod icmp_limit;
 pub mod input;
 pub mod neighbor;
 pub mod output;

@@ -2,57 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
-
-use crate::engine::Time;
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::event::KernelEvent;
 use crate::kernel::id::NamespaceId;
 use crate::kernel::step::{DropReason, Step};
 use crate::wire::fragment::{Key, Outcome, Reassembly};
-use crate::wire::{PacketId, icmp, ipv4};
+use crate::wire::{icmp, ipv4};
 
 use super::Packet;
+use super::fragments::Waiting;
 
 /// Datagrams that may be incomplete at once (`ipfrag_high_thresh` in spirit).
 const MAX_DATAGRAMS: usize = 1024;
-
-/// The incomplete datagrams of a namespace.
-#[derive(Debug, Default)]
-pub struct Fragments {
-    datagrams: IndexMap<Key, Waiting, FxBuildHasher>,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    parts: Reassembly,
-    expires: Time,
-    /// The largest part, by which a router splits the packet again.
-    largest: u16,
-    /// The last part to come: it stands for the datagram in the trace.
-    last: Packet,
-    /// Packets that brought other parts. The parts that one host makes are one packet in the trace.
-    others: BTreeSet<PacketId>,
-}
-
-impl Waiting {
-    /// A part came: it is the last now.
-    fn push(&mut self, packet: Packet) {
-        let before = std::mem::replace(&mut self.last, packet);
-        self.others.insert(before.id);
-        self.others.remove(&self.last.id);
-    }
-
-    /// Notes what became of the packets that brought parts, but for this one.
-    fn note(&self, cx: &mut Context, ns: NamespaceId, step: Step, but: Option<PacketId>) {
-        let all = self.others.iter().copied().chain([self.last.id]);
-        for id in all.filter(|id| Some(*id) != but) {
-            cx.note(id, ns, self.last.input, step);
-        }
-    }
-}
 
 impl Kernel {
     /// Adds a fragment; the whole packet if it was the last. Others pass through.

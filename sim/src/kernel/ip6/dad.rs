@@ -9,7 +9,7 @@ use crate::kernel::link::Scope;
 use crate::wire::ndp::{self, Solicitation};
 use crate::wire::{Ipv6Addr, MacAddr, icmpv6, ipv6};
 
-use super::address::{DadState, If6Addr};
+use super::ifaddr::{DadState, If6Addr};
 use super::task::Task;
 
 /// A question waits a random time up to this (`MAX_RTR_SOLICITATION_DELAY`).

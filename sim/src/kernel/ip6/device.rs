@@ -3,9 +3,7 @@
 //! A device is configured when it is up, has carrier, and IPv6 is not disabled on it. Losing the carrier
 //! changes nothing; going down takes its addresses away.
 
-use std::collections::BTreeSet;
-
-use crate::engine::{Span, Time};
+use crate::engine::Span;
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::event::KernelEvent;
@@ -13,39 +11,10 @@ use crate::kernel::id::{LinkId, NamespaceId};
 use crate::kernel::timer::expiry;
 use crate::wire::{Ipv6Addr, MacAddr, ipv6, mld};
 
-use super::address::{If6Addr, multicast_route};
-use super::groups::Group;
+use super::group::Group;
+use super::ifaddr::multicast_route;
+use super::inet6::Inet6;
 use super::task::Task;
-
-/// What a device has of IPv6.
-#[derive(Debug, Default)]
-pub struct Inet6 {
-    /// Its addresses, in the order of `ip addr`: those that are known farthest first.
-    pub(in crate::kernel) addrs: Vec<If6Addr>,
-    /// The groups that it listens to beside the one of all nodes, the oldest first.
-    pub(in crate::kernel) groups: Vec<Group>,
-    /// Groups that it has just left, and how often that is still to be told.
-    pub(in crate::kernel) left: Vec<(Ipv6Addr, u8)>,
-    /// Whether it was configured since it came up (`IF_READY`).
-    pub(in crate::kernel) ready: bool,
-    /// Whether it went down since it was made: its groups came anew then.
-    pub(in crate::kernel) reopened: bool,
-    /// Reports of changes of groups that are still to be sent.
-    pub(super) reports: u8,
-    /// How long it waits for a router after its next question.
-    pub(super) router_interval: Span,
-    /// What it will do, and when.
-    tasks: BTreeSet<(Time, Task)>,
-}
-
-impl Inet6 {
-    /// Whether it listens to a group.
-    pub fn is_member(&self, group: Ipv6Addr) -> bool {
-        group == ipv6::ALL_NODES
-            || group == ipv6::INTERFACE_NODES
-            || self.groups.iter().any(|joined| joined.address == group)
-    }
-}
 
 impl Kernel {
     /// Whether a device may have IPv6 addresses.

@@ -1,6 +1,6 @@
 //! ICMPv6 that this stack makes and understands (`net/ipv6/icmp.c`, RFC 4443).
 
-use crate::engine::{Span, Time};
+use crate::engine::Span;
 use crate::kernel::Kernel;
 use crate::kernel::context::Context;
 use crate::kernel::id::NamespaceId;
@@ -8,19 +8,11 @@ use crate::kernel::ip::{Packet, PacketType};
 use crate::kernel::step::{Cause, Delivery, DropReason, Step};
 use crate::wire::{Ipv6Addr, icmpv6, ipv6};
 
+use super::path::Path6;
 use super::route::Flow6Query;
 
 /// For how long the MTU of a path is remembered (`mtu_expires`).
 const PATH_LIFETIME: Span = Span::secs(600);
-
-/// What was learnt about the way to one destination.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Path6 {
-    /// Its MTU.
-    pub mtu: u32,
-    /// When that is forgotten.
-    pub expires: Time,
-}
 
 impl Kernel {
     /// Reports `error` about a packet to its sender (`icmp6_send`), unless the rules forbid it: no

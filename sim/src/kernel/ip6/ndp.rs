@@ -10,7 +10,7 @@ use crate::kernel::step::{Delivery, DropReason, Step};
 use crate::wire::ndp::{self, Advertisement, Solicitation};
 use crate::wire::{Ipv6Addr, MacAddr, icmpv6, ipv6};
 
-use super::address::DadState;
+use super::ifaddr::DadState;
 
 /// What a message says of somebody's hardware address.
 struct News {

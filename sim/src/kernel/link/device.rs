@@ -7,8 +7,8 @@ use crate::kernel::ip6::Inet6;
 use crate::kernel::sysctl::LinkConf;
 use crate::wire::{Frame, MacAddr, ethernet};
 
-use super::address::IfAddr;
 use super::bridge::{Bridge, BridgePort};
+use super::ifaddr::IfAddr;
 use super::netem::Netem;
 use super::state::{Counters, LinkSettings, OperState};
 use super::upper::{Ipvlan, IpvlanMode, Macvlan, Vlan};

@@ -13,6 +13,7 @@ pub mod bridge;
 pub mod carrier;
 pub mod device;
 pub mod fdb;
+pub mod ifaddr;
 pub mod ipvlan;
 pub mod macvlan;
 pub mod netem;
@@ -34,9 +35,9 @@ use super::id::LinkId;
 use super::ip::{Packet, PacketType};
 use super::step::{DropReason, Step};
 
-pub use address::{IfAddr, Scope};
 pub use bridge::{Bridge, BridgePort};
 pub use device::{HOP, Link, LinkKind, Role, Sent};
+pub use ifaddr::{IfAddr, Scope};
 pub use netem::Netem;
 pub use state::{Counters, LinkSettings, OperState};
 pub use upper::{Ipvlan, IpvlanMode, Macvlan, MacvlanMode, Vlan};

@@ -4,14 +4,13 @@ mod tell;
 
 use std::collections::VecDeque;
 
-use crate::wire::{Ipv4Addr, MacAddr};
-
 use super::id::{LinkId, Task};
 use super::ip::fib::FibRoute;
 use super::ip::neighbor::view::NeighborView;
 use super::link::IfAddr;
 use super::link::view::FdbView;
 use super::netfilter::conntrack::ConntrackEvent;
+use crate::wire::{Ipv4Addr, MacAddr};
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use crate::kernel::ip::{Packet, PacketType};
 use crate::kernel::step::{DropReason, NeighborAnswer, Step};
 use crate::wire::{Bytes, Frame, ethernet, ipv4};
 
-use super::{Carried, Hook, HookVerdict};
+use super::state::Carried;
+use super::{Hook, HookVerdict};
 
 impl Kernel {
     /// A frame came in by a port: PREROUTING, then the bridge goes on.

@@ -20,12 +20,13 @@ pub mod rehearsal;
 mod reject;
 pub mod rule_error;
 pub mod spec;
+mod state;
 pub mod table;
 pub mod target;
 #[cfg(test)]
 mod tests;
 
-use crate::wire::{PacketId, icmp, ipv4};
+use crate::wire::{icmp, ipv4};
 
 use super::Kernel;
 use super::context::Context;
@@ -37,109 +38,10 @@ pub use conntrack::{Conntrack, CtRef};
 pub use hook::{Hook, TableName};
 pub use id::{ChainKey, RuleId};
 pub use rule_error::RuleError;
+pub use state::{HookVerdict, Netfilter, Passed};
 pub use table::{Backend, Chain, Rule, Table, Tables};
 
 use evaluate::Outcome;
-
-/// Proof that POSTROUTING was passed: nothing else can make one.
-#[derive(Debug)]
-pub struct Passed(());
-
-impl Passed {
-    /// There is nothing to pass: no table, no tracking.
-    pub(in crate::kernel) fn not_active() -> Passed {
-        Passed(())
-    }
-}
-
-/// What a hook said.
-#[derive(Debug)]
-#[must_use]
-pub enum HookVerdict {
-    /// The packet goes on.
-    Passed(Passed),
-    /// It is gone; the trace knows why.
-    Gone,
-}
-
-impl PartialEq for HookVerdict {
-    fn eq(&self, other: &HookVerdict) -> bool {
-        matches!(self, HookVerdict::Gone) == matches!(other, HookVerdict::Gone)
-    }
-}
-
-/// The netfilter state of a namespace, besides connections.
-#[derive(Debug, Default)]
-pub struct Netfilter {
-    /// The tables that somebody has used.
-    pub tables: Tables,
-    /// Address sets.
-    pub sets: ipset::Sets,
-    active: [bool; 5],
-    tracks: bool,
-    translates: bool,
-    carried: Vec<(PacketId, Carried)>,
-}
-
-/// What a packet keeps while it is only a frame for a moment: over `lo`, or inside a bridge.
-#[derive(Debug, Clone, Copy)]
-struct Carried {
-    ct: Option<CtRef>,
-    mark: u32,
-    /// PREROUTING was passed at the bridge.
-    prerouted: bool,
-    ports: (Option<LinkId>, Option<LinkId>),
-}
-
-impl Netfilter {
-    /// Whether a hook does anything.
-    pub fn is_active(&self, hook: Hook) -> bool {
-        self.active[hook as usize]
-    }
-
-    /// Whether connections are tracked: some rule needs it.
-    pub fn tracks(&self) -> bool {
-        self.tracks
-    }
-
-    /// Recomputes which hooks do anything, after rules changed.
-    pub fn refresh(&mut self) {
-        // Tracking ends with the last rule that needs it (`nf_ct_netns_put`); the entries stay.
-        self.tracks = self.tables.need_tracking();
-        // Connections are looked at for translation as long as there is a chain of the nat table.
-        self.translates = self.tables.get(TableName::Nat).is_some_and(Table::is_made);
-        for hook in Hook::ALL {
-            let is_hooked = TableName::ALL
-                .iter()
-                .any(|table| self.tables.get(*table).is_some_and(|table| table.is_hooked(hook)));
-            self.active[hook as usize] = is_hooked || self.tracks;
-        }
-    }
-
-    /// Keeps what a packet knows while it crosses `lo`.
-    pub(in crate::kernel) fn carry_over_loopback(&mut self, packet: &Packet) {
-        if packet.ct.is_some() || packet.mark != 0 {
-            let carried =
-                Carried { ct: packet.ct, mark: packet.mark, prerouted: false, ports: (None, None) };
-            self.carried.push((packet.id, carried));
-        }
-    }
-
-    /// Gives a packet back what it knew; whether a bridge has already passed PREROUTING for it.
-    pub(in crate::kernel) fn take_carried(&mut self, packet: &mut Packet) -> bool {
-        if self.carried.is_empty() {
-            return false;
-        }
-        let Some(at) = self.carried.iter().position(|(id, _)| *id == packet.id) else {
-            return false;
-        };
-        let (_, carried) = self.carried.remove(at);
-        packet.ct = carried.ct;
-        packet.mark = carried.mark;
-        packet.bridge_ports = carried.ports;
-        carried.prerouted
-    }
-}
 
 impl Kernel {
     /// Walks everything that is registered at a hook.

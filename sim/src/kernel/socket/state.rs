@@ -4,12 +4,6 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use slotmap::SlotMap;
 
-use crate::kernel::context::Context;
-use crate::kernel::errno::Errno;
-use crate::kernel::id::{LinkId, SocketId, Task};
-use crate::kernel::ip::route::OutputRoute;
-use crate::wire::ipv4;
-
 use super::endpoint::Endpoint;
 use super::error::SocketError;
 use super::packet::PacketSocket;
@@ -17,6 +11,11 @@ use super::raw::RawSocket;
 use super::raw6::Raw6Socket;
 use super::tcp::{Listener, TcpKey, TcpSocket};
 use super::udp::UdpSocket;
+use crate::kernel::context::Context;
+use crate::kernel::errno::Errno;
+use crate::kernel::id::{LinkId, SocketId, Task};
+use crate::kernel::ip::route::OutputRoute;
+use crate::wire::ipv4;
 
 /// A socket.
 #[derive(Debug)]

@@ -7,6 +7,7 @@
 pub mod addr;
 pub mod addr6;
 pub mod bridge;
+mod call;
 pub mod conntrack;
 pub mod dump;
 pub mod fdb;
@@ -39,34 +40,7 @@ pub use super::link::ipvlan::IpvlanFlag;
 pub use super::link::vxlan::{Remote, VxlanState};
 pub use super::link::{IfAddr, IpvlanMode, MacvlanMode, Scope};
 pub use super::monitor::Monitored;
-
-/// A change that somebody asked a kernel for, as the command that does the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SysCall {
-    /// When.
-    pub at: Time,
-    /// Who: `dockerd`, or the command that was typed.
-    pub origin: String,
-    /// In which namespace, as people call it.
-    pub ns: String,
-    /// `ip link add docker0 type bridge`
-    pub command: String,
-}
-
-impl SysCall {
-    /// The command as it is typed on the host, wherever the change was made.
-    pub fn line(&self) -> String {
-        let SysCall { ns, command, .. } = self;
-        match command.strip_prefix("ip ") {
-            _ if ns == HOST => command.clone(),
-            Some(words) => format!("ip -n {ns} {words}"),
-            None => format!("ip netns exec {ns} {command}"),
-        }
-    }
-}
-
-/// What people call the namespace in which a host boots.
-const HOST: &str = "host";
+pub use call::SysCall;
 
 /// System calls that are remembered.
 const MAX_CALLS: usize = 20_000;

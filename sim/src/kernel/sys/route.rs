@@ -6,10 +6,10 @@ use ipnet::Ipv4Net;
 
 use crate::kernel::errno::{Errno, NetlinkError};
 use crate::kernel::id::LinkId;
+use crate::kernel::ip::exceptions::Exception;
 use crate::kernel::ip::fib::{
     FibKey, FibRoute, FibRule, RouteKind, RuleAction, protocol, scope, table,
 };
-use crate::kernel::ip::pmtu::Exception;
 use crate::kernel::ip::route::{FlowQuery, OutputRoute};
 use crate::wire::Ipv4Addr;
 

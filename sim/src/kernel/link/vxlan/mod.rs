@@ -7,13 +7,13 @@
 
 mod entry;
 mod fdb;
+mod open;
 mod pmtu;
 mod proxy;
 mod receive;
 mod transmit;
 
 use crate::engine::{Span, Time};
-use crate::kernel::Kernel;
 use crate::kernel::id::{LinkId, NamespaceId};
 use crate::wire::{Bytes, Ipv4Addr, ethernet, ipv4};
 
@@ -69,24 +69,6 @@ pub struct VxlanConfig {
     /// Largest number of addresses that it knows; zero for no limit.
     pub max_addresses: u32,
     pub udp_checksum: bool,
-}
-
-impl Kernel {
-    /// Ageing begins or ends; while a VXLAN device is up, its underlay listens to the group to which it floods.
-    pub(in crate::kernel::link) fn vxlan_opened_or_closed(&mut self, id: LinkId, now: Time) {
-        let link = &mut self.links[id];
-        let up = link.up;
-        let Some(vxlan) = link.as_vxlan_mut() else { return };
-        vxlan.opened_or_closed(up, now);
-        let config = vxlan.config;
-        let group = config.remote.filter(Ipv4Addr::is_multicast);
-        let (Some(device), Some(group)) = (config.device, group) else { return };
-        if up {
-            self.join_group(device, group);
-        } else {
-            self.leave_group(device, group);
-        }
-    }
 }
 
 /// The IPv4 packet inside a frame.

@@ -12,14 +12,16 @@
 
 mod calls;
 
-use crate::engine::Time;
-use crate::wire::Bytes;
+use std::cell::Cell;
+use std::collections::VecDeque;
+
 use smoltcp::iface::{Config, Interface, SocketSet};
 use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::time::Instant;
 use smoltcp::wire::HardwareAddress;
-use std::cell::Cell;
-use std::collections::VecDeque;
+
+use crate::engine::Time;
+use crate::wire::Bytes;
 
 thread_local! {
     /// smoltcp asks for TCP timestamps through a plain function pointer.

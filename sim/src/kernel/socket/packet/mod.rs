@@ -2,11 +2,12 @@
 
 mod calls;
 
+use std::collections::VecDeque;
+
 use crate::engine::Time;
 use crate::kernel::context::Direction;
 use crate::kernel::id::LinkId;
 use crate::wire::Bytes;
-use std::collections::VecDeque;
 
 /// Frames that may wait to be read.
 const QUEUE: usize = 4096;

@@ -2,10 +2,11 @@
 
 mod calls;
 
+use std::collections::VecDeque;
+
 use crate::engine::Time;
 use crate::kernel::id::LinkId;
 use crate::wire::{Bytes, Ipv4Addr};
-use std::collections::VecDeque;
 
 /// Packets that may wait to be read.
 const QUEUE: usize = 512;

@@ -3,10 +3,11 @@
 
 mod calls;
 
+use std::collections::VecDeque;
+
 use crate::engine::Time;
 use crate::kernel::id::LinkId;
 use crate::wire::{Bytes, Ipv6Addr, icmpv6};
-use std::collections::VecDeque;
 
 /// Messages that may wait to be read.
 const QUEUE: usize = 512;

@@ -12,6 +12,7 @@ mod io;
 mod listen;
 mod listener;
 mod receive;
+mod retry;
 mod sack;
 mod table;
 mod timer;
@@ -25,8 +26,8 @@ use crate::kernel::step::Cause;
 use crate::wire::Ipv4Addr;
 
 use super::endpoint::timestamp;
+use retry::SynRetry;
 use sack::Scoreboard;
-use timer::SynRetry;
 
 pub use listener::Listener;
 

@@ -2,6 +2,7 @@
 
 use smoltcp::socket::tcp::State;
 
+use super::retry::SynRetry;
 use crate::engine::{Span, Time};
 use crate::kernel::context::Context;
 use crate::kernel::errno::Errno;
@@ -9,15 +10,6 @@ use crate::kernel::event::KernelEvent;
 use crate::kernel::id::{NamespaceId, SocketId};
 use crate::kernel::{Kernel, timer};
 use crate::wire::{Bytes, ipv4, tcp};
-
-#[derive(Debug, Clone)]
-pub(super) struct SynRetry {
-    segment: Bytes,
-    sent_at: Time,
-    next_at: Time,
-    interval: Span,
-    retries: u32,
-}
 
 impl Kernel {
     /// smoltcp would repeat a SYN by its own clock; ours has Linux's schedule.

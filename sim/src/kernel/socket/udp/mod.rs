@@ -2,10 +2,11 @@
 
 mod calls;
 
-use crate::wire::Ipv4Addr;
 use smoltcp::iface::{SocketHandle, SocketSet};
 use smoltcp::socket::udp::{self as smol, PacketBuffer, PacketMetadata, UdpMetadata};
 use smoltcp::wire::{IpEndpoint, IpListenEndpoint};
+
+use crate::wire::Ipv4Addr;
 
 /// Datagrams and bytes that may wait to be read (`rmem_default` in spirit).
 const QUEUE: usize = 256;
