@@ -4,8 +4,8 @@
 //! changes its own state, and leaves in the [`Outbox`] of its [`Context`] what the world shall do. So
 //! it can be tested alone: call, compare effects.
 //!
-//! Everything above reaches in through [`sys`], the door. The rest is private to this folder: one
-//! `impl Kernel` spread over files by concern. Read [`link`], then [`ip`], [`ip6`], [`netfilter`], [`socket`].
+//! Everything above reaches in through [`sys`], the door. The rest is private to this folder: here is what a
+//! kernel consists of, and above it one `impl Kernel` spread over files by concern. Read [`link`], then [`ip`], [`ip6`], [`netfilter`], [`socket`].
 
 pub mod context;
 pub mod credentials;
