@@ -4,6 +4,7 @@
 use std::fmt::Display;
 
 use crate::kernel::NetlinkError;
+use crate::process::Proc;
 
 /// Why a command ends early: what it says on standard error, and its exit status.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +106,13 @@ impl<'a> Args<'a> {
         is
     }
 
+    /// Takes the next word, if it is an option; `--` ends them.
+    pub fn option(&mut self) -> Option<&'a str> {
+        let word = self.peek().filter(|word| word.starts_with('-'))?;
+        self.at += 1;
+        Some(word).filter(|word| *word != "--")
+    }
+
     /// Takes the next word, which must be there: the value of an option.
     pub fn value(&mut self) -> Result<&'a str> {
         self.next().ok_or_else(Failure::incomplete)
@@ -140,6 +148,17 @@ impl<'a> Iterator for Args<'a> {
         let word = self.peek()?;
         self.at += 1;
         Some(word)
+    }
+}
+
+/// Ends a command: says why it failed, if it did.
+pub fn finish(proc: &Proc, result: Result<()>) -> i32 {
+    match result {
+        Ok(()) => 0,
+        Err(failure) => {
+            proc.eprint(&failure.text);
+            failure.status
+        }
     }
 }
 

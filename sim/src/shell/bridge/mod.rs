@@ -95,14 +95,7 @@ fn empty_list(tool: &Tool, mut args: Args, object: &str, title: &str) -> Result<
 
 fn parse_options(proc: &Proc, args: &mut Args) -> Result<Options> {
     let mut options = Options::default();
-    while let Some(word) = args.peek() {
-        if !word.starts_with('-') {
-            break;
-        }
-        args.next();
-        if word == "--" {
-            break;
-        }
+    while let Some(word) = args.option() {
         let word = if word.starts_with("--") { &word[1..] } else { word };
         let is = |full: &str| abbreviates(word, full);
         match word {

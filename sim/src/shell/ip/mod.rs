@@ -107,14 +107,7 @@ async fn run(proc: &Proc, words: &[String]) -> Result<i32> {
 /// Reads the options; `None` if one of them was a question that is answered.
 fn parse_options(proc: &Proc, args: &mut Args) -> Result<Option<Options>> {
     let mut options = Options::default();
-    while let Some(word) = args.peek() {
-        if !word.starts_with('-') {
-            break;
-        }
-        args.next();
-        if word == "--" {
-            break;
-        }
+    while let Some(word) = args.option() {
         let word = if word.starts_with("--") { &word[1..] } else { word };
         let value = |args: &mut Args<'_>| match args.next() {
             Some(value) => Ok(value.to_owned()),

@@ -3,7 +3,7 @@
 
 use super::Tool;
 use crate::kernel::ip::fib::{RouteKind, scope};
-use crate::shell::args::{Failure, Result, abbreviates, unsigned};
+use crate::shell::args::{Args, Failure, Result, abbreviates, unsigned};
 
 type Names = &'static [(u32, &'static str)];
 
@@ -137,6 +137,12 @@ impl Tool {
         }
         let named = self.names_of_file(naming).into_iter().find(|(n, _)| *n == number);
         named.map_or(plain, |(_, name)| name)
+    }
+
+    /// The value of an option that may be a name; `why` says that it is none.
+    pub fn named_value(&self, args: &mut Args, naming: Naming, why: &str) -> Result<u32> {
+        let word = args.value()?;
+        self.number_of(naming, word).ok_or_else(|| Failure::wrong(word, why))
     }
 
     /// The number that a word names or is.

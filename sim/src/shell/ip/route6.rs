@@ -89,10 +89,8 @@ impl<'a> Words<'a> {
                 self.metric = Some(args.number(U32, "\"metric\" value is invalid\n")? as u32);
             }
             _ if abbreviates(word, "protocol") => {
-                let value = args.value()?;
-                let number = tool.number_of(Naming::Protocol, value);
-                let wrong = || Failure::wrong(value, "\"protocol\" value is invalid\n");
-                self.protocol = Some(number.ok_or_else(wrong)? as u8);
+                let why = "\"protocol\" value is invalid\n";
+                self.protocol = Some(tool.named_value(args, Naming::Protocol, why)? as u8);
             }
             _ if abbreviates(word, "table") => {
                 let value = args.value()?;

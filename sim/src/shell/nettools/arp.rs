@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::super::args::{Args, Failure, Result};
+use super::super::args::{Args, Failure, Result, finish};
 use super::super::ip::prefix::mac;
-use super::{Style, Tool, dotted, finish};
+use super::{Style, Tool, dotted};
 use crate::kernel::ip::neighbor::Nud;
 use crate::kernel::ip::route::FlowQuery;
 use crate::kernel::sys::neigh::EntryMode;

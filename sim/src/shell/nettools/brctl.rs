@@ -1,7 +1,6 @@
 //! `brctl` of bridge-utils 1.7.
 
-use super::super::args::{Args, Failure, Result, leading_number, signed};
-use super::finish;
+use super::super::args::{Args, Failure, Result, finish, leading_number, signed};
 use crate::engine::Span;
 use crate::kernel::link::admin::{KindSpec, LinkSpec};
 use crate::kernel::link::stp::BridgeId;

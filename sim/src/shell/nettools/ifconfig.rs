@@ -1,7 +1,7 @@
 //! `ifconfig`: what devices and labelled addresses look like.
 
-use super::super::args::{Failure, Result};
-use super::{Style, Tool, finish, ifconfig_set, mask};
+use super::super::args::{Failure, Result, finish};
+use super::{Style, Tool, ifconfig_set, mask};
 use crate::kernel::link::IfAddr;
 use crate::kernel::sys::dump::{KindView, LinkView};
 use crate::kernel::sys::{If6Addr, Scope};

@@ -10,7 +10,7 @@ mod usage;
 
 use std::fmt::Display;
 
-use super::args::{Failure, Result};
+use super::args::Failure;
 use super::ip::prefix::parse_ipv4;
 use crate::kernel::{LinkId, NetlinkError};
 use crate::process::Proc;
@@ -52,17 +52,6 @@ impl Tool {
 
     fn device(&self, name: &str) -> Option<LinkId> {
         self.proc.sys(|sys| sys.link_named(name))
-    }
-}
-
-/// Ends a command: says why it failed, if it did.
-fn finish(proc: &Proc, result: Result<()>) -> i32 {
-    match result {
-        Ok(()) => 0,
-        Err(failure) => {
-            proc.eprint(&failure.text);
-            failure.status
-        }
     }
 }
 

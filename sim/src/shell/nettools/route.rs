@@ -2,8 +2,8 @@
 
 use ipnet::Ipv4Net;
 
-use super::super::args::{Args, Failure, Result, leading_number};
-use super::{Style, Tool, dotted, finish, mask, mask_length};
+use super::super::args::{Args, Failure, Result, finish, leading_number};
+use super::{Style, Tool, dotted, mask, mask_length};
 use crate::kernel::Errno;
 use crate::kernel::ip::fib::{FibRoute, RouteKind, protocol, scope, table};
 use crate::kernel::sys::route::{RouteMode, RouteSpec};

@@ -4,7 +4,7 @@
 mod netem;
 mod units;
 
-use super::args::{Args, Failure, Result, abbreviated, abbreviates};
+use super::args::{Args, Failure, Result, abbreviated, abbreviates, finish};
 use super::ip::{Options, Tool, is_colour, netns};
 use crate::kernel::link::Netem;
 use crate::kernel::sys::dump::{KindView, LinkView};
@@ -37,13 +37,7 @@ const OBJECTS: &[(&str, Object)] = &[
 /// `tc`.
 pub async fn tc(proc: Proc) -> i32 {
     let words = proc.args();
-    match run(&proc, &words) {
-        Ok(()) => 0,
-        Err(failure) => {
-            proc.eprint(&failure.text);
-            failure.status
-        }
-    }
+    finish(&proc, run(&proc, &words))
 }
 
 fn run(proc: &Proc, words: &[String]) -> Result<()> {

@@ -11,7 +11,7 @@ mod words;
 use super::prefix::takes_inet6;
 use super::{Family, Options, Tool};
 use crate::process::Proc;
-use crate::shell::args::{Args, Failure, Result, abbreviated, abbreviates};
+use crate::shell::args::{Args, Failure, Result, abbreviated, abbreviates, finish};
 use words::{invalid, is_one_of, value};
 
 const USAGE: &str = include_str!("../usage/busybox.txt");
@@ -42,13 +42,7 @@ const OBJECTS: &[(&str, Object)] = &[
 /// `ip`, in a container.
 pub async fn ip(proc: Proc) -> i32 {
     let words = proc.args();
-    match run(&proc, &words) {
-        Ok(()) => 0,
-        Err(failure) => {
-            proc.eprint(&failure.text);
-            failure.status
-        }
-    }
+    finish(&proc, run(&proc, &words))
 }
 
 fn run(proc: &Proc, words: &[String]) -> Result<()> {

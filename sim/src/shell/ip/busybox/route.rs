@@ -14,16 +14,23 @@ use crate::kernel::{Errno, LinkId};
 use crate::shell::args::{Args, Failure, Result, abbreviated, abbreviates};
 use crate::wire::Ipv4Addr;
 
+/// What can be done with routes of either family.
 #[derive(Debug, Clone, Copy)]
-enum Command {
+pub enum Command {
+    /// They are listed.
     Show,
+    /// They are removed.
     Flush,
+    /// One is made.
     Make(RouteMode),
+    /// One is removed.
     Delete,
+    /// The way of a packet is asked for.
     Get,
 }
 
-const COMMANDS: &[(&str, Command)] = &[
+/// In the order of the real tool, which decides what an abbreviation means.
+pub const COMMANDS: &[(&str, Command)] = &[
     ("list", Command::Show),
     ("show", Command::Show),
     ("lst", Command::Show),

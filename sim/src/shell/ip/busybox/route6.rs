@@ -2,6 +2,7 @@
 
 use super::super::names::Naming;
 use super::super::{Tool, prefix as parse};
+use super::route::{COMMANDS, Command};
 use super::words::{device, failure, invalid, network6, number, refused, value};
 use crate::kernel::ip::fib::{RouteKind, table};
 use crate::kernel::ip6::fib::DEFAULT_METRIC;
@@ -12,27 +13,6 @@ use crate::kernel::{Errno, LinkId};
 use crate::shell::args::{Args, Failure, Result, abbreviated};
 use crate::wire::Ipv6Addr;
 
-#[derive(Debug, Clone, Copy)]
-enum Command {
-    Show,
-    Make(RouteMode),
-    Delete,
-    NotSimulated,
-}
-
-const COMMANDS: &[(&str, Command)] = &[
-    ("list", Command::Show),
-    ("show", Command::Show),
-    ("lst", Command::Show),
-    ("add", Command::Make(RouteMode::Add)),
-    ("append", Command::Make(RouteMode::Append)),
-    ("change", Command::Make(RouteMode::Change)),
-    ("delete", Command::Delete),
-    ("get", Command::NotSimulated),
-    ("replace", Command::Make(RouteMode::Replace)),
-    ("flush", Command::NotSimulated),
-];
-
 /// `ip -6 route`.
 pub fn run(tool: &Tool, mut args: Args) -> Result<()> {
     let Some(word) = args.next() else { return show(tool, args) };
@@ -40,7 +20,7 @@ pub fn run(tool: &Tool, mut args: Args) -> Result<()> {
         Some(Command::Show) => show(tool, args),
         Some(Command::Make(mode)) => modify(tool, Some(mode), args),
         Some(Command::Delete) => modify(tool, None, args),
-        Some(Command::NotSimulated) => {
+        Some(Command::Get | Command::Flush) => {
             Err(Failure::not_simulated(format_args!("ip -6 route {word}")))
         }
         None => Err(invalid(word, "ip")),

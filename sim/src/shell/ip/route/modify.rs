@@ -142,16 +142,12 @@ impl<'a> Request<'a> {
                 return Err(Failure::not_simulated(format_args!("ip route: option {word}")));
             }
             _ if abbreviates(word, "protocol") => {
-                let value = args.value()?;
-                let number = tool.number_of(Naming::Protocol, value);
-                let wrong = || Failure::wrong(value, "\"protocol\" value is invalid\n");
-                self.protocol = Some(number.ok_or_else(wrong)? as u8);
+                let why = "\"protocol\" value is invalid\n";
+                self.protocol = Some(tool.named_value(args, Naming::Protocol, why)? as u8);
             }
             _ if abbreviates(word, "table") => {
-                let value = args.value()?;
-                let number = tool.number_of(Naming::Table, value);
-                let wrong = || Failure::wrong(value, "\"table\" value is invalid\n");
-                self.table = Some(number.ok_or_else(wrong)?);
+                let why = "\"table\" value is invalid\n";
+                self.table = Some(tool.named_value(args, Naming::Table, why)?);
             }
             _ => self.take_destination(word, args)?,
         }
