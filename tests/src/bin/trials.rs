@@ -2,15 +2,15 @@
 //! standard output; the results of several machines are put together by `cat`, and counted by
 //! `trials count FILE…`.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
+use std::{fs, io};
 
 use clap::{Args, Parser};
-use netsim_tests::differential::{self, real, shrink};
+use netsim_tests::differential::{self, Difference, real, shrink};
 use netsim_tests::isolation;
 use netsim_tests::long::{self, Partition};
 use serde_json::{Value, json};
@@ -119,10 +119,18 @@ fn isolation_case(number: u64, settings: &Settings) -> Value {
     }
 }
 
+/// What differs a second time, too: on a busy machine the real kernel is late now and then.
+fn differs_again(script: &str, folder: &Path) -> io::Result<Vec<Difference>> {
+    match differential::differences(script, folder)? {
+        found if found.is_empty() => Ok(found),
+        _ => differential::differences(script, folder),
+    }
+}
+
 fn differential_case(number: u64, settings: &Settings) -> Value {
     let script = differential::script(number, settings.has_vlans);
     let folder = std::env::temp_dir().join(format!("netsim-trial-{}-{number}", std::process::id()));
-    match differential::differences(&script, &folder) {
+    match differs_again(&script, &folder) {
         Err(error) => json!({ "case": number, "agrees": false, "what": error.to_string() }),
         Ok(found) if found.is_empty() => {
             let asked = script.lines().filter(|line| line.ends_with(" &")).count();
