@@ -71,10 +71,10 @@ fn ping_across_the_overlay(bencher: Bencher) {
     let host = |name: &str| world.host_named(name).expect("the lab has it");
     let (one, two) = (host("docker-1"), host("docker-2"));
     world.run_command(one, "docker network create -d overlay ov");
-    world.run_command(one, "docker run -d --name a --network ov busybox sleep 360000");
-    world.run_command(two, "docker run -d --name b --network ov busybox sleep 360000");
+    world.run_command(one, "docker run -d --name one --network ov busybox sleep 360000");
+    world.run_command(two, "docker run -d --name two --network ov busybox sleep 360000");
     bencher.bench_local(|| {
-        let outcome = world.run_command(two, "docker exec b ping -c 1 10.0.0.2");
+        let outcome = world.run_command(two, "docker exec two ping -c 1 10.0.0.2");
         assert_eq!(outcome.status, 0);
     });
 }

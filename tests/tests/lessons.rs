@@ -1,8 +1,8 @@
 //! The built-in lessons: each holds, in each language, with any seed; and none is a film.
 
-use netsim_sim::engine::Seed;
+use netsim_sim::engine::{Seed, Span};
 use netsim_sim::kernel::context::Tracing;
-use netsim_sim::lesson::play::{Scene, Score, Settings, play};
+use netsim_sim::lesson::play::{Player, Scene, Score, Settings, play};
 use netsim_sim::lesson::{Lesson, catalogue};
 use netsim_sim::shell;
 use netsim_sim::world::World;
@@ -134,4 +134,35 @@ fn one_seed_is_one_run_to_the_byte() {
     let (first, again, other) = (run(1), run(1), run(2));
     assert!(first == again, "two runs with one seed differ");
     assert!(first.0 != other.0, "another seed makes other ids");
+}
+
+/// What stands between two lines.
+fn between<'a>(text: &'a str, first: &str, last: &str) -> &'a str {
+    let (_, behind) = text.split_once(first).expect("the first line is there");
+    behind.split_once(last).expect("the last line is there").0
+}
+
+#[test]
+fn what_the_sandbox_proposes_can_be_typed() {
+    let entry = catalogue::sandbox();
+    let sources = entry.translations.iter().map(|(_, _, source)| *source);
+    for source in sources.chain([entry.source]) {
+        let lesson = entry.lesson("en").expect("it is a lesson");
+        let mut player = Player::new(&lesson, &settings(1)).expect("it boots");
+        let host = player.world.host_named("docker-1").expect("the sandbox has it");
+        for line in between(source, "```sh\n", "```").lines() {
+            let ran = player.run_line(host, None, line, Span::secs(60));
+            assert_eq!(ran.status, 0, "{line}\n{}", ran.output);
+        }
+    }
+}
+
+#[test]
+fn the_lesson_on_the_page_for_authors_holds() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/README.md");
+    let page = std::fs::read_to_string(path).expect("the page is there");
+    let text = between(&page, "`````markdown\n", "`````");
+    let lesson = Lesson::parse("README.md", text).expect("it is a lesson");
+    assert_eq!(failures(&lesson, 1), Vec::<String>::new());
+    assert_eq!(lesson.lint(), Vec::new());
 }

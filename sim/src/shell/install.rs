@@ -1,6 +1,7 @@
 //! Which programs exist, and where they lie on hosts and in busybox.
 
 use crate::process::proc::boxed;
+use crate::process::programs::busybox::BANNER;
 use crate::process::programs::{
     arping, curl, dns, ethtool, getent, httpd, nc, nginx, ping, sockets, tcpdump, tracepath,
     traceroute, wget,
@@ -146,8 +147,6 @@ const ENTRIES: &[Entry] = entries! {
     "busybox" busybox, ["/bin/busybox"], ["busybox"];
     "brctl" brctl::brctl, ["/sbin/brctl"], [];
 };
-
-const BANNER: &str = "BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary.";
 
 /// `busybox`: becomes the applet that the first word names.
 async fn busybox(proc: Proc) -> i32 {

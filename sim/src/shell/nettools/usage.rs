@@ -1,10 +1,8 @@
 //! How the tools are used, in their own words.
 
 use super::{Style, Tool};
+use crate::process::programs::busybox::BANNER;
 use crate::shell::args::Failure;
-
-/// The first line of the usage of an applet.
-const BANNER: &str = "BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary.\n\n";
 
 impl Tool {
     /// How it is used, for whoever asks or got it wrong.
@@ -26,7 +24,9 @@ impl Tool {
         };
         match self.style {
             Style::NetTools => Failure { text: text.to_owned(), status },
-            Style::Busybox => Failure { text: format!("{BANNER}{applet}"), status: status.min(1) },
+            Style::Busybox => {
+                Failure { text: format!("{BANNER}\n\n{applet}"), status: status.min(1) }
+            }
         }
     }
 }

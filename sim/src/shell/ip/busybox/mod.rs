@@ -11,13 +11,11 @@ mod words;
 use super::prefix::takes_inet6;
 use super::{Family, Options, Tool};
 use crate::process::Proc;
+use crate::process::programs::busybox::BANNER;
 use crate::shell::args::{Args, Failure, Result, abbreviated, abbreviates, finish};
 use words::{invalid, is_one_of, value};
 
 const USAGE: &str = include_str!("../usage/busybox.txt");
-
-/// The first line of every applet's usage.
-const BANNER: &str = "BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary.\n\n";
 
 #[derive(Debug, Clone, Copy)]
 enum Object {
@@ -96,7 +94,7 @@ fn parse_options(args: &mut Args) -> Result<Options> {
 }
 
 fn usage() -> Failure {
-    Failure { text: format!("{BANNER}{USAGE}"), status: 1 }
+    Failure { text: format!("{BANNER}\n\n{USAGE}"), status: 1 }
 }
 
 #[cfg(test)]
